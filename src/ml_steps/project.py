@@ -1,0 +1,297 @@
+"""The project's contract: `[tool.ml-pipeline]` in its pyproject.toml, every key with a default."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ml_steps.errors import SetupError
+
+MARKERS = ("pyproject.toml", "requirements.txt", "src")
+"""A folder is taken for a project when it holds one of these."""
+
+
+class Table(BaseModel):
+    """Base of the configuration tables: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _inside(name: str) -> str:
+    """Refuse a path that leads out of the project: no stage could be given what lies there."""
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or path == PurePosixPath():
+        raise ValueError("must be the name of a file or folder inside the project, relative to its root")
+    return name
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+
+
+class Lint(Table):
+    """`[tool.ml-pipeline.lint]`."""
+
+    tools: tuple[Literal["ruff", "ruff-format", "mypy"], ...] | None = Field(default=None, min_length=1)
+    """Which run; unset: ruff always, ruff-format and mypy where the project configures them."""
+
+
+class Test(Table):
+    """`[tool.ml-pipeline.test]`."""
+
+    inputs: tuple[Inside, ...] = ()
+    """Files and folders that the tests read besides the code and themselves."""
+    timeout: float = Field(default=1800, gt=0)
+    """Seconds."""
+
+
+class Smoke(Table):
+    """How far a smoke run is cut down."""
+
+    epochs: int = Field(default=1, ge=1)
+    rows: int = Field(default=500, ge=1)
+
+
+class Train(Table):
+    """`[tool.ml-pipeline.train]`."""
+
+    command: tuple[str, ...] = Field(default=("python", "-m", "src.train"), min_length=1)
+    """Given `--data DIR --output DIR --epochs N`, and `--device cuda` on a GPU."""
+    inputs: tuple[Inside, ...] | None = None
+    """What training depends on; unset: all of `code`."""
+    epochs: Literal[False] | int = 10
+    """False for a command that takes no --epochs."""
+    smoke: Smoke = Smoke()
+    timeout: float = Field(default=6 * 3600, gt=0)
+    """Seconds."""
+
+    @field_validator("epochs", mode="before")
+    @classmethod
+    def _at_least_one_epoch(cls, value: object) -> object:
+        # Before, because 0 equals False and would be taken for it.
+        if value is False or (type(value) is int and value >= 1):
+            return value
+        raise ValueError("must be a number of 1 or more, or false for a command that takes no --epochs")
+
+
+class Data(Table):
+    """`[tool.ml-pipeline.data]`; the files are names or globs inside the folder."""
+
+    directory: Inside | Literal["."] = "data"
+    contract: Inside | None = None
+    train: Inside = "train.*"
+    holdout: Inside = "holdout.*"
+
+
+class Evaluate(Table):
+    """`[tool.ml-pipeline.evaluate]`."""
+
+    predictor: str = Field(default="src.predict:load", pattern=r"^[\w.]+:[\w.]+$")
+    """`module:load`, where load(model_dir) returns predict(rows)."""
+    target: str = "label"
+    slices: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    """Columns that the predictor must not see; no metric is computed over them yet."""
+    timeout: float = Field(default=600, gt=0)
+    """Seconds for scoring, timing and the server's check, each."""
+
+
+Severity = Literal["required", "advisory"]
+Claim = Literal["not_shown_worse", "shown_not_worse", "shown_better"]
+
+
+class GateRule(Table):
+    """`[[tool.ml-pipeline.gate]]`: bounds on a metric, or a claim against the baseline with a margin."""
+
+    id: str = Field(min_length=1)
+    metric: str = Field(min_length=1)
+    slice: str | None = Field(default=None, pattern=r"^[^=]+=.+$")
+    min: float | None = None
+    max: float | None = None
+    claim: Claim | None = None
+    margin: float | str | None = None
+    """Absolute, or a share of the baseline such as "2%"; 0 or more."""
+    severity: Severity = "required"
+    min_rows: int = Field(default=1, ge=1)
+    on_missing: Literal["fail", "skip"] = "fail"
+    on_insufficient: Literal["fail", "review", "warn"] = "fail"
+    on_no_baseline: Literal["skip", "fail"] = "skip"
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _bounds_or_claim(self) -> Self:
+        bounded = self.min is not None or self.max is not None
+        if bounded == (self.claim is not None):
+            raise ValueError('needs either min/max or claim, for example min = 0.7 or claim = "not_shown_worse"')
+        if (self.claim is None) != (self.margin is None):
+            raise ValueError('claim and margin go together, for example claim = "not_shown_worse", margin = 0.01')
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min = {self.min:g} is above max = {self.max:g}, so that nothing could pass")
+        self.margin_value()
+        return self
+
+    def margin_value(self) -> tuple[float, bool]:
+        """Return the margin and whether it is relative to |baseline|; "2%" is (0.02, True)."""
+        if self.margin is None:
+            return 0.0, False
+        relative = isinstance(self.margin, str)
+        try:
+            value = float(str(self.margin).removesuffix("%")) / (100 if relative else 1)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value < float("inf") or (isinstance(self.margin, str) and not self.margin.endswith("%")):
+            raise ValueError(f'margin = {self.margin!r} must be a number of 0 or more, or a share such as "2%"')
+        return value, relative
+
+
+class Image(Table):
+    """`[tool.ml-pipeline.image]`: how the production image serves."""
+
+    command: tuple[str, ...] = Field(default=("python", "-m", "src.serve"), min_length=1)
+    port: int = Field(default=8000, ge=1, le=65535)
+    health: str = Field(default="/health", pattern="^/")
+    predict: str = Field(default="", pattern="^(/.*)?$")
+    """A path that takes {"rows": […]} and answers {"predictions": […]}; empty: not compared."""
+
+
+class Packages(Table):
+    """Where one environment's packages come from; groups and extras are names in a uv.lock project."""
+
+    requirements: tuple[Inside, ...] = ()
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.requirements and (self.groups or self.extras):
+            raise ValueError("requirements and groups or extras exclude each other; keep one of them")
+        return self
+
+
+class Dependencies(Table):
+    """`[tool.ml-pipeline.dependencies]`: kept apart, so that the image has neither pytest nor CUDA."""
+
+    train: Packages = Packages()
+    serve: Packages = Packages()
+    dev: Packages = Packages()
+    cuda: Packages = Packages()
+    """For training with gpu; empty: those of train."""
+
+
+class Config(Table):
+    """The whole of `[tool.ml-pipeline]`."""
+
+    code: tuple[Inside, ...] = Field(default=("src",), min_length=1)
+    tests: tuple[Inside, ...] = Field(default=("tests",), min_length=1)
+    task: Literal["classification", "regression"] = "classification"
+    lint: Lint = Lint()
+    test: Test = Test()
+    train: Train = Train()
+    data: Data = Data()
+    evaluate: Evaluate = Evaluate()
+    gate: tuple[GateRule, ...] = ()
+    image: Image = Image()
+    dependencies: Dependencies = Dependencies()
+
+    @model_validator(mode="after")
+    def _gate_ids_are_unique(self) -> Self:
+        ids = [rule.id for rule in self.gate]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"gate: the id {twice[0]!r} is used by more than one rule; ids must be unique")
+        return self
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as its root folder describes it."""
+
+    config: Config
+    names: frozenset[str]
+    """Names in the project's root folder."""
+    requires_python: str
+    """PEP 440 specifiers; empty where the project names none."""
+    tools: frozenset[str]
+    """Tables of [tool] in pyproject.toml, for example "mypy" and "ruff.format"."""
+
+    def lint_tools(self) -> tuple[str, ...]:
+        """Return which linters run: those asked for, else ruff and what the project configures."""
+        if self.config.lint.tools is not None:
+            return self.config.lint.tools
+        found = ["ruff"]
+        if "ruff.format" in self.tools:
+            found.append("ruff-format")
+        if "mypy" in self.tools or self.names & {"mypy.ini", ".mypy.ini"}:
+            found.append("mypy")
+        return tuple(found)
+
+
+def parse_project(pyproject: str | None, names: frozenset[str]) -> Project:
+    """Read a project from the text of its pyproject.toml (None: it has none) and its root's names.
+
+    Raises SetupError, in one sentence, when the folder is no project, the TOML does not parse, or
+    [tool.ml-pipeline] has an unknown key (naming the nearest valid one) or a value that is not allowed.
+    """
+    if not names & set(MARKERS):
+        found = ", ".join(sorted(names)[:5]) or "nothing"
+        raise SetupError(
+            f"This folder is no project: it holds {found}, and none of {', '.join(MARKERS)}; "
+            "run in the project's root or pass it with --source."
+        )
+    try:
+        document = tomllib.loads(pyproject or "")
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"pyproject.toml: not valid TOML: {error}; mend it there.") from None
+    tool, project = _table(document, "tool"), _table(document, "project")
+    try:
+        config = Config.model_validate(tool.get("ml-pipeline", {}))
+    except ValidationError as error:
+        raise SetupError(_explain(error)) from None
+    tables = set(tool) | {f"ruff.{name}" for name in _table(tool, "ruff")}
+    requires = project.get("requires-python", "")
+    return Project(config=config, names=names, requires_python=str(requires), tools=frozenset(tables))
+
+
+def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a table of somebody else's; where something else stands there, its owner will say so."""
+    table = document.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def nearest(name: str, valid: list[str]) -> str:
+    """Return the hint `did you mean "x"? ` for the nearest of the valid names, or nothing."""
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f'did you mean "{close[0]}"? ' if close else ""
+
+
+def _explain(error: ValidationError) -> str:
+    """Turn pydantic's first complaint into one sentence that names the table, the key and what is allowed."""
+    first = error.errors()[0]
+    # What remains of the path is a key's: an alternative of its type, such as "int", is none.
+    model: type[Table] = Config
+    location, table, number, key = list(first["loc"]), "tool.ml-pipeline", None, ""
+    while location and isinstance(location[0], str):
+        key = str(location.pop(0))
+        field = model.model_fields.get(key)
+        inner = GateRule if key == "gate" and location else field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, Table)):
+            break
+        if not location and first["type"] != "value_error":
+            break
+        if inner is GateRule:
+            number = int(location.pop(0))
+        model, table, key = inner, f"{table}.{key}", ""
+    if key and location and isinstance(location[0], int):
+        key = f"{key}[{location[0]}]"
+    where = f"[{table}]" if number is None else f"[[{table}]] number {number + 1}"
+    if first["type"] == "extra_forbidden":
+        valid = list(model.model_fields)
+        return f'pyproject.toml: {where} has no key "{key}"; {nearest(key, valid)}valid keys: {", ".join(valid)}.'
+    wrong = first["type"] != "missing" and not isinstance(first["input"], dict)
+    subject = " ".join(part for part in (where, f"{key} = {first['input']!r}" if key and wrong else key) if part)
+    message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list").replace("Tuple", "The list")
+    return f"pyproject.toml: {subject}: {message[0].lower() + message[1:]}; mend it there."

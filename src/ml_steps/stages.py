@@ -1,0 +1,263 @@
+"""The stages: what each needs, reads and writes, and the commands that do it.
+
+Pure. The Dagger module and the local runner both take the stages from here and add only where
+they run. A stage is at most two commands: one of the shim in the project's own environment, which
+collects, and one of the toolkit, which judges what was collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Literal
+
+from ml_steps.errors import SetupError
+from ml_steps.project import Packages, Project, nearest
+
+Argv = list[str]
+Purpose = Literal["train", "serve", "dev", "cuda"]
+"""The project's environments, kept apart."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: its name as a function, its folder in the report, and its evidence file there."""
+
+    name: str
+    folder: str
+    evidence: str
+    needs: tuple[str, ...]
+
+
+STAGES = (
+    Stage("lint", "lint", "lint.json", ()),
+    Stage("test", "test", "test.json", ()),
+    Stage("validate_data", "data", "data.json", ()),
+    Stage("train", "training", "training.json", ("lint", "test", "validate_data")),
+    Stage("build_image", "image", "image.json", ("train",)),
+    Stage("evaluate", "evaluation", "evaluation.json", ("build_image",)),
+    Stage("gate", "gate", "gate.json", ("evaluate",)),
+)
+"""In the order in which they run; the first three side by side."""
+
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+SHIM = "ml_shim"
+"""The folder name under which the shim is handed to an environment."""
+
+
+def selected(names: Iterable[str]) -> tuple[Stage, ...]:
+    """Return the stages asked for and all that they need, in order; nothing asked for means all.
+
+    Raises SetupError for a name that is no stage, with the nearest valid one.
+    """
+    wanted = set(names) or set(BY_NAME)
+    for name in sorted(wanted - set(BY_NAME)):
+        raise SetupError(
+            f'--stages: there is no stage "{name}"; {nearest(name, list(BY_NAME))}stages: {", ".join(BY_NAME)}.'
+        )
+    for stage in reversed(STAGES):
+        if stage.name in wanted:
+            wanted |= set(stage.needs)
+    return tuple(stage for stage in STAGES if stage.name in wanted)
+
+
+# What each stage reads of the project ------------------------------------------------------------
+
+_SETTINGS = ("pyproject.toml",)
+_LINT_SETTINGS = ("ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "setup.cfg")
+_TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
+
+
+def reads(stage: str, project: Project) -> list[str]:
+    """Return the include patterns of what a stage mounts of the source; nothing else is seen by it."""
+    config = project.config
+    match stage:
+        case "lint":
+            # What the tests import is needed to check their types.
+            return [*_SETTINGS, *_LINT_SETTINGS, *config.code, *config.tests, *config.test.inputs]
+        case "test":
+            return [*_SETTINGS, *_TEST_SETTINGS, *config.code, *config.tests, *config.test.inputs]
+        case "validate_data":
+            return [*_SETTINGS, *([config.data.contract] if config.data.contract else [])]
+        case "train":
+            return list(config.code if config.train.inputs is None else config.train.inputs)
+        case "build_image":
+            return list(config.code)
+    return list(_SETTINGS)
+
+
+def train_reads(project: Project) -> list[str]:
+    """Return the include patterns of training's data: the training file only, never the holdout."""
+    return [project.config.data.train]
+
+
+def data_reads(project: Project) -> list[str]:
+    """Return the include patterns of the two files that rows are taken from."""
+    return [project.config.data.train, project.config.data.holdout]
+
+
+# The project's environments ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Install:
+    """How one of the project's environments is installed: the files it needs and uv's arguments."""
+
+    files: tuple[str, ...]
+    arguments: tuple[str, ...]
+    """After `uv`, run in the folder of the files with VIRTUAL_ENV set."""
+
+    def argv(self, shim: str, *, out: str, tools: str = "") -> Argv:
+        """Return the shim's command, which installs and adds the folder of the module's tools."""
+        what = " with ".join(self.files)
+        return [shim, "install", "--out", out, "--what", what, "--tools", tools, "--", "uv", *self.arguments]
+
+
+def install(project: Project, purpose: Purpose) -> Install:
+    """Return how to install an environment: from the files that are named, from uv.lock, or requirements.txt.
+
+    Raises SetupError when the project has none of them.
+    """
+    packages = _packages(project, purpose)
+    if packages.requirements:
+        return from_requirements(packages.requirements, purpose)
+    if (packages.groups or packages.extras) and "uv.lock" not in project.names:
+        raise SetupError(
+            f"pyproject.toml: [tool.ml-pipeline.dependencies] {purpose} names groups or extras, which only a uv.lock "
+            "has, and there is none; run `uv lock`, or name requirements files there."
+        )
+    if "uv.lock" in project.names:
+        sync = ("sync", "--active", "--frozen", "--no-install-project", "--quiet", *_compiled(purpose))
+        return Install(("pyproject.toml", "uv.lock"), (*sync, *_chosen(packages, purpose)))
+    if "requirements.txt" in project.names:
+        return from_requirements(("requirements.txt",), purpose)
+    raise SetupError(
+        "No dependencies found: there is neither uv.lock nor requirements.txt, and pyproject.toml names none in "
+        f"[tool.ml-pipeline.dependencies] {purpose}; add one of them."
+    )
+
+
+def from_requirements(names: tuple[str, ...], purpose: Purpose) -> Install:
+    """Return how to install requirements files, hashed or plain."""
+    arguments = [part for name in names for part in ("-r", name)]
+    return Install(names, ("pip", "install", "--quiet", *_compiled(purpose), *arguments))
+
+
+def _compiled(purpose: Purpose) -> tuple[str, ...]:
+    """Compile what ships: its server starts often, as a user who cannot write; the others run once."""
+    return ("--compile-bytecode",) if purpose == "serve" else ()
+
+
+def export_lock(project: Project) -> Argv:
+    """Return uv's arguments that print the CUDA packages of a uv.lock as hashed requirements."""
+    chosen = _chosen(_packages(project, "cuda"), "cuda")
+    return ["export", "--frozen", "--no-emit-project", "--quiet", "--format", "requirements.txt", *chosen]
+
+
+def _packages(project: Project, purpose: Purpose) -> Packages:
+    packages: Packages = getattr(project.config.dependencies, purpose)
+    return project.config.dependencies.train if purpose == "cuda" and packages == Packages() else packages
+
+
+def _chosen(packages: Packages, purpose: Purpose) -> list[str]:
+    chosen = [f"--group={name}" for name in packages.groups] + [f"--extra={name}" for name in packages.extras]
+    return chosen if purpose == "dev" or packages.groups else [*chosen, "--no-dev"]
+
+
+# Commands of the shim, in the project's environment -------------------------------------------------
+# Each is the argv after the interpreter; paths are those of the place where it runs.
+
+
+def collect_lint(project: Project, shim: str, out: str, cache: str) -> Argv:
+    """Run the linters; their reports land in `out`."""
+    paths = [*project.config.code, *project.config.tests]
+    return [shim, "lint", "--out", out, "--cache", cache, "--tools", ",".join(project.lint_tools()), "--", *paths]
+
+
+def collect_test(project: Project, shim: str, out: str) -> Argv:
+    """Run the test suite; its JUnit report lands in `out`."""
+    timeout = str(project.config.test.timeout)
+    return [shim, "test", "--out", out, "--timeout", timeout, "--", *project.config.tests]
+
+
+def epochs_of(project: Project, asked: int | None, smoke: bool) -> int | None:
+    """Return how many epochs to train: the smoke setting, the argument, the configuration; None: not told.
+
+    Raises SetupError for an argument below 1, or for one given to a command that takes none.
+    """
+    if asked is not None and asked < 1:
+        raise SetupError(f"--epochs is {asked}; it must be 1 or more.")
+    if project.config.train.epochs is False:
+        if asked is not None:
+            raise SetupError(
+                "--epochs was given, but pyproject.toml says [tool.ml-pipeline.train] epochs = false; drop one of them."
+            )
+        return None
+    return project.config.train.smoke.epochs if smoke else asked or project.config.train.epochs
+
+
+def collect_train(  # noqa: PLR0913 - one path a keyword
+    project: Project, shim: str, *, data: str, out: str, epochs: int | None, gpu: bool
+) -> Argv:
+    """Run the project's training command under its time limit; the model lands in `out`/model."""
+    command = [*project.config.train.command, "--data", data, "--output", f"{out}/model"]
+    if epochs is not None:
+        command += ["--epochs", str(epochs)]
+    if gpu:
+        command += ["--device", "cuda"]
+    return [shim, "train", "--out", out, "--timeout", str(project.config.train.timeout), "--", *command]
+
+
+def collect_scores(project: Project, shim: str, *, manifest: str, rows: str, out: str) -> Argv:
+    """Predict every row of rows.jsonl with the predictor that the manifest names."""
+    timeout = str(project.config.evaluate.timeout)
+    return [shim, "score", "--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
+
+
+def collect_timings(project: Project, shim: str, *, manifest: str, rows: str, out: str) -> Argv:
+    """Time loading, single rows and batches."""
+    timeout = str(project.config.evaluate.timeout)
+    return [shim, "measure", "--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
+
+
+def collect_server(  # noqa: PLR0913 - one path a keyword
+    project: Project, shim: str, *, manifest: str, rows: str, predictions: str, out: str
+) -> Argv:
+    """Start the image's server, ask its health, and compare its answers with the predictor's."""
+    image = project.config.image
+    options = ["--health", image.health, "--port", str(image.port), "--timeout", str(project.config.evaluate.timeout)]
+    if image.predict:
+        options += ["--predict", image.predict, "--predictions", predictions, "--rows", rows]
+    return [shim, "server", "--manifest", manifest, "--out", out, *options, "--", *image.command]
+
+
+# What is handed to an environment ---------------------------------------------------------------------
+
+
+def install_tools(lock: str, target: str, python: str) -> Argv:
+    """Return uv's arguments that install the module's linters and pytest into a folder of their own."""
+    return ["pip", "install", "--quiet", "--require-hashes", "--target", target, "--python", python, "-r", lock]
+
+
+def files_of(package: str) -> dict[str, str]:
+    """Return the text of every file of a package, by path: how the shim and the toolkit reach a container."""
+    texts: dict[str, str] = {}
+
+    def walk(folder: Traversable, prefix: str) -> None:
+        for entry in folder.iterdir():
+            if entry.is_dir() and entry.name != "__pycache__":
+                walk(entry, f"{prefix}{entry.name}/")
+            elif entry.is_file() and not entry.name.endswith(".pyc"):
+                texts[prefix + entry.name] = entry.read_text(encoding="utf-8")
+
+    walk(resources.files(package), "")
+    return dict(sorted(texts.items()))
+
+
+def summary_line(name: str, state: str, seconds: float | None, headline: str) -> str:
+    """Return a stage's line: name, verdict, seconds, key figure."""
+    took = "-" if seconds is None else f"{seconds:.1f} s"
+    return f"{name:<14} {state:<13} {took:>9}  {headline}"

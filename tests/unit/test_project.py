@@ -1,0 +1,163 @@
+"""`[tool.ml-pipeline]`: a mistake is one sentence that names table, key and what is allowed."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ml_steps.errors import SetupError
+from ml_steps.project import Project, parse_project
+
+NAMES = frozenset({"src", "pyproject.toml"})
+RULE = '[[tool.ml-pipeline.gate]]\nid = "a"\nmetric = "accuracy"\n'
+
+
+def parse(text: str) -> Project:
+    return parse_project(text, NAMES)
+
+
+def test_a_project_needs_no_configuration() -> None:
+    for project in (parse_project(None, frozenset({"requirements.txt"})), parse(""), parse("[tool.other]\nx = 1\n")):
+        config = project.config
+        assert (config.code, config.tests, config.task) == (("src",), ("tests",), "classification")
+        assert config.train.command == ("python", "-m", "src.train")
+        assert config.train.epochs == 10
+        assert config.evaluate.predictor == "src.predict:load"
+        assert project.lint_tools() == ("ruff",)
+        assert project.requires_python == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "extra", "tools"),
+    [
+        ("[tool.ruff]\nline-length = 9\n", "", ("ruff",)),
+        ("[tool.ruff.format]\n", "", ("ruff", "ruff-format")),
+        ("[tool.mypy]\n", "", ("ruff", "mypy")),
+        ("", "mypy.ini", ("ruff", "mypy")),
+        ('[tool.mypy]\n[tool.ml-pipeline.lint]\ntools = ["ruff-format"]\n', "mypy.ini", ("ruff-format",)),
+    ],
+)
+def test_which_linters_run(text: str, extra: str, tools: tuple[str, ...]) -> None:
+    assert parse_project(text, NAMES | {extra}).lint_tools() == tools
+
+
+@pytest.mark.parametrize(("names", "found"), [(set(), "nothing"), ({"b", "a"}, "a, b")])
+def test_a_folder_that_is_no_project(names: set[str], found: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        parse_project(None, frozenset(names))
+    assert str(caught.value).startswith(f"This folder is no project: it holds {found}, and none of pyproject.toml, ")
+    assert "--source" in str(caught.value)
+
+
+def test_toml_that_does_not_parse() -> None:
+    with pytest.raises(SetupError, match=r"pyproject\.toml: not valid TOML: .*line 2.*; mend it there"):
+        parse("[tool]\nx = = 1\n")
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", "project = []\n", '[tool]\nruff = "x"\n'])
+def test_what_others_get_wrong_is_theirs_to_say(text: str) -> None:
+    assert parse(text).config.code == ("src",)
+
+
+WRONG = {
+    # Unknown keys, with the nearest valid one.
+    "[tool.ml-pipeline]\ncodes = ['src']\n": '[tool.ml-pipeline] has no key "codes"; did you mean "code"? valid keys: code, tests, ',
+    "[tool.ml-pipeline.train]\nepoch = 3\n": '[tool.ml-pipeline.train] has no key "epoch"; did you mean "epochs"? valid keys: command, ',
+    "[tool.ml-pipeline.train.smoke]\nrow = 3\n": '[tool.ml-pipeline.train.smoke] has no key "row"; did you mean "rows"? valid keys: epochs, rows.',
+    "[tool.ml-pipeline.dependencies.serve]\nextra = ['x']\n": '[tool.ml-pipeline.dependencies.serve] has no key "extra"; did you mean "extras"?',
+    "[tool.ml-pipeline.zzz]\n": '[tool.ml-pipeline] has no key "zzz"; valid keys: code, ',
+    RULE + "min = 1\nminn = 2\n": '[[tool.ml-pipeline.gate]] number 1 has no key "minn"; did you mean "min"?',
+    RULE
+    + "min = 1\n"
+    + RULE.replace('"a"', '"b"')
+    + "minimum = 2\n": '[[tool.ml-pipeline.gate]] number 2 has no key "minimum"',
+    # Values.
+    "[tool]\nml-pipeline = 3\n": "[tool.ml-pipeline]: input should be a valid dictionary",
+    "[tool.ml-pipeline]\ntask = 'ranking'\n": "[tool.ml-pipeline] task = 'ranking': input should be 'classification' or 'regression'",
+    "[tool.ml-pipeline]\ncode = 'src'\n": "[tool.ml-pipeline] code = 'src': input should be a list",
+    "[tool.ml-pipeline]\ncode = ['src', 3]\n": "[tool.ml-pipeline] code[1] = 3: input should be a valid string",
+    "[tool.ml-pipeline]\ncode = []\n": "[tool.ml-pipeline] code = []: the list should have at least 1 item",
+    "[tool.ml-pipeline]\ntests = []\n": "[tool.ml-pipeline] tests = []: the list should have at least 1 item",
+    "[tool.ml-pipeline]\ncode = ['../lib']\n": "code[0] = '../lib': must be the name of a file or folder inside the project",
+    "[tool.ml-pipeline]\ncode = ['/lib']\n": "code[0] = '/lib': must be the name of a file or folder inside the project",
+    "[tool.ml-pipeline]\ncode = ['']\n": "code[0] = '': must be the name of a file or folder inside the project",
+    "[tool.ml-pipeline]\ntests = ['.']\n": "tests[0] = '.': must be the name of a file or folder inside the project",
+    "[tool.ml-pipeline.data]\ncontract = '/etc/x'\n": "[tool.ml-pipeline.data] contract = '/etc/x': must be the name",
+    "[tool.ml-pipeline.dependencies.dev]\nrequirements = ['../r.txt']\n": "[tool.ml-pipeline.dependencies.dev] requirements[0] = '../r.txt': must be",
+    "[tool.ml-pipeline.dependencies.dev]\nrequirements = ['r.txt']\ngroups = ['x']\n": "[tool.ml-pipeline.dependencies.dev]: requirements and groups or extras exclude each other",
+    "[tool.ml-pipeline.lint]\ntools = []\n": "[tool.ml-pipeline.lint] tools = []: the list should have at least 1 item",
+    "[tool.ml-pipeline.lint]\ntools = ['rust']\n": "[tool.ml-pipeline.lint] tools[0] = 'rust': input should be 'ruff', 'ruff-format' or 'mypy'",
+    "[tool.ml-pipeline]\nlint = 3\n": "[tool.ml-pipeline] lint = 3: input should be a valid dictionary",
+    "[tool.ml-pipeline.train]\nepochs = 'x'\n": "[tool.ml-pipeline.train] epochs = 'x': must be a number of 1 or more",
+    "[tool.ml-pipeline.train]\nepochs = 0\n": "[tool.ml-pipeline.train] epochs = 0: must be a number of 1 or more, or false",
+    "[tool.ml-pipeline.train]\nepochs = true\n": "[tool.ml-pipeline.train] epochs = True: must be a number of 1 or more",
+    "[tool.ml-pipeline.train]\ncommand = []\n": "[tool.ml-pipeline.train] command = []: the list should have at least 1 item",
+    "[tool.ml-pipeline.train]\ntimeout = 0\n": "[tool.ml-pipeline.train] timeout = 0: input should be greater than 0",
+    "[tool.ml-pipeline.train]\ntimeout = inf\n": "[tool.ml-pipeline.train] timeout = inf: input should be a finite number",
+    "[tool.ml-pipeline.train.smoke]\nrows = 0\n": "[tool.ml-pipeline.train.smoke] rows = 0: input should be greater than or equal to 1",
+    "[tool.ml-pipeline.evaluate]\npredictor = 'src.predict'\n": "[tool.ml-pipeline.evaluate] predictor = 'src.predict': string should match",
+    "[tool.ml-pipeline.image]\nport = 99999\n": "[tool.ml-pipeline.image] port = 99999: input should be less than or equal to 65535",
+    "[tool.ml-pipeline.image]\nhealth = 'health'\n": "[tool.ml-pipeline.image] health = 'health': string should match",
+    # Gate rules.
+    "[tool.ml-pipeline.gate]\nid = 'a'\n": "[tool.ml-pipeline] gate: input should be a list",
+    "[[tool.ml-pipeline.gate]]\nmin = 1\n": "[[tool.ml-pipeline.gate]] number 1 id: field required",
+    RULE: "[[tool.ml-pipeline.gate]] number 1: needs either min/max or claim",
+    RULE + 'min = 1\nclaim = "shown_better"\nmargin = 0\n': "needs either min/max or claim",
+    RULE + 'claim = "shown_better"\n': "claim and margin go together",
+    RULE + "min = 1\nmargin = 0.1\n": "claim and margin go together",
+    RULE + "min = 0.9\nmax = 0.1\n": "min = 0.9 is above max = 0.1",
+    RULE + "min = nan\n": "[[tool.ml-pipeline.gate]] number 1 min = nan: input should be a finite number",
+    RULE + "max = inf\n": "[[tool.ml-pipeline.gate]] number 1 max = inf: input should be a finite number",
+    RULE
+    + 'claim = "better"\nmargin = 0\n': "[[tool.ml-pipeline.gate]] number 1 claim = 'better': input should be 'not_shown_worse', ",
+    RULE + 'claim = "shown_better"\nmargin = -1\n': "margin = -1.0 must be a number of 0 or more",
+    RULE + 'claim = "shown_better"\nmargin = "-1%"\n': "margin = '-1%' must be a number of 0 or more",
+    RULE + 'claim = "shown_better"\nmargin = "inf%"\n': "margin = 'inf%' must be",
+    RULE + 'claim = "shown_better"\nmargin = "2"\n': "margin = '2' must be",
+    RULE + 'claim = "shown_better"\nmargin = "two%"\n': "margin = 'two%' must be",
+    RULE
+    + 'claim = "shown_better"\nmargin = [1]\n': "[[tool.ml-pipeline.gate]] number 1 margin = [1]: input should be a valid",
+    RULE + 'min = 1\nslice = "web"\n': "[[tool.ml-pipeline.gate]] number 1 slice = 'web': string should match",
+    RULE + "min = 1\nmin_rows = 0\n": "[[tool.ml-pipeline.gate]] number 1 min_rows = 0: input should be greater",
+    RULE + "min = 1\n" + RULE + "max = 2\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG.items())
+def test_a_wrong_configuration(text: str, said: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        parse(text)
+    sentence = str(caught.value)
+    assert sentence.startswith("pyproject.toml: ")
+    assert said in sentence
+    assert "\n" not in sentence
+    assert not re.search(r"pydantic|tuple|literal\[|\.\.$|: :| {2}", sentence)
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("margin", "value"), [("0", (0.0, False)), ("0.01", (0.01, False)), ('"2%"', (0.02, True)), ('"0%"', (0.0, True))]
+)
+def test_margins(margin: str, value: tuple[float, bool]) -> None:
+    [rule] = parse(RULE + f'claim = "shown_better"\nmargin = {margin}\n').config.gate
+    assert rule.margin_value() == value
+
+
+def test_good_settings_that_are_near_a_mistake() -> None:
+    text = (
+        '[tool.ml-pipeline.data]\ndirectory = "."\n[tool.ml-pipeline.train]\nepochs = false\n'
+        + RULE
+        + "min = 1\nmax = 1\n"
+    )
+    config = parse(text).config
+    assert config.data.directory == "."
+    assert config.train.epochs is False
+    assert config.gate[0].min == config.gate[0].max == 1
+    assert config.gate[0].margin_value() == (0.0, False)
+
+
+def test_requires_python_is_read() -> None:
+    assert parse('[project]\nrequires-python = ">=3.11"\n').requires_python == ">=3.11"

@@ -1,0 +1,177 @@
+"""The stages: their order, what each reads, and the commands that do them."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from ml_steps import stages
+from ml_steps.errors import SetupError
+from ml_steps.project import Project, parse_project
+
+
+def project(text: str = "", *names: str) -> Project:
+    return parse_project(text, frozenset({"src", *names}))
+
+
+def dependencies(text: str) -> str:
+    return f"[tool.ml-pipeline.dependencies]\n{text}\n"
+
+
+ALL = ["lint", "test", "validate_data", "train", "build_image", "evaluate", "gate"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "selected"),
+    [
+        ([], ALL),
+        (["gate"], ALL),
+        (["gate", "lint"], ALL),
+        (["train"], ALL[:4]),
+        (["build_image"], ALL[:5]),
+        (["validate_data", "lint"], ["lint", "validate_data"]),
+    ],
+)
+def test_what_a_stage_needs_is_added_in_order(asked: list[str], selected: list[str]) -> None:
+    assert [stage.name for stage in stages.selected(asked)] == selected
+
+
+def test_an_unknown_stage() -> None:
+    said = '--stages: there is no stage "tests"; did you mean "test"? stages: lint, test, validate_data, train, '
+    with pytest.raises(SetupError, match=re.escape(said)):
+        stages.selected(["lint", "tests"])
+
+
+def test_each_stage_reads_no_more_than_it_needs() -> None:
+    text = (
+        '[tool.ml-pipeline]\ncode = ["lib", "app.py"]\ntests = ["checks"]\n[tool.ml-pipeline.test]\ninputs = ["fixtures"]\n'
+        '[tool.ml-pipeline.data]\ncontract = "c.yaml"\ntrain = "t.csv"\n'
+    )
+    config = project(text)
+    assert stages.reads("train", config) == ["lib", "app.py"]
+    assert stages.reads("build_image", config) == ["lib", "app.py"]
+    assert stages.reads("validate_data", config) == ["pyproject.toml", "c.yaml"]
+    assert stages.reads("validate_data", project()) == ["pyproject.toml"]
+    assert stages.reads("gate", config) == stages.reads("evaluate", config) == ["pyproject.toml"]
+    assert {"lib", "app.py", "checks", "ruff.toml", "pyproject.toml"} <= set(stages.reads("lint", config))
+    assert {"lib", "checks", "fixtures", "conftest.py", "pytest.ini"} <= set(stages.reads("test", config))
+    assert stages.train_reads(config) == ["t.csv"]
+    for stage in stages.STAGES:
+        assert not {"data", "t.csv", "holdout.*"} & set(stages.reads(stage.name, config))
+
+
+def test_training_reads_what_it_says_it_depends_on() -> None:
+    assert stages.reads("train", project('[tool.ml-pipeline.train]\ninputs = ["src/train.py"]\n')) == ["src/train.py"]
+    assert stages.reads("train", project("[tool.ml-pipeline.train]\ninputs = []\n")) == []
+
+
+def test_dependencies_are_looked_for_in_order() -> None:
+    both = ("uv.lock", "requirements.txt")
+    named = dependencies('train.requirements = ["a.txt", "b.txt"]')
+    assert stages.install(project(named, *both), "train").files == ("a.txt", "b.txt")
+    assert stages.install(project(named, *both), "serve").files == ("pyproject.toml", "uv.lock")
+    assert stages.install(project("", *both), "train").files == ("pyproject.toml", "uv.lock")
+    assert stages.install(project("", "requirements.txt"), "train").files == ("requirements.txt",)
+    said = r"No dependencies found: there is neither uv.lock nor requirements.txt, .*\[tool.ml-pipeline.dependencies\] serve; add one"
+    with pytest.raises(SetupError, match=said):
+        stages.install(project(), "serve")
+
+
+def test_cuda_falls_back_on_train() -> None:
+    text = dependencies('train.requirements = ["t.txt"]')
+    assert stages.install(project(text), "cuda").files == ("t.txt",)
+    assert stages.install(project(text + 'cuda.requirements = ["c.txt"]\n'), "cuda").files == ("c.txt",)
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose", "chosen"),
+    [
+        ("", "dev", []),
+        ("", "train", ["--no-dev"]),
+        ('train.groups = ["fit"]', "train", ["--group=fit"]),
+        ('serve.extras = ["web"]', "serve", ["--extra=web", "--no-dev"]),
+        ('dev.extras = ["web"]', "dev", ["--extra=web"]),
+    ],
+)
+def test_groups_of_a_lock(text: str, purpose: stages.Purpose, chosen: list[str]) -> None:
+    plan = stages.install(project(dependencies(text), "uv.lock"), purpose)
+    assert plan.arguments[:3] == ("sync", "--active", "--frozen")
+    assert [part for part in plan.arguments if part.startswith(("--group", "--extra", "--no-dev"))] == chosen
+
+
+@pytest.mark.parametrize("text", ['dev.groups = ["x"]', 'dev.extras = ["x"]'])
+def test_groups_without_a_lock_are_not_passed_over(text: str) -> None:
+    with pytest.raises(SetupError, match=r"dependencies] dev names groups or extras, which only a uv.lock has"):
+        stages.install(project(dependencies(text), "requirements.txt"), "dev")
+
+
+def test_install_argv() -> None:
+    plan = stages.from_requirements(("a.txt", "b.txt"), "dev")
+    argv = plan.argv("/shim", out="/out", tools="/tools")
+    assert argv[:6] == ["/shim", "install", "--out", "/out", "--what", "a.txt with b.txt"]
+    assert argv[argv.index("--") + 1 :][:3] == ["uv", "pip", "install"]
+    assert argv[-4:] == ["-r", "a.txt", "-r", "b.txt"]
+
+
+def test_only_what_ships_is_compiled() -> None:
+    compiled = {
+        purpose: "--compile-bytecode" in stages.install(project("", "requirements.txt"), purpose).arguments
+        for purpose in get_args(stages.Purpose)
+    }
+    assert compiled == {"train": False, "serve": True, "dev": False, "cuda": False}
+
+
+@pytest.mark.parametrize(
+    ("setting", "asked", "smoke", "epochs"),
+    [
+        ("", None, False, 10),
+        ("epochs = 3", None, False, 3),
+        ("epochs = 3", 7, False, 7),
+        ("epochs = 3", None, True, 1),
+        ("epochs = 3", 7, True, 1),
+        ("epochs = 3\nsmoke = {epochs = 2}", None, True, 2),
+        ("epochs = false", None, False, None),
+        ("epochs = false", None, True, None),
+    ],
+)
+def test_epochs(setting: str, asked: int | None, smoke: bool, epochs: int | None) -> None:
+    assert stages.epochs_of(project(f"[tool.ml-pipeline.train]\n{setting}\n"), asked, smoke) == epochs
+
+
+@pytest.mark.parametrize(("asked", "said"), [(0, "--epochs is 0; it must be 1 or more"), (-2, "--epochs is -2")])
+def test_epochs_that_cannot_be(asked: int, said: str) -> None:
+    with pytest.raises(SetupError, match=said):
+        stages.epochs_of(project(), asked, False)
+
+
+def test_epochs_for_a_command_that_takes_none() -> None:
+    with pytest.raises(SetupError, match=r"--epochs was given, but .* epochs = false; drop one of them"):
+        stages.epochs_of(project("[tool.ml-pipeline.train]\nepochs = false\n"), 3, False)
+
+
+def test_train_argv() -> None:
+    config = project('[tool.ml-pipeline.train]\ncommand = ["./fit", "-v"]\ntimeout = 9\n')
+    argv = stages.collect_train(config, "/shim", data="/d", out="/o", epochs=2, gpu=True)
+    assert argv[:6] == ["/shim", "train", "--out", "/o", "--timeout", "9.0"]
+    assert argv[argv.index("--") + 1 :] == [
+        "./fit", "-v", "--data", "/d", "--output", "/o/model", "--epochs", "2", "--device", "cuda",
+    ]  # fmt: skip
+    assert "--epochs" not in stages.collect_train(config, "/s", data="/d", out="/o", epochs=None, gpu=False)
+
+
+def test_the_server_is_compared_where_it_says_how_to_be_asked() -> None:
+    paths = {"manifest": "/m", "rows": "/r", "predictions": "/p", "out": "/o"}
+    assert "--predict" not in stages.collect_server(project(), "/shim", **paths)
+    argv = stages.collect_server(project('[tool.ml-pipeline.image]\npredict = "/ask"\n'), "/shim", **paths)
+    assert argv[argv.index("--predict") + 1] == "/ask"
+    assert {"/r", "/p"} <= set(argv)
+
+
+def test_files_of_a_package() -> None:
+    files = stages.files_of("ml_steps")
+    assert {"cli.py", "shim/__main__.py", "tools.txt", "requirements.txt"} <= set(files)
+    assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]

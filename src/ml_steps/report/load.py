@@ -1,0 +1,62 @@
+"""Evidence of any stage, read back: what only that stage knows is passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+from ml_steps.errors import EXIT_SETUP, SetupError
+from ml_steps.evidence import BLOCKING, Evidence, State, worst
+from ml_steps.report.order import blocks, failing_first, sentence
+from ml_steps.report.summary import StageLine
+from ml_steps.report.text import clean, clip
+from ml_steps.stages import Stage
+
+MOST_FAILING = 5
+_LINE = 400
+
+
+class AnyEvidence(Evidence):
+    """Evidence whose further fields, those of one stage only, are dropped."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+def load_any(path: Path) -> Evidence:
+    """Read the evidence of any stage. Raises SetupError where it is missing, unreadable or no evidence."""
+    try:
+        return AnyEvidence.load(path)
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read ({error.strerror}); export the report again.") from None
+
+
+def load_of(stage: Stage, folder: Path) -> Evidence:
+    """Read a stage's evidence in its folder. Raises SetupError as load_any does, or where it is another's."""
+    evidence = load_any(folder / stage.evidence)
+    if evidence.stage not in (stage.name, stage.folder):
+        raise SetupError(
+            f'{folder / stage.evidence}: this is the evidence of "{evidence.stage}"; expected that of '
+            f'"{stage.name}"; export the report again.'
+        )
+    return evidence
+
+
+def line_of(stage: Stage, evidence: Evidence) -> StageLine:
+    """Return the stage's line in the report, by its evidence alone; no page yet.
+
+    A stage that says it passed over a required check that failed is judged by that check.
+    """
+    failing = [check for check in failing_first(evidence.checks) if blocks(check)]
+    agrees = evidence.state in BLOCKING or not failing
+    state = evidence.state if agrees else worst([check.state for check in failing])
+    line = StageLine(
+        name=stage.name,
+        state=State(state),
+        headline=evidence.headline,
+        seconds=evidence.seconds,
+        folder=stage.folder,
+        exit_code=EXIT_SETUP,
+        failing=[clip(clean(sentence(check)), _LINE) for check in failing[:MOST_FAILING]],
+    )
+    return line.model_copy(update={"exit_code": line.code()})

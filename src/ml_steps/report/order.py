@@ -1,0 +1,42 @@
+"""Which check is shown first, and a failing check in one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ml_steps.evidence import BLOCKING, Check, State
+
+_ORDER = (State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.SKIP, State.PASS)
+
+
+def blocks(check: Check) -> bool:
+    """Say whether the check stops the pipeline: a failing state of a check that is required."""
+    return check.required and check.state in BLOCKING
+
+
+def needs_attention(check: Check) -> bool:
+    """Say whether the check is shown in full: it failed or warns, required or not."""
+    return check.state in BLOCKING or check.state is State.WARN
+
+
+def failing_first(checks: Iterable[Check]) -> list[Check]:
+    """Return the checks: those that block, failing advisory ones, warnings, skips, passes."""
+    return sorted(checks, key=lambda check: (not blocks(check), _ORDER.index(check.state)))
+
+
+def tally(checks: Iterable[Check]) -> str:
+    """Return how many checks have which state: "2 FAIL, 1 WARN, 11 PASS"."""
+    counts = Counter(check.state for check in checks)
+    return ", ".join(f"{counts[state]} {state}" for state in _ORDER if counts[state])
+
+
+def sentence(check: Check) -> str:
+    """Return a check in one line: state, id, subject, actual, expected, detail and the first place."""
+    subject = f" ({check.subject})" if check.subject and check.subject != check.id else ""
+    expected = f"expected {check.expected}" if check.expected else ""
+    facts = "; ".join(part for part in (check.actual, expected) if part)
+    head = f"{check.state} {check.id}{subject}"
+    place = f"At {check.places[0]}" if check.places else ""
+    parts = [f"{head}: {facts}" if facts else head, check.detail, place]
+    return ". ".join(part.rstrip(".") for part in parts if part)

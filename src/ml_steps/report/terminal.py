@@ -1,0 +1,123 @@
+"""Evidence as a plain-text table: failing checks first, in full; the others one line each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from ml_steps.evidence import Check, Evidence, State
+from ml_steps.report.order import failing_first, needs_attention, tally
+from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
+
+MOST = 200
+"""Checks shown; the CLI keeps only the end of a long output, and failing ones stand first."""
+NARROWEST = 40
+_GAP = "  "
+_COLOUR = {
+    State.PASS: "32",
+    State.WARN: "33",
+    State.FAIL: "31",
+    State.SKIP: "2",
+    State.INSUFFICIENT: "35",
+    State.ERROR: "31",
+}
+
+
+def width_of_terminal() -> int:
+    """Return $COLUMNS, else the terminal's columns, else 100."""
+    return shutil.get_terminal_size(fallback=(100, 24)).columns
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Say whether to colour: the stream is a terminal that can, and NO_COLOR is unset (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def show(evidence: Evidence, stream: TextIO | None = None) -> None:
+    """Print the table to the stream (standard output), in what it can encode."""
+    stream = stream or sys.stdout
+    text = table(evidence, color=in_colour(stream)) + "\n"
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def table(evidence: Evidence, width: int | None = None, color: bool = False) -> str:
+    """Return the verdict and a line a check: state, id, actual, expected; without a final newline.
+
+    Failing checks stand first, with subject, detail and places beneath, and are never cut. No line
+    is wider than `width` columns (default: the terminal's; at least 40).
+    """
+    width = max(NARROWEST, width_of_terminal() if width is None else width)
+    took = f" ({duration(evidence.seconds)})" if evidence.seconds is not None else ""
+    smoke = "SMOKE run: " if evidence.smoke else ""
+    lines = wrap(clean(f"{smoke}{evidence.stage}: {evidence.state}, {evidence.headline}{took}"), width)
+    shown = failing_first(evidence.checks)[:MOST]
+    if shown:
+        lines += ["", *_rows(shown, width)]
+    if len(shown) < len(evidence.checks):
+        rest = len(evidence.checks) - len(shown)
+        lines += wrap(f"… and {rest} more ({tally(evidence.checks)} in all); see the JSON file.", width)
+    text = "\n".join(line.rstrip() for line in lines)
+    return _coloured(text) if color else text
+
+
+def _rows(checks: Sequence[Check], width: int) -> list[str]:
+    cells = [[clean(part) for part in (check.id, _actual(check), check.expected)] for check in checks]
+    state_width = max(len(_label(check)) for check in checks)
+    widths = fit(
+        [max(columns(row[index]) for row in cells) for index in range(3)],
+        width - state_width - 3 * len(_GAP),
+    )
+    lines: list[str] = []
+    for check, row in zip(checks, cells, strict=True):
+        full = needs_attention(check)
+        parts = [wrap(cell, room) if full else [clip(cell, room)] for cell, room in zip(row, widths, strict=True)]
+        for index in range(max(len(part) for part in parts)):
+            first = pad(_label(check) if index == 0 else "", state_width)
+            here = [part[index] if index < len(part) else "" for part in parts]
+            lines.append(_GAP.join([first, *(pad(cell, room) for cell, room in zip(here, widths, strict=True))]))
+        if full:
+            lines += _beneath(check, width, state_width + len(_GAP))
+    return lines
+
+
+def _actual(check: Check) -> str:
+    """Return the actual value; for a check that was skipped, the reason."""
+    return check.actual or (check.detail if check.state is State.SKIP else "")
+
+
+def _label(check: Check) -> str:
+    return str(check.state) if check.required else f"({check.state})"
+
+
+def _beneath(check: Check, width: int, indent: int) -> list[str]:
+    advisory = "" if check.required else "advisory, does not decide"
+    about = ": ".join(part for part in (check.subject, check.detail) if part)
+    said = "; ".join(part for part in (advisory, about) if part)
+    lines = wrap(clean(said), width - indent) if said else []
+    for place in check.places:
+        first, *rest = wrap(clean(place), width - indent - 3)
+        lines += [f"at {first}", *(f"   {line}" for line in rest)]
+    return [" " * indent + line for line in lines]
+
+
+def fit(natural: Sequence[int], room: int) -> list[int]:
+    """Return column widths that together take at most `room`: the widest give way first."""
+    widths = [min(width, room) for width in natural]
+    while sum(widths) > max(room, 2 * len(widths)):
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+    return widths
+
+
+def _coloured(text: str) -> str:
+    lines = []
+    for line in text.split("\n"):
+        word = line.split(" ", 1)[0]
+        state = word.strip("()")
+        code = _COLOUR.get(State(state)) if state in State.__members__ else None
+        lines.append(f"\x1b[{code}m{word}\x1b[0m{line[len(word) :]}" if code else line)
+    return "\n".join(lines)

@@ -1,0 +1,112 @@
+"""Text as it is shown: made harmless, measured in columns, cut, wrapped, and numbers made readable."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_ZERO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+
+
+def clean(text: str) -> str:
+    r"""Return the text with every control character made visible: an escape becomes `\x1b`.
+
+    White space becomes a plain space. Evidence quotes data, and data must not steer a terminal,
+    reorder a line or break a file's encoding.
+    """
+    return "".join(_harmless(char) for char in text)
+
+
+def _harmless(char: str) -> str:
+    if char.isspace():
+        return " "
+    if char in _BIDI or unicodedata.category(char) in _UNSAFE:
+        return char.encode("unicode_escape").decode("ascii")
+    return char
+
+
+def columns(text: str) -> int:
+    """Return how many terminal columns the text takes: 2 for a wide character, 0 for a combining one."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in _ZERO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def split(text: str, width: int) -> tuple[str, str]:
+    """Return the longest head of the text that fits the columns, and the rest."""
+    used = 0
+    for index, char in enumerate(text):
+        used += _columns(char)
+        if used > width:
+            return text[:index], text[index:]
+    return text, ""
+
+
+def clip(text: str, width: int) -> str:
+    """Return the text in at most so many columns; a cut is marked with an ellipsis."""
+    if columns(text) <= width:
+        return text
+    return split(text, width - 1)[0].rstrip() + "…"
+
+
+def pad(text: str, width: int) -> str:
+    """Return the text filled up with spaces to so many columns."""
+    return text + " " * (width - columns(text))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return the text in lines of at most so many columns (2 or more), broken at spaces where it can be."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        joined = f"{line} {word}" if line else word
+        if columns(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while columns(line) > width:
+            head, line = split(line, width)
+            lines.append(head)
+    return [*lines, line] if line or not lines else lines
+
+
+def number(value: str | int | float | None) -> str:
+    """Return a value for reading: 12,000; 0.6723; 1.2e-05; text as it is; a dash for none."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    if abs(value) >= 1e15:
+        return f"{value:.4g}"
+    return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds for reading: 0.84 s, 12.3 s, 3 min 05 s, 2 h 10 min; empty where unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def title(name: str) -> str:
+    """Return a stage's name as a heading: validate_data is "Validate data"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from ml_steps.evidence import Check, Evidence, State
+from ml_steps.report.terminal import MOST, fit, in_colour, show, table
+from ml_steps.report.text import columns
+
+from . import examples
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [40, 80, 100])
+@pytest.mark.parametrize(
+    "evidence", [examples.lint(40), examples.data(failing=True), examples.gate(failing=True), examples.hostile()]
+)
+def test_no_line_is_wider_than_the_terminal(evidence: Evidence, width: int) -> None:
+    assert max(columns(line) for line in table(evidence, width).splitlines()) <= width
+
+
+def test_the_width_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert table(examples.data(failing=True)) == table(examples.data(failing=True), 60)
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError))
+    assert table(examples.data(failing=True)) == table(examples.data(failing=True), 100)
+
+
+def test_a_check_is_one_line_and_a_failing_one_has_everything_beneath() -> None:
+    lines = table(examples.data(failing=True), 100).splitlines()
+    assert lines[0] == "validate_data: FAIL, 2 of 16 checks failed on 6,000 rows (1.12 s)"
+    assert lines[2].split() == ["FAIL", "label_values", "7", "rows:", '"3",', '"neg"', "one", "of", "0,", "1,", "2"]
+    assert lines[3].strip().startswith("label: Labels outside the contract")
+    assert "        at data/train.csv:2051 label=neg" in lines
+    assert sum(line.startswith("PASS") for line in lines) == 13
+    assert next(line for line in lines if line.startswith("(WARN)"))
+
+
+def test_a_failing_check_is_never_cut() -> None:
+    check = Check(id="long", state=State.FAIL, actual="word " * 40 + "END", expected="other " * 40 + "FIN")
+    text = table(Evidence(stage="gate", state=State.FAIL, headline="h", checks=[check]), 80)
+    assert "END" in text
+    assert "FIN" in text
+    assert "…" not in text
+
+
+def test_evidence_cannot_steer_the_terminal() -> None:
+    text = table(examples.hostile(), 100)
+    assert "\\x1b[31mred \\u202e evil" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_a_skipped_check_says_why() -> None:
+    assert "no image on the local runner" in table(examples.gate(), 100)
+
+
+def test_a_smoke_run_is_marked() -> None:
+    assert table(examples.gate(smoke=True), 100).startswith("SMOKE run: gate: PASS")
+
+
+def test_a_flood_is_cut_from_the_end_and_said() -> None:
+    checks = [Check(id="ok", state=State.PASS)] * (MOST + 5) + [Check(id="bad", state=State.FAIL)]
+    text = table(Evidence(stage="test", state=State.FAIL, headline="h", checks=checks), 80)
+    assert "bad" in text
+    assert "… and 6 more (1 FAIL, 205 PASS in all)" in text
+
+
+def test_columns_give_way_from_the_widest() -> None:
+    assert fit([5, 40, 20], 80) == [5, 40, 20]
+    assert fit([5, 40, 20], 45) == [5, 20, 20]
+    assert fit([5, 10**9, 20], 45) == [5, 20, 20]
+
+
+def test_colour_only_for_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert in_colour(Tty())
+    assert not in_colour(io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not in_colour(Tty())
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not in_colour(Tty())
+
+
+def test_colour_marks_the_state_words_and_changes_nothing_else() -> None:
+    plain, coloured = (table(examples.gate(failing=True), 100, color=color) for color in (False, True))
+    assert "\x1b" not in plain
+    assert "\x1b[31mFAIL\x1b[0m" in coloured
+    for code in ("\x1b[31m", "\x1b[32m", "\x1b[35m", "\x1b[2m", "\x1b[0m"):
+        coloured = coloured.replace(code, "")
+    assert coloured == plain
+
+
+def test_a_stream_that_cannot_show_a_character_gets_another() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    show(examples.data(failing=True), stream)
+    stream.flush()
+    assert b'data/train.csv:402 "??"' in raw.getvalue()
+
+
+@pytest.mark.parametrize("module", ["terminal", "verdict", "index", "markdown", "junit"])
+def test_what_needs_no_page_does_not_load_the_template_engine(module: str) -> None:
+    code = f"import sys, ml_steps.report.{module}; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

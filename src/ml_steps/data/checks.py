@@ -1,0 +1,128 @@
+"""Measure the statements of a file, judge them, and make checks of them: one pass for all aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ml_steps.data import logical, places
+from ml_steps.data.contract import Contract
+from ml_steps.data.model import ColumnProfile, FileProfile
+from ml_steps.data.plan import Part
+from ml_steps.data.session import RAW, Session, SqlError
+from ml_steps.data.source import quoted
+from ml_steps.data.statement import Statement
+from ml_steps.errors import SetupError
+from ml_steps.evidence import Check, State
+
+SQL_SECONDS = 60.0
+"""Time limit of one SQL rule of a contract."""
+_FIRST = {State.ERROR: 0, State.FAIL: 1, State.INSUFFICIENT: 2, State.WARN: 3, State.PASS: 4, State.SKIP: 5}
+
+
+def judge(
+    session: Session, part: Part, kinds: dict[str, str], contract: Contract | None
+) -> tuple[FileProfile, list[Check]]:
+    """Read one file once, and return its profile and its checks, failing ones first.
+
+    Raises SetupError when the file cannot be read or a contract's SQL does not run.
+    """
+    view = f"{RAW}.{quoted(part.source.name)}"
+    wanted = [measure for column in part.source.columns for measure in _profile_measures(column)]
+    start = len(wanted) + 1
+    wanted += [aggregate for statement in part.statements for aggregate in statement.aggregates]
+    row = session.rows(f"SELECT {', '.join(['count(*)', *wanted])} FROM {view} AS r")[0]
+    profile = _profile(part, row, kinds)
+    checks = list(part.checks)
+    for statement in part.statements:
+        measured = row[start : start + len(statement.aggregates)]
+        start += len(statement.aggregates)
+        checks.append(_check(session, part, statement, measured, rows=profile.rows, contract=contract))
+    return profile, unique(checks)
+
+
+def in_order(checks: Sequence[Check]) -> list[Check]:
+    """Return the checks with the failing ones first, else in their order."""
+    return sorted(checks, key=lambda check: _FIRST[check.state])
+
+
+def unique(checks: list[Check]) -> list[Check]:
+    """Number the ids that are used more than once."""
+    seen: dict[str, int] = {}
+    for check in checks:
+        seen[check.id] = seen.get(check.id, 0) + 1
+        if seen[check.id] > 1:
+            check.id = f"{check.id}-{seen[check.id]}"
+    return checks
+
+
+def _check(  # noqa: PLR0913 - one fact each
+    session: Session,
+    part: Part,
+    statement: Statement,
+    measured: tuple[Any, ...],
+    *,
+    rows: int,
+    contract: Contract | None,
+) -> Check:
+    made = Check(
+        id=statement.id,
+        state=State.SKIP,
+        subject=statement.subject,
+        expected=statement.expected,
+        detail=statement.detail,
+        required=statement.required,
+    )
+    if statement.subject in part.lacking:
+        return made.model_copy(update={"actual": "not judged: the column is not there"})
+    if rows == 0 and statement.needs_rows:
+        return made.model_copy(update={"actual": "not judged: the file has no rows"})
+    if statement.query:
+        measured = _query(session, part, statement, contract)
+    verdict = statement.judge(measured, rows)
+    made.state, made.actual = verdict.state, verdict.actual
+    if verdict.state is State.FAIL:
+        made.places = places.find(session, statement)
+        made.state = State.FAIL if statement.required else State.WARN
+    return made
+
+
+def _query(session: Session, part: Part, statement: Statement, contract: Contract | None) -> tuple[Any, ...]:
+    if not statement.contract_query:
+        return session.rows(statement.query)[0]
+    try:
+        rows = session.select(statement.query, SQL_SECONDS)
+        if len(rows) != 1 or len(rows[0]) != 1:
+            raise SqlError(f"it returned {len(rows)} rows of {len(rows[0]) if rows else 0} columns, expected one value")
+    except SqlError as error:
+        secret = part.object is not None and any(column.hidden for column in part.object.columns)
+        reason = "the reason may hold values of a classified column and is not shown" if secret else str(error)
+        name = contract.document.path.name if contract else part.source.path.name
+        raise SetupError(f"{name}: the SQL rule {statement.id} did not run: {reason}; mend its query.") from None
+    return rows[0]
+
+
+def _profile_measures(column: str) -> tuple[str, ...]:
+    name, there = quoted(column), f"NOT {logical.missing(column)}"
+    lengths = f"length({name})) FILTER (WHERE {there})"
+    return f"count(*) FILTER (WHERE {logical.missing(column)})", f"min({lengths}", f"max({lengths}"
+
+
+def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str]) -> FileProfile:
+    columns = []
+    for index, name in enumerate(part.source.columns):
+        missing, shortest, longest = row[1 + 3 * index : 4 + 3 * index]
+        described = part.object.column(name) if part.object else None
+        kind = (described.logical if described else None) or kinds.get(name, "string")
+        text = kind == "string"
+        columns.append(
+            ColumnProfile(
+                name=name,
+                type=kind,
+                missing=missing,
+                min_length=shortest if text else None,
+                max_length=longest if text else None,
+                hidden=bool(described and described.hidden),
+            )
+        )
+    return FileProfile(name=part.source.name, file=part.source.path.name, rows=row[0], columns=columns)

@@ -1,0 +1,179 @@
+"""CSV in the dialect decided here: comma, double quote, UTF-8, a header; BOM and CRLF are valid.
+
+DuckDB reads the rows. What it would let pass (a trailing comma too many, NUL bytes) or explain badly
+is found here, in plain Python, which also names the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from ml_steps.errors import SetupError
+
+MAX_LINE = 2_000_000
+"""Bytes of the longest line that is read; DuckDB's own limit for a row."""
+_BOM = b"\xef\xbb\xbf"
+_CHUNK = 1 << 20
+
+
+def header(path: Path) -> tuple[str, ...]:
+    """Return the column names of the first line.
+
+    Raises SetupError naming file and line when there is none, or a name is missing or there twice
+    (upper and lower case count as the same, because SQL does not tell them apart).
+    """
+    names = next((row for _, row in records(path)), [])
+    if not names:
+        raise SetupError(f"{path.name}:1: the header is missing; expected the column names, separated by commas.")
+    for other in (";", "\t", "|"):
+        if len(names) == 1 and other in names[0]:
+            raise SetupError(f"{path.name}:1: the header is separated by {other!r}; expected commas; export it again.")
+    seen: dict[str, str] = {}
+    for number, name in enumerate(names, start=1):
+        if not name.strip():
+            raise SetupError(
+                f"{path.name}:1: column {number} of {len(names)} has no name; expected a header in line 1."
+            )
+        if name.casefold() in seen:
+            raise SetupError(
+                f"{path.name}:1: the column {name!r} is there twice (as {seen[name.casefold()]!r}); rename one."
+            )
+        seen[name.casefold()] = name
+    return tuple(names)
+
+
+def looks_like_data(names: tuple[str, ...]) -> bool:
+    """True where a header's names look like values: a number, a date or a whole sentence."""
+    return any(name.strip()[:1].isdigit() or len(name) > 64 for name in names)
+
+
+def check_bytes(path: Path, columns: int) -> None:
+    """Find in one fast pass over the bytes what DuckDB lets pass.
+
+    Raises SetupError naming file and line for NUL bytes, and for rows with a comma too many at the end.
+    """
+    suspicious, tail = False, b""
+    with open_bytes(path) as file:
+        while chunk := _read(file, path):
+            joined = tail + chunk
+            if b"\0" in chunk:
+                explain(path, columns)
+            suspicious = suspicious or b",\n" in joined or b",\r" in joined
+            tail = chunk[-1:]
+    if suspicious or tail == b",":
+        explain(path, columns)
+
+
+def explain(path: Path, columns: int) -> None:
+    """Read strictly, row by row, and raise SetupError for the first fault, naming file and line."""
+    for line, row in records(path):
+        if len(row) != columns:
+            raise SetupError(
+                f"{path.name}:{line}: the row has {len(row)} values; expected {columns}, as the header has; "
+                "mend the row, or quote a value that holds a comma."
+            )
+
+
+def explain_endings(path: Path) -> None:
+    """Raise SetupError where lines end in both LF and CRLF, which DuckDB reads as broken."""
+    first: bool | None = None
+    with open_bytes(path) as file:
+        for number, line in enumerate(file, start=1):
+            crlf = line.endswith(b"\r\n")
+            first = crlf if first is None else first
+            if crlf != first and line.endswith(b"\n"):
+                raise SetupError(
+                    f"{path.name}:{number}: this line ends in {'CRLF' if crlf else 'LF'}, the first in "
+                    f"{'CRLF' if first else 'LF'}; save the file with one kind of line end."
+                )
+
+
+def records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record, the header included, with the number of its first line.
+
+    Blank lines are passed over, as DuckDB does, unless the file has one column: then they are empty values.
+
+    Raises SetupError naming file and line for what is no CSV.
+    """
+    previous = csv.field_size_limit(MAX_LINE)
+    lines = _Lines(path)
+    reader = csv.reader(lines, strict=True)
+    line, single = 1, False
+    try:
+        for row in reader:
+            if line == 1:
+                single = len(row) == 1
+            if row or line == 1:
+                yield line, row
+            elif single:
+                yield line, [""]
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SetupError(f"{path.name}:{line}: {_reason(str(error))}.") from None
+    finally:
+        csv.field_size_limit(previous)
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for reading, unpacked where its name ends in .gz."""
+    return cast("IO[bytes]", gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
+
+
+class _Lines:
+    """The lines of a file as text, each checked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[str]:
+        with open_bytes(self.path) as file:
+            number = 0
+            while line := _read(file, self.path, number + 1):
+                number += 1
+                if number == 1:
+                    _check_encoding(line, self.path)
+                    line = line.removeprefix(_BOM)
+                yield self._text(line, number)
+
+    def _text(self, line: bytes, number: int) -> str:
+        where = f"{self.path.name}:{number}"
+        if len(line) > MAX_LINE:
+            raise SetupError(f"{where}: the line is longer than {MAX_LINE:,} bytes; close its quote or end the line.")
+        if b"\0" in line:
+            raise SetupError(f"{where}: the line holds a NUL byte; expected UTF-8 text; export the file again.")
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise SetupError(
+                f"{where}: byte {error.start + 1} (0x{line[error.start]:02x}) is not UTF-8; save the file as UTF-8."
+            ) from None
+
+
+def _read(file: IO[bytes], path: Path, line: int = 0) -> bytes:
+    """Read a chunk, or a line where one is counted."""
+    try:
+        return file.readline(MAX_LINE + 1) if line else file.read(_CHUNK)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SetupError(f"{path.name}: the gzip file is broken or cut off ({error}); produce it again.") from None
+
+
+def _check_encoding(line: bytes, path: Path) -> None:
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SetupError(f"{path.name}:1: the file is UTF-16; save it as UTF-8.")
+    if b"\r" in line.removesuffix(b"\n").removesuffix(b"\r"):
+        raise SetupError(f"{path.name}:1: lines end in CR alone; expected LF or CRLF; save the file with LF.")
+
+
+def _reason(error: str) -> str:
+    if "unexpected end of data" in error:
+        return 'a quoted value that begins here does not end; close it with ", or double a quote inside a value'
+    if "expected after" in error:
+        return 'text follows a closing quote; double a quote inside a value ("")'
+    if "field larger" in error:
+        return f"a value is longer than {MAX_LINE:,} bytes; close its quote"
+    return f"this is no CSV ({error})"

@@ -1,0 +1,187 @@
+"""A contract's YAML with the line of every key, checked against the standard's own JSON schema."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from jsonschema import Draft201909Validator, ValidationError
+
+from ml_steps.errors import SetupError
+from ml_steps.project import nearest
+
+API_VERSION = "v3.1.0"
+MAX_NODES = 100_000
+Place = tuple[str | int, ...]
+_NO_DATES = {"tag:yaml.org,2002:timestamp"}
+_KINDS = {
+    "schema": ("SchemaObject", "SchemaElement"),
+    "properties": ("SchemaProperty", "SchemaBaseProperty", "SchemaElement"),
+    "quality": ("DataQuality", "DataQualityLibrary", "DataQualitySql", "DataQualityCustom"),
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """The parsed YAML and where each part of it stands."""
+
+    path: Path
+    data: dict[str, Any]
+    lines: dict[Place, int]
+
+    def where(self, place: Iterable[str | int] = ()) -> str:
+        """Return `file:line` of a key, or of the nearest one around it."""
+        found = tuple(place)
+        while found and found not in self.lines:
+            found = found[:-1]
+        return f"{self.path.name}:{self.lines.get(found, 1)}"
+
+    def error(self, place: Iterable[str | int], message: str) -> SetupError:
+        """Return an error of one sentence about one place."""
+        return SetupError(f"{self.where(place)}: {message}.")
+
+
+def load(path: Path) -> Document:
+    """Read a contract and check its form.
+
+    Raises SetupError naming file, line and the nearest valid name when the file is missing, is no YAML,
+    or breaks the standard's JSON schema.
+    """
+    if not path.is_file():
+        raise SetupError(
+            f"{path}: the data contract is missing; pyproject.toml names it in [tool.ml-pipeline.data] contract; "
+            "write it, or drop the setting."
+        )
+    loader = None
+    try:
+        loader = yaml.CSafeLoader(path.read_bytes())
+        node = loader.get_single_node()
+        reader = _Reader(path, loader)
+        data = reader.read(node, ()) if node else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise SetupError(f"{path.name}:{mark.line + 1 if mark else 1}: not valid YAML: {problem}.") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+    if not isinstance(data, dict):
+        raise SetupError(
+            f"{path.name}:1: the contract is empty or no mapping; expected an Open Data Contract {API_VERSION}."
+        )
+    document = Document(path, data, reader.lines)
+    _check(document)
+    return document
+
+
+class _Reader:
+    """Turns nodes into plain values, and notes lines; dates stay text, aliases are copied out."""
+
+    def __init__(self, path: Path, loader: yaml.CSafeLoader) -> None:
+        self.path, self.loader, self.count = path, loader, 0
+        self.lines: dict[Place, int] = {}
+
+    def read(self, node: yaml.Node, place: Place) -> Any:
+        self.count += 1
+        if self.count > MAX_NODES or len(place) > 100:
+            raise SetupError(f"{self.path.name}: the contract has more than {MAX_NODES:,} parts, or one within itself.")
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(child, (*place, index)) for index, child in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if node.tag in _NO_DATES:
+            return node.value
+        return self.loader.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value in node.value:
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key == "<<":
+                raise SetupError(f'{self.path.name}:{line}: the merge key "<<" is not read; write the keys out.')
+            if key in found:
+                raise SetupError(f'{self.path.name}:{line}: the key "{key}" is there twice; keep one.')
+            self.lines[(*place, key)] = line
+            found[key] = self.read(value, (*place, key))
+        return found
+
+
+@functools.cache
+def schema() -> dict[str, Any]:
+    """Return the standard's JSON schema as its package ships it, without importing the package."""
+    text = resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _check(document: Document) -> None:
+    version = document.data.get("apiVersion")
+    if version is not None and version != API_VERSION:
+        raise document.error(["apiVersion"], f"apiVersion is {version!r}; expected {API_VERSION!r}")
+    errors = [error for error in Draft201909Validator(schema()).iter_errors(document.data) if _meant(error)]
+    if errors:
+        raise _explain(document, min(errors, key=_rank))
+
+
+def explain_short_form(document: Document, place: Place, value: Any, form: dict[str, Any]) -> None:
+    """Check one value against a JSON schema of ours; raises SetupError as the standard's own check does."""
+    errors = list(Draft201909Validator(form).iter_errors(value))
+    if errors:
+        raise _explain(document, min(errors, key=_rank), place)
+
+
+def _meant(error: ValidationError) -> bool:
+    return error.validator != "unevaluatedProperties" or bool(_unknown(error))
+
+
+def _rank(error: ValidationError) -> tuple[bool, int]:
+    """Unknown keys first, because they make other errors; then the innermost."""
+    return not _unknown(error), -len(error.absolute_path)
+
+
+def _unknown(error: ValidationError) -> list[str]:
+    if error.validator not in ("additionalProperties", "unevaluatedProperties") or not isinstance(error.instance, dict):
+        return []
+    return [str(key) for key in error.instance if key not in _valid_keys(error)]
+
+
+def _valid_keys(error: ValidationError) -> list[str]:
+    if error.validator == "additionalProperties":
+        return list(cast("dict[str, Any]", error.schema).get("properties", {}))
+    kind = next((part for part in reversed(error.absolute_path) if isinstance(part, str)), "")
+    definitions = schema()["$defs"]
+    keys = [key for name in _KINDS.get(kind, ()) for key in definitions[name].get("properties", {})]
+    if kind == "quality":
+        keys += [option["required"][0] for option in definitions["DataQualityOperators"]["oneOf"]]
+    return keys or [str(key) for key in cast("dict[str, Any]", error.instance)]
+
+
+def _explain(document: Document, error: ValidationError, prefix: Place = ()) -> SetupError:
+    place = (*prefix, *error.absolute_path)
+    name = ".".join(str(part) for part in place)
+    subject = f"{name}: " if name else ""
+    unknown = _unknown(error)
+    if unknown:
+        valid = _valid_keys(error)
+        hint = nearest(unknown[0], valid) or f"valid keys: {', '.join(valid)}"
+        return document.error((*place, unknown[0]), f'{subject}there is no key "{unknown[0]}"; {hint.strip()}')
+    if error.validator == "enum":
+        valid = [str(value) for value in cast("list[Any]", error.validator_value)]
+        hint = nearest(str(error.instance), valid)
+        return document.error(
+            place, f"{subject}{error.instance!r} is not allowed; {hint}expected one of {', '.join(valid)}"
+        )
+    if error.validator == "oneOf" and "quality" in place and isinstance(place[-1], int):
+        operators = ", ".join(option["required"][0] for option in schema()["$defs"]["DataQualityOperators"]["oneOf"])
+        return document.error(
+            place, f"{subject}expected exactly one operator of {operators}, with numbers where it compares"
+        )
+    return document.error(place, f"{subject}{error.message[:200]}")

@@ -1,0 +1,107 @@
+"""Which files are judged by which statements: the contract's objects, and what it does not name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ml_steps.data import columns, csvfile, files, quality, structural
+from ml_steps.data.contract import Contract, Object
+from ml_steps.data.source import Source, open_source
+from ml_steps.data.statement import Statement
+from ml_steps.errors import SetupError
+from ml_steps.evidence import Check, State
+from ml_steps.project import Project, nearest
+
+
+@dataclass
+class Part:
+    """One file with what must hold of it."""
+
+    source: Source
+    object: Object | None = None
+    statements: list[Statement] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    """Those that need no row."""
+
+    @property
+    def lacking(self) -> list[str]:
+        """Columns that the contract names and the file does not have."""
+        known = {name.casefold() for name in self.source.columns}
+        return [
+            column.name
+            for column in (self.object.columns if self.object else ())
+            if column.name.casefold() not in known
+        ]
+
+
+def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[Part], dict[str, str]]:
+    """Find the files and return them with their statements, and the view name of train and holdout.
+
+    Raises SetupError when a file is missing, cannot be read, or the contract asks for what is not enforced.
+    """
+    parts = [_from_contract(data, contract, found) for found in contract.objects] if contract else []
+    roles, uncovered = {}, False
+    for role, pattern in (("train", project.config.data.train), ("holdout", project.config.data.holdout)):
+        path = files.find(data, pattern)
+        part = next((part for part in parts if part.source.path.resolve() == path.resolve()), None)
+        if part is None:
+            uncovered = True
+            part = _without_contract(path, role, {part.source.name.casefold() for part in parts}, project)
+            parts.append(part)
+        roles[role] = part.source.name
+    if uncovered:
+        by_name = {part.source.name: part for part in parts}
+        train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
+        holdout.checks.append(structural.same_columns(train.source, holdout.source))
+        holdout.statements.extend(structural.leakage(train.source, holdout.source, project))
+    return parts, roles
+
+
+def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
+    part = Part(open_source(found.name, files.find(data, found.pattern)), found)
+    part.checks.append(_columns(part, found))
+    part.statements.extend(columns.of_key(found))
+    for column in found.columns:
+        part.statements.extend(columns.of_column(contract, found, column))
+        part.statements.extend(quality.of_rule(contract, found, column, rule) for rule in column.rules)
+    part.statements.extend(quality.of_rule(contract, found, None, rule) for rule in found.rules)
+    stated = (one for one in part.statements if not one.needs_rows and one.required)
+    if not any(one.judge((0,), 0).state is State.FAIL for one in stated):
+        part.statements.insert(0, structural.some_rows(found.name))
+    return part
+
+
+def _columns(part: Part, found: Object) -> Check:
+    """Check that the file has the contract's columns, spelled as there; others and their order are free."""
+    names = part.source.columns
+    lacking = [column.name for column in found.columns if column.name not in names]
+    if lacking and len(lacking) == len(found.columns) and csvfile.looks_like_data(names):
+        raise SetupError(
+            f"{part.source.path.name}:1: the header is missing: line 1 looks like data and has none of the contract's "
+            f"columns {structural.listed(lacking)}; put the column names in line 1."
+        )
+    hints = " ".join(f"{name}: {nearest(name, list(names))}" for name in lacking if nearest(name, list(names)))
+    return Check(
+        id=f"{found.name}.columns",
+        state=State.FAIL if lacking else State.PASS,
+        subject="columns",
+        actual=f"lacks {structural.listed(lacking)}; has {structural.listed(names)}"
+        if lacking
+        else f"{len(names)} columns",
+        expected=structural.listed([column.name for column in found.columns]) or "any",
+        detail=hints.strip(),
+    )
+
+
+def _without_contract(path: Path, role: str, taken: set[str], project: Project) -> Part:
+    source = open_source(role if role not in taken else f"{role} file", path)
+    target = project.config.evaluate.target
+    if target not in source.columns and csvfile.looks_like_data(source.columns):
+        raise SetupError(
+            f"{path.name}:1: the header is missing: line 1 looks like data and has no column {target}; "
+            "put the column names in line 1, or name the target in [tool.ml-pipeline.evaluate] of pyproject.toml."
+        )
+    part = Part(source, None, list(structural.of_file(source, target)))
+    part.checks.append(structural.target_there(source, target))
+    return part

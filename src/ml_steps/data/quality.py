@@ -1,0 +1,168 @@
+"""The standard's `quality` rules, compiled: library metrics and SQL. Short forms are in short_forms.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ml_steps.data import logical, short_forms
+from ml_steps.data.builders import duplicates, pattern, typed, values, violation
+from ml_steps.data.contract import Column, Contract, Object, Rule
+from ml_steps.data.source import literal, quoted
+from ml_steps.data.statement import OPERATORS, Bound, Judge, Statement, Verdict, judge_count, number, row_count
+from ml_steps.evidence import State
+from ml_steps.project import nearest
+
+_ARGUMENTS = {
+    "rowCount": (),
+    "nullValues": (),
+    "missingValues": ("missingValues",),
+    "invalidValues": ("validValues", "pattern"),
+    "duplicateValues": ("properties",),
+}
+_OF_COLUMNS = ("nullValues", "missingValues", "invalidValues")
+
+
+def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule) -> Statement:
+    """Return the statement of one quality rule.
+
+    Raises SetupError naming file and line for what would not be enforced.
+    """
+    made = _KINDS[rule.kind](contract, owner, column, rule)
+    return replace(
+        made,
+        id=f"{owner.name}.{column.name + '.' if column else ''}{_name(rule)}",
+        required=rule.required,
+        detail=" ".join(str(rule.data.get("description") or rule.data.get("name") or "").split()),
+    )
+
+
+def _library(contract: Contract, owner: Object, column: Column | None, rule: Rule) -> Statement:
+    metric, percent = str(rule.data["metric"]), _percent(contract, rule)
+    bound, arguments = _bound(contract, rule, numeric=True), rule.data.get("arguments") or {}
+    for name in arguments:
+        if name not in _ARGUMENTS[metric]:
+            hint = nearest(name, list(_ARGUMENTS[metric])) or "expected " + (", ".join(_ARGUMENTS[metric]) or "none")
+            raise contract.document.error(
+                (*rule.place, "arguments", name), f'{metric} has no argument "{name}"; {hint.strip()}'
+            )
+    if metric in _OF_COLUMNS and column is None:
+        raise contract.document.error(
+            rule.place, f"{metric} is stated of {owner.name}; state it of one of its properties"
+        )
+    if metric == "rowCount":
+        if percent:
+            raise contract.document.error(
+                (*rule.place, "unit"), 'rowCount is a number; expected unit: rows, not "percent"'
+            )
+        return row_count(owner.name, bound)
+    if metric == "duplicateValues":
+        names = (column.name,) if column else _properties(contract, owner, rule, arguments)
+        return duplicates(owner, metric, names, bound, percent=percent, skip_missing=column is not None)
+    assert column is not None  # noqa: S101 - refused above; for the type checker
+    bad = _bad(contract, owner, column, rule, metric=metric, arguments=arguments)
+    noun = {"nullValues": "null", "missingValues": "missing"}.get(metric, "invalid")
+    made = violation(owner, column, metric, bad, expected=f"{noun}: {bound.text('%' if percent else '')}", noun=noun)
+    return replace(made, judge=judge_count(bound, percent, noun))
+
+
+def _bad(  # noqa: PLR0913 - one fact each
+    contract: Contract, owner: Object, column: Column, rule: Rule, *, metric: str, arguments: dict[str, Any]
+) -> str:
+    name, missing = quoted(column.name), logical.missing(column.name)
+    if metric == "nullValues":
+        return f"{name} IS NULL"
+    if metric == "missingValues":
+        texts = [str(value) for value in arguments.get("missingValues", [""]) if value is not None]
+        named = f" OR {name} IN ({', '.join(map(literal, texts))})" if texts else ""
+        return f"({missing if '' in texts else f'{name} IS NULL'}{named})"
+    value, wrong = typed(owner, column.name), [logical.invalid(column.name, column.logical, column.options)]
+    if "validValues" in arguments:
+        place = (*rule.place, "arguments", "validValues")
+        listed = ", ".join(values(contract, column, place, arguments["validValues"]))
+        wrong.append(f"coalesce({value} NOT IN ({listed}), false)")
+    if "pattern" in arguments:
+        text = pattern(contract, (*rule.place, "arguments", "pattern"), arguments["pattern"])
+        wrong.append(f"coalesce(NOT regexp_matches({name}, {text}), false)")
+    return f"(NOT {missing} AND ({' OR '.join(wrong)}))"
+
+
+def _sql(contract: Contract, owner: Object, column: Column | None, rule: Rule) -> Statement:
+    query = str(rule.data["query"]).strip().rstrip(";")
+    for placeholder, value in (("object", owner.name), ("property", column.name if column else None)):
+        if value is not None:
+            query = query.replace(f"{{{placeholder}}}", quoted(value))
+    left = re.search(r"\$?\{\w+\}", query)
+    if left:
+        raise contract.document.error(
+            (*rule.place, "query"),
+            f"{left[0]} has no value here; expected {{object}}, or {{property}} in a property's rule",
+        )
+    percent, bound = _percent(contract, rule), _bound(contract, rule, numeric=False)
+    expected, subject = bound.text("%" if percent else ""), column.name if column else owner.name
+    judge = _judge_value(bound, percent)
+    return Statement("", owner.name, subject, expected, judge, query=query, contract_query=True)
+
+
+def _judge_value(bound: Bound, percent: bool) -> Judge:
+    """Judge what a contract's SQL returned; with `percent` it is a number of rows, judged as a share."""
+
+    def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
+        value = measured[0]
+        plain = isinstance(value, int | float | str | None)
+        value = value if plain else float(value) if hasattr(value, "__float__") else str(value)
+        if percent and isinstance(value, int | float):
+            value = 100 * value / rows if rows else None
+        state = State.PASS if bound.holds(value) else State.FAIL
+        shown = "no value (NULL)" if value is None else "a text" if isinstance(value, str) else number(value)
+        return Verdict(state, f"{shown} %" if percent and value is not None else shown)
+
+    return judge
+
+
+def _bound(contract: Contract, rule: Rule, *, numeric: bool) -> Bound:
+    operator = next(name for name in OPERATORS if name in rule.data)
+    value, place = rule.data[operator], (*rule.place, operator)
+    if (
+        numeric
+        and operator in ("mustBe", "mustNotBe")
+        and (isinstance(value, bool) or not isinstance(value, int | float))
+    ):
+        raise contract.document.error(place, f"{operator} is {value!r}; expected a number")
+    if operator.endswith("Between") and value[0] > value[1]:
+        raise contract.document.error(place, f"{operator} is {value}; expected the lower end first")
+    return Bound(operator, value)
+
+
+def _percent(contract: Contract, rule: Rule) -> bool:
+    unit = rule.data.get("unit", "rows")
+    if unit not in ("rows", "percent"):
+        raise contract.document.error((*rule.place, "unit"), f'unit is "{unit}"; expected rows or percent')
+    return bool(unit == "percent")
+
+
+def _properties(contract: Contract, owner: Object, rule: Rule, arguments: dict[str, Any]) -> tuple[str, ...]:
+    names = arguments.get("properties") or [column.name for column in owner.columns]
+    for name in names:
+        if owner.column(name) is None:
+            valid = [column.name for column in owner.columns]
+            hint = nearest(str(name), valid) or f"expected some of {', '.join(valid)}"
+            raise contract.document.error(
+                (*rule.place, "arguments", "properties"), f'{owner.name} has no property "{name}"; {hint.strip()}'
+            )
+    return tuple(names)
+
+
+def _name(rule: Rule) -> str:
+    implementation = rule.data.get("implementation")
+    short = implementation.get("rule") if isinstance(implementation, dict) else None
+    return str(rule.data.get("id") or rule.data.get("metric") or short or rule.data.get("name") or rule.kind)
+
+
+_KINDS: dict[str, Callable[[Contract, Object, Column | None, Rule], Statement]] = {
+    "library": _library,
+    "sql": _sql,
+    "custom": short_forms.of_rule,
+}

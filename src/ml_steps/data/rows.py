@@ -1,0 +1,77 @@
+"""The holdout as a predictor gets it, typed and without the target, and the targets beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ml_steps.data import logical, sample
+from ml_steps.data.source import literal, quoted
+from ml_steps.data.table import ROW, Table, open_table
+from ml_steps.errors import SetupError
+from ml_steps.project import Project
+
+ROWS, TARGETS = "rows.jsonl", "targets.parquet"
+
+
+def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *, limit: int | None = None) -> None:
+    """Write the holdout to `out`/rows.jsonl and `out`/targets.parquet, in file order.
+
+    rows.jsonl has an object a row with typed values, without the target and the protected columns.
+    targets.parquet has the columns row (counted from 0), target, and every slice under its own name. `limit` keeps
+    at most so many rows, always the same.
+
+    Raises SetupError, naming column and line, for a missing target, a row without one, or a value that is
+    not of its column's type.
+    """
+    settings = project.config.evaluate
+    clash = sorted({"row", "target"} & (set(settings.slices) - {settings.target}))
+    if clash:
+        raise SetupError(f'The slice column "{clash[0]}" has a name that {TARGETS} uses itself; rename the column.')
+    out.mkdir(parents=True, exist_ok=True)
+    with open_table(project, data, contract, "holdout", out) as table:
+        _check_values(table)
+        if project.config.task == "regression" and table.kinds[table.target] not in ("integer", "number"):
+            raise SetupError(
+                f'{table.source.path.name}: the target "{table.target}" is {table.kinds[table.target]}; expected '
+                'numbers for task = "regression".'
+            )
+        kept = ""
+        if limit is not None:
+            chosen = sample.chosen(table, limit, project.config.task == "classification")
+            kept = f"WHERE {quoted(ROW)} IN ({chosen})"
+        source = f"FROM {table.rows} {kept} ORDER BY {quoted(ROW)}"
+        inputs = [name for name in table.inputs if name not in settings.protected]
+        values = [f"{table.value(name)} AS {quoted(name)}" for name in inputs]
+        if not values:
+            raise SetupError(
+                f"{table.source.path.name}: no input column is left beside the target and the protected ones."
+            )
+        _copy(table, f"SELECT {', '.join(values)} {source}", out / ROWS, "json")
+        slices = [f"{table.value(name)} AS {quoted(name)}" for name in settings.slices if name != "target"]
+        number = f"row_number() OVER (ORDER BY {quoted(ROW)}) - 1 AS row"
+        columns = [number, f"{table.value(table.target)} AS target", *slices]
+        _copy(table, f"SELECT {', '.join(columns)} {source}", out / TARGETS, "parquet")
+
+
+def _copy(table: Table, query: str, path: Path, kind: str) -> None:
+    table.session.rows(f"COPY ({query}) TO {literal(str(path.resolve()))} (FORMAT {kind})")
+
+
+def _check_values(table: Table) -> None:
+    """Refuse an empty file, a row without target, and a value that is not of the type that its column says."""
+    wrong = {table.target: logical.missing(table.target)}
+    for name, kind in table.kinds.items():
+        described = table.agreed.column(name) if table.agreed else None
+        if described and described.logical and name in table.source.columns:
+            invalid = logical.invalid(name, kind, described.options)
+            wrong[name] = f"({wrong[name]} OR {invalid})" if name in wrong else invalid
+    measures = [f"min({quoted(ROW)}) FILTER (WHERE {bad})" for bad in wrong.values()]
+    count, *first = table.session.rows(f"SELECT count(*), {', '.join(measures)} FROM {table.rows}")[0]
+    if not count:
+        raise SetupError(f"{table.source.path.name}: the file has no rows; expected at least one to evaluate on.")
+    for name, row in zip(wrong, first, strict=True):
+        if row is not None:
+            what = "has no valid target" if name == table.target else f"holds no {table.kinds[name]} in column"
+            raise SetupError(
+                f'{table.where(row)}: the row {what} "{name}"; mend the row, and run validate for all of them.'
+            )

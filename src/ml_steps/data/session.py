@@ -1,0 +1,138 @@
+"""The one place that opens DuckDB: in memory, bounded, in UTC, and locked once the files have their views.
+
+Each file has two views that ours read: `_native` as the file has it, `_raw` with every value as text.
+The contract's SQL sees a third, in the main schema, with typed values under the object's name. After
+`lock` nothing can be written, loaded or reached but the files named.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ml_steps.data.source import Source, escaped, explain, first_line, literal, quoted
+from ml_steps.errors import SetupError
+
+MEMORY_LIMIT = "1GB"
+THREADS = 2
+NATIVE, RAW = "_native", "_raw"
+
+
+class SqlError(Exception):
+    """A query of the contract did not run; the files are fine."""
+
+
+class Session:
+    """A connection over the views of some files."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+        """Make the views over the files."""
+        self._connection = connection
+        self.sources = {source.name: source for source in sources}
+        for schema in (NATIVE, RAW):
+            connection.execute(f"CREATE SCHEMA {schema}")
+        for source in sources:
+            self._view(source, f"CREATE VIEW {NATIVE}.{quoted(source.name)} AS SELECT * FROM {source.scan}")
+            self.add_text(source)
+
+    def add_text(self, source: Source, lacking: Sequence[str] = ()) -> None:
+        """Make the view of a file with every value as text, and columns that it lacks as missing."""
+        texts = [_as_text(source, column) for column in source.columns]
+        texts += [f"CAST(NULL AS VARCHAR) AS {quoted(column)}" for column in lacking]
+        native = f"{NATIVE}.{quoted(source.name)}"
+        self._view(
+            source, f"CREATE OR REPLACE VIEW {RAW}.{quoted(source.name)} AS SELECT {', '.join(texts)} FROM {native}"
+        )
+
+    def add_typed(self, name: str, columns: Sequence[str]) -> None:
+        """Make the view that the contract's SQL sees, from SQL expressions over the text view."""
+        self._connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {RAW}.{quoted(name)}")
+
+    def set_now(self, now: datetime) -> None:
+        """Let now(), current_timestamp and current_date say this time in SQL."""
+        moment = f"TIMESTAMPTZ {literal(now.astimezone(UTC).isoformat())}"
+        for name in ("now", "current_timestamp", "get_current_timestamp", "transaction_timestamp"):
+            self._connection.execute(f"CREATE MACRO {name}() AS {moment}")
+        for name in ("current_date", "today"):
+            self._connection.execute(f"CREATE MACRO {name}() AS DATE {literal(now.astimezone(UTC).date().isoformat())}")
+
+    def lock(self, writable: Path | None = None) -> None:
+        """Take away the network, extensions, configuration and every file but the sources (and one folder)."""
+        named = {
+            path for source in self.sources.values() for path in (str(source.path.resolve()), escaped(source.path))
+        }
+        paths = ", ".join(literal(path) for path in sorted(named))
+        self._connection.execute(f"SET allowed_paths=[{paths}]")
+        if writable is not None:
+            self._connection.execute(f"SET allowed_directories=[{literal(str(writable.resolve()))}]")
+        self._connection.execute("SET enable_external_access=false")
+        self._connection.execute("SET lock_configuration=true")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query of ours.
+
+        Raises SetupError, naming file and line where they can be found, when a file cannot be read.
+        """
+        try:
+            return self._connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            for source in self.sources.values():
+                explain(source)
+            names = ", ".join(source.path.name for source in self.sources.values())
+            raise SetupError(f"{names}: cannot be read ({first_line(error)}); mend the file.") from None
+
+    def select(self, sql: str, seconds: float) -> list[tuple[Any, ...]]:
+        """Return the rows of a query from a contract: one SELECT, within a time limit.
+
+        Raises SqlError when it is something else, does not run, or takes longer.
+        """
+        timer = threading.Timer(seconds, self._connection.interrupt)
+        try:
+            statements = self._connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise SqlError("it is not one SELECT statement")
+            timer.start()
+            return self._connection.execute(statements[0]).fetchmany(2)
+        except duckdb.InterruptException:
+            raise SqlError(f"it took longer than {seconds:g} seconds") from None
+        except duckdb.Error as error:
+            raise SqlError(first_line(error)) from None
+        finally:
+            timer.cancel()
+
+    def _view(self, source: Source, sql: str) -> None:
+        try:
+            self._connection.execute(sql)
+        except duckdb.Error as error:
+            explain(source)
+            raise SetupError(f"{source.path.name}: cannot be read ({first_line(error)}); mend the file.") from None
+
+
+@contextmanager
+def open_session(sources: Sequence[Source]) -> Iterator[Session]:
+    """Open DuckDB over files; two threads, one gigabyte, then a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="ml-steps-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": str(THREADS),
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+            "python_enable_replacements": "false",
+        }
+        with duckdb.connect(":memory:", config=config) as connection:
+            connection.execute("SET TimeZone='UTC'")
+            yield Session(connection, sources)
+
+
+def _as_text(source: Source, column: str) -> str:
+    name = quoted(column)
+    text = f"{name} ->> '$'" if source.natives[column] == "JSON" else f"CAST({name} AS VARCHAR)"
+    return f"{text} AS {name}"

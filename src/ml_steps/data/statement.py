@@ -1,0 +1,129 @@
+"""A statement about data: what is measured, when it holds, and which rows to show. Pure."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ml_steps.evidence import State
+
+_OPERATORS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "mustBe": ("exactly {0}", operator.eq),
+    "mustNotBe": ("anything but {0}", operator.ne),
+    "mustBeGreaterThan": ("more than {0}", operator.gt),
+    "mustBeGreaterOrEqualTo": ("at least {0}", operator.ge),
+    "mustBeLessThan": ("less than {0}", operator.lt),
+    "mustBeLessOrEqualTo": ("at most {0}", operator.le),
+    "mustBeBetween": ("{0} to {1}", lambda actual, ends: ends[0] <= actual <= ends[1]),
+    "mustNotBeBetween": ("not {0} to {1}", lambda actual, ends: not ends[0] <= actual <= ends[1]),
+}
+OPERATORS = tuple(_OPERATORS)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One of the standard's operators with its value; both ends of a range are inside it."""
+
+    operator: str
+    value: Any
+
+    def holds(self, actual: Any) -> bool:
+        """True where the actual value satisfies it; nothing (NULL) and NaN satisfy none."""
+        if actual is None or (isinstance(actual, float) and math.isnan(actual)):
+            return False
+        if isinstance(actual, str | bool) and self.operator not in ("mustBe", "mustNotBe"):
+            return False
+        return bool(_OPERATORS[self.operator][1](actual, self.value))
+
+    def text(self, unit: str = "") -> str:
+        """Say it in words, such as "at most 1 %"."""
+        ends = self.value if self.operator.endswith("Between") else [self.value]
+        words = _OPERATORS[self.operator][0].format(*(number(end) for end in ends))
+        return f"{words} {unit}".strip()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a statement, before it is made a check."""
+
+    state: State
+    actual: str
+
+
+Judge = Callable[[tuple[Any, ...], int], Verdict]
+"""Takes what was measured and the file's number of rows."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that must hold of a file.
+
+    Either `aggregates` (SQL aggregates over the text view `r`, taken in the one pass over the file) or
+    `query` (a query of its own that returns one row) is measured; `where` is the clause that finds the
+    rows at fault in the same view.
+    """
+
+    id: str
+    object: str
+    subject: str
+    expected: str
+    judge: Judge
+    aggregates: tuple[str, ...] = ()
+    query: str = ""
+    contract_query: bool = False
+    """True where `query` is the contract's own SQL."""
+    where: str = ""
+    show: str = ""
+    """The column whose value is shown beside a place; empty: none is."""
+    required: bool = True
+    detail: str = ""
+    needs_rows: bool = True
+    """False for what can be judged of a file without rows."""
+
+
+def counted(bad: str) -> tuple[str, ...]:
+    """Return the aggregate that counts the rows for which a condition is true."""
+    return (f"count(*) FILTER (WHERE {bad})",)
+
+
+def judge_count(bound: Bound, percent: bool = False, noun: str = "rows") -> Judge:
+    """Judge a count of rows, or their share of all rows in percent. No rows satisfy no share."""
+
+    def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
+        found = int(measured[0] or 0)
+        share = 100 * found / rows if rows else None
+        holds = bound.holds(share if percent else found)
+        of_all = f" of {rows:,} ({percentage(share)})" if share is not None else ""
+        return Verdict(State.PASS if holds else State.FAIL, f"{found:,} {noun}{of_all}")
+
+    return judge
+
+
+NONE = Bound("mustBe", 0)
+
+
+def row_count(owner: str, bound: Bound) -> Statement:
+    """Return the statement that bounds a file's number of rows."""
+
+    def judge(_: tuple[Any, ...], rows: int) -> Verdict:
+        return Verdict(State.PASS if bound.holds(rows) else State.FAIL, f"{rows:,} rows")
+
+    name, expected = f"{owner}.rows", bound.text("rows")
+    return Statement(name, owner, "rows", expected, judge, aggregates=("count(*)",), needs_rows=False)
+
+
+def percentage(share: float | None) -> str:
+    """Write a share given in percent so that a small one is not shown as none."""
+    if share is None:
+        return "no rows"
+    return f"{share:.1f} %" if share >= 0.1 or share == 0 else f"{share:.2g} %"
+
+
+def number(value: Any) -> str:
+    """Write a number with thousands separated; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"

@@ -1,0 +1,115 @@
+"""One file of the project with the type of every column, for those who take rows out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_steps.data import csvfile, files, logical
+from ml_steps.data.contract import Object, read
+from ml_steps.data.infer import infer
+from ml_steps.data.places import locate
+from ml_steps.data.session import NATIVE, Session, open_session
+from ml_steps.data.source import Source, open_source, quoted
+from ml_steps.errors import SetupError
+from ml_steps.project import Project, nearest
+
+ROW = "ml-steps row"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that is open: its columns, their kinds, and SQL that yields typed values."""
+
+    session: Session
+    source: Source
+    kinds: dict[str, str]
+    """integer, number, boolean, string, date, timestamp or other, by column."""
+    agreed: Object | None
+    target: str
+
+    @property
+    def inputs(self) -> list[str]:
+        """Every column but the target; who must not see protected ones takes them away."""
+        return [name for name in self.source.columns if name != self.target]
+
+    def value(self, name: str) -> str:
+        """Return the SQL of a column's typed value, over `rows`."""
+        column = quoted(name)
+        described = self.agreed.column(name) if self.agreed else None
+        kind, native = self.kinds[name], self.source.natives[name]
+        if (described and described.logical) or native == "VARCHAR":
+            typed = kind in ("integer", "number", "boolean")
+            return logical.typed(name, kind, described.options if described else None) if typed else column
+        if native in ("DOUBLE", "FLOAT"):
+            return f"CASE WHEN isfinite({quoted('native ' + name)}) THEN {quoted('native ' + name)} END"
+        return column if native == "JSON" and kind == "string" else quoted(f"native {name}")
+
+    @property
+    def rows(self) -> str:
+        """Return the table expression with text, native value and row number of everything."""
+        columns = []
+        for name in self.source.columns:
+            column = quoted(name)
+            text = f"{column} ->> '$'" if self.source.natives[name] == "JSON" else f"CAST({column} AS VARCHAR)"
+            columns.append(f"{text} AS {column}, {column} AS {quoted('native ' + name)}")
+        numbered = f"row_number() OVER () - 1 AS {quoted(ROW)}"
+        return f"(SELECT {', '.join(columns)}, {numbered} FROM {NATIVE}.{quoted(self.source.name)})"
+
+    def where(self, row: int) -> str:
+        """Return `file:line` of a row."""
+        return locate(self.source, [row])[row]
+
+
+@contextmanager
+def open_table(project: Project, data: Path, contract: Path | None, role: str, writable: Path) -> Iterator[Table]:
+    """Open the training or the holdout file; the other one, where it is there, helps to tell types.
+
+    Raises SetupError when it is missing, cannot be read, or lacks the target or a column that the project names.
+    """
+    patterns = {"train": project.config.data.train, "holdout": project.config.data.holdout}
+    source = open_source(role, files.find(data, patterns.pop(role)))
+    _check_names(source, project)
+    others = [
+        open_source(other, files.find(data, pattern)) for other, pattern in patterns.items() if _matches(data, pattern)
+    ]
+    with open_session([source, *others]) as session:
+        session.lock(writable)
+        agreed = _object(data, contract, source.path)
+        stated = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
+        unknown = [name for name in source.columns if name not in stated]
+        kinds = {**stated, **(infer(session, [source, *others], unknown) if unknown else {})}
+        yield Table(session, source, kinds, agreed, project.config.evaluate.target)
+
+
+def _matches(data: Path, pattern: str) -> bool:
+    return any(files.format_of(path) for path in data.glob(pattern))
+
+
+def _object(data: Path, contract: Path | None, path: Path) -> Object | None:
+    if contract is None:
+        return None
+    for found in read(contract).objects:
+        matches = [data / found.pattern] if (data / found.pattern).is_file() else data.glob(found.pattern)
+        if any(match.resolve() == path.resolve() for match in matches):
+            return found
+    return None
+
+
+def _check_names(source: Source, project: Project) -> None:
+    settings = project.config.evaluate
+    for key, names in (("target", (settings.target,)), ("slices", settings.slices), ("protected", settings.protected)):
+        for name in names:
+            if name in source.columns:
+                continue
+            hint = (
+                "its first line looks like data: is the header missing? "
+                if csvfile.looks_like_data(source.columns)
+                else ""
+            )
+            raise SetupError(
+                f'{source.path.name} has no column "{name}", which [tool.ml-pipeline.evaluate] {key} of pyproject.toml '
+                f"names; {hint or nearest(name, list(source.columns))}columns: {', '.join(source.columns[:8])}."
+            )

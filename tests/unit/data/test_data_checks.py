@@ -1,0 +1,340 @@
+"""Every check, in a case where it alone fails."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ml_steps.data.model import DataEvidence
+from ml_steps.data.validate import validate
+from ml_steps.evidence import State
+from ml_steps.project import parse_project
+from tests.unit.data.conftest import NOW, Break, Case
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".jsonl"])
+@pytest.mark.parametrize("contract", [True, False])
+def test_valid_data_passes(case: Case, suffix: str, contract: bool) -> None:
+    case.suffix = suffix
+    evidence = case.judge(contract=contract)
+    assert [check.id for check in evidence.checks if check.state is not State.PASS] == []
+    assert evidence.state is State.PASS
+    assert evidence.headline == f"40 + 20 rows, {len(evidence.checks)} checks"
+    assert DataEvidence.model_validate_json(evidence.to_json()) == evidence
+
+
+def at(row: int, **values: Any) -> Break:
+    return lambda case: case.train[row].update(values)
+
+
+def every(**values: Any) -> Break:
+    def change(case: Case) -> None:
+        for row in case.train:
+            row.update(values)
+
+    return change
+
+
+def rule(column: str | None, /, **entry: Any) -> Break:
+    def change(case: Case) -> None:
+        owner = case.column(column) if column else case.contract["schema"][0]
+        owner.setdefault("quality", []).append(entry)
+
+    return change
+
+
+def option(column: str, **options: Any) -> Break:
+    return lambda case: case.column(column).setdefault("logicalTypeOptions", {}).update(options)
+
+
+def prop(values: list[str], **entry: Any) -> Break:
+    """Add a column with a property of its own; the values are repeated down the file."""
+
+    def change(case: Case) -> None:
+        for index, row in enumerate(case.train):
+            row["extra"] = values[index % len(values)]
+        case.contract["schema"][0]["properties"].append({"name": "extra", **entry})
+
+    return change
+
+
+def both(*changes: Break) -> Break:
+    def change(case: Case) -> None:
+        for one in changes:
+            one(case)
+
+    return change
+
+
+def short_texts(case: Case) -> None:
+    for index, row in enumerate(case.train):
+        row["text"] = f"{index:06}"
+
+
+def rare(case: Case) -> None:
+    for row in case.train[7:]:
+        row["label"] = "0"
+
+
+def composite(case: Case) -> None:
+    for name in ("source", "label"):
+        case.column(name)["primaryKey"] = True
+
+
+def leak(case: Case) -> None:
+    case.holdout[3]["text"] = case.train[7]["text"]
+
+
+def cut(case: Case) -> None:
+    del case.train[9:]
+
+
+def repeat(case: Case) -> None:
+    case.train[3:6] = [dict(case.train[2]) for _ in range(3)]
+
+
+def drop(case: Case) -> None:
+    for row in case.train:
+        del row["source"]
+
+
+def misspell(case: Case) -> None:
+    for row in case.train:
+        row["Source"] = row.pop("source")
+
+
+BREAKS: dict[str, tuple[Break, str]] = {
+    "null": (at(4, text=""), "train.text.required"),
+    "white space": (at(4, text=" \t\u2003 "), "train.text.required"),
+    "short": (at(4, text="abcd"), "train.text.minLength"),
+    "long": (at(4, text="x" * 61), "train.text.maxLength"),
+    "median": (short_texts, "train.text.median"),
+    "no integer": (prop(["1", "one"], logicalType="integer"), "train.extra.type"),
+    "value not listed": (at(4, label="2"), "train.label.invalidValues"),
+    "rare class": (rare, "train.label.classBalance"),
+    "no zone": (at(4, timestamp="2026-01-01T00:00:00"), "train.timestamp.type"),
+    "no such day": (at(4, timestamp="2026-02-30T00:00:00Z"), "train.timestamp.type"),
+    "future": (at(4, timestamp=(NOW + timedelta(seconds=1)).isoformat()), "train.timestamp.notInFuture"),
+    "pattern": (at(4, source="c"), "train.source.pattern"),
+    "few rows": (cut, "train.rowCount"),
+    "leak": (leak, "holdout.noOverlap"),
+    "column": (drop, "train.columns"),
+    "column spelled otherwise": (misspell, "train.columns"),
+    "minimum": (option("label", minimum=0.5), "train.label.minimum"),
+    "exclusiveMinimum": (option("label", exclusiveMinimum=0), "train.label.exclusiveMinimum"),
+    "maximum": (option("label", maximum=0), "train.label.maximum"),
+    "exclusiveMaximum": (option("label", exclusiveMaximum=1), "train.label.exclusiveMaximum"),
+    "multipleOf": (option("label", multipleOf=2), "train.label.multipleOf"),
+    "timestamp range": (option("timestamp", minimum="2026-01-02T00:00:00Z"), "train.timestamp.minimum"),
+    "date range": (
+        prop(["2026-01-01"], logicalType="date", logicalTypeOptions={"maximum": "2025-12-31"}),
+        "train.extra.maximum",
+    ),
+    "integer format": (prop(["300"], logicalType="integer", logicalTypeOptions={"format": "u8"}), "train.extra.type"),
+    "unique": (prop(["a", ""], unique=True), "train.extra.unique"),
+    "primary key": (lambda case: case.column("source").update(primaryKey=True), "train.source.unique"),
+    "composite key": (composite, "train.primary_key"),
+    "number": (prop(["1.5", "nan"], logicalType="number"), "train.extra.type"),
+    "boolean": (prop(["true", "1"], logicalType="boolean"), "train.extra.type"),
+    "date": (prop(["2026-01-01", "01.02.2026"], logicalType="date"), "train.extra.type"),
+    "nullValues": (
+        both(prop(["a", ""]), rule("extra", metric="nullValues", unit="percent", mustBeLessThan=50)),
+        "train.extra.nullValues",
+    ),
+    "missingValues": (
+        both(
+            prop(["a", "N/A"]),
+            rule("extra", metric="missingValues", arguments={"missingValues": [None, "N/A"]}, mustBe=0),
+        ),
+        "train.extra.missingValues",
+    ),
+    "invalidValues pattern": (
+        rule("source", metric="invalidValues", arguments={"pattern": "a"}, mustBe=0),
+        "train.source.invalidValues",
+    ),
+    "duplicates of a column": (rule("label", metric="duplicateValues", mustBe=0), "train.label.duplicateValues"),
+    "duplicate rows": (repeat, "train.duplicateValues"),
+    "sql": (rule(None, id="own", type="sql", query="SELECT count(*) FROM {object}", mustBe=41), "train.own"),
+    "sql percent": (
+        rule("label", id="own", type="sql", query="SELECT sum({property}) FROM {object}", unit="percent", mustNotBe=50),
+        "train.label.own",
+    ),
+    "sql null": (
+        rule(None, id="own", type="sql", query="SELECT max(text) FROM {object} WHERE false", mustNotBe=1),
+        "train.own",
+    ),
+    "sql now": (
+        rule(None, id="own", type="sql", query="SELECT now() < TIMESTAMPTZ '2026-06-02 00:00:00Z'", mustBe=False),
+        "train.own",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_it_alone_fails(case: Case, name: str) -> None:
+    change, expected = BREAKS[name]
+    change(case)
+    assert [check.id for check in case.failing()] == [expected]
+
+
+OPERATORS = [
+    ("mustBe", 40, 41),
+    ("mustNotBe", 41, 40),
+    ("mustBeGreaterThan", 39, 40),
+    ("mustBeGreaterOrEqualTo", 40, 41),
+    ("mustBeLessThan", 41, 40),
+    ("mustBeLessOrEqualTo", 40, 39),
+    ("mustBeBetween", [40, 41], [41, 42]),
+    ("mustNotBeBetween", [41, 42], [39, 40]),
+]
+
+
+@pytest.mark.parametrize(("operator", "holds", "fails"), OPERATORS)
+def test_operators(case: Case, operator: str, holds: object, fails: object) -> None:
+    rule(None, **{"id": "good", "metric": "rowCount", operator: holds})(case)
+    rule(None, **{"id": "bad", "metric": "rowCount", operator: fails})(case)
+    assert [check.id for check in case.failing()] == ["train.bad"]
+
+
+def empty_column(case: Case) -> None:
+    for row in case.train:
+        row["source"] = ""
+
+
+def no_target(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline.evaluate]\ntarget = "lable"'
+
+
+def other_columns(case: Case) -> None:
+    for row in case.holdout:
+        row["more"] = "x"
+
+
+def leaked_row(case: Case) -> None:
+    case.holdout[3] = {**case.train[7], "label": "1" if case.train[7]["label"] == "0" else "0"}
+
+
+STRUCTURAL: dict[str, tuple[Break, list[str]]] = {
+    "no rows": (lambda case: case.train.clear(), ["train.rows"]),
+    "empty column": (empty_column, ["train.filled"]),
+    "no target": (no_target, ["train.target", "holdout.target"]),
+    "missing target": (at(4, label=""), ["train.label.required"]),
+    "other columns": (other_columns, ["holdout.columns"]),
+    "leaked row, other label": (leaked_row, ["holdout.noOverlap"]),
+}
+
+
+@pytest.mark.parametrize("name", STRUCTURAL)
+def test_it_alone_fails_without_a_contract(case: Case, name: str) -> None:
+    change, expected = STRUCTURAL[name]
+    change(case)
+    assert [check.id for check in case.failing(contract=False)] == expected
+
+
+def test_a_file_that_the_contract_does_not_name_is_judged_without_it(case: Case) -> None:
+    del case.contract["schema"][1]
+    case.holdout[3] = dict(case.train[7])
+    assert [check.id for check in case.failing()] == ["holdout.noOverlap"]
+
+
+def test_no_rows_satisfy_no_ratio(case: Case) -> None:
+    case.train.clear()
+    case.contract["schema"][0]["quality"] = [{"metric": "rowCount", "severity": "warning", "mustBeGreaterThan": 0}]
+    evidence = case.judge()
+    assert evidence.state is State.FAIL
+    train = {check.id: check.state for check in evidence.checks if check.id.startswith("train")}
+    assert train.pop("train.rows") is State.FAIL
+    assert train.pop("train.rowCount") is State.WARN
+    assert train.pop("train.columns") is State.PASS
+    assert set(train.values()) == {State.SKIP}
+
+
+def test_balance_looks_for_the_expected_classes_not_those_found(case: Case) -> None:
+    every(label="0")(case)
+    (check,) = case.failing()
+    assert check.id == "train.label.classBalance"
+    assert check.actual == "1: 0.0 %"
+
+
+def test_an_integer_is_not_rounded_into_one(case: Case) -> None:
+    prop(["1", "1", "1.5"], logicalType="integer")(case)
+    (check,) = case.failing()
+    assert (check.id, check.places[0]) == ("train.extra.type", "train.csv:4 '1.5'")
+
+
+def test_ids_are_unique(case: Case) -> None:
+    rule(None, metric="rowCount", mustBe=41)(case)
+    assert [check.id for check in case.failing()] == ["train.rowCount-2"]
+
+
+def test_a_warning_does_not_decide(case: Case) -> None:
+    rule(None, id="own", metric="rowCount", mustBe=41, severity="warning")(case)
+    evidence = case.judge()
+    assert evidence.state is State.WARN
+    assert evidence.exit_code() == 0
+
+
+def test_failing_checks_come_first_with_count_share_and_five_places(case: Case) -> None:
+    for index in range(10, 17):
+        case.train[index]["text"] = "a\nb"
+    evidence = case.judge()
+    first = evidence.checks[0]
+    assert (first.id, first.actual) == ("train.text.minLength", "7 outside of 40 (17.5 %)")
+    assert first.places == [f"train.csv:{line} 'a b'" for line in (12, 14, 16, 18, 20)]
+    assert evidence.headline == f"1 of {len(evidence.checks)} checks failed: train.text.minLength"
+
+
+@pytest.mark.parametrize(("suffix", "place"), [(".parquet", "train.parquet row 5"), (".jsonl", "train.jsonl:5")])
+def test_places_in_other_formats(case: Case, suffix: str, place: str) -> None:
+    case.suffix = suffix
+    at(4, text="abcd")(case)
+    (check,) = case.failing()
+    assert check.places == [f"{place} 'abcd'"]
+
+
+def test_a_classified_column_shows_no_values(case: Case) -> None:
+    for owner in (0, 1):
+        case.column("text", owner)["classification"] = "confidential"
+        case.column("label", owner)["classification"] = "personal"
+    at(4, text="SECR")(case)
+    at(5, label="777")(case)
+    case.holdout[3]["text"] = case.train[7]["text"]
+    evidence = case.judge()
+    assert evidence.state is State.FAIL
+    assert evidence.checks[0].places == ["train.csv:6"]
+    assert not any(word in evidence.to_json() for word in ("SECR", "777", "text number"))
+    assert [chart.title for chart in evidence.charts if "balance" in chart.title] == []
+
+
+def test_charts_and_profile(case: Case) -> None:
+    case.train[3]["source"] = ""
+    case.train[4]["text"] = "a much longer text than all of the others here"
+    evidence = case.judge()
+    titles = [chart.title for chart in evidence.charts]
+    assert titles == [
+        "Class balance, train.csv",
+        "Missing values, train.csv",
+        "Class balance, holdout.csv",
+        "Length of text, train.csv",
+        "Length of text, holdout.csv",
+    ]
+    text, _, _, source = evidence.files[0].columns
+    assert (text.type, text.min_length, text.max_length, source.missing) == ("string", 19, 46, 1)
+
+
+def test_what_only_describes_is_listed(case: Case) -> None:
+    case.contract["slaProperties"] = [{"property": "frequency", "value": 1}]
+    case.column("text")["physicalType"] = "varchar(60)"
+    rule("text", type="text", description="Nice texts")(case)
+    skipped = [(check.subject, check.actual) for check in case.judge().checks if check.state is State.SKIP]
+    assert [subject for subject, _ in skipped] == ["slaProperties", "physicalType", "quality text: Nice texts"]
+    assert {actual for _, actual in skipped} == {"not enforced"}
+
+
+def test_the_sample_project_keeps_its_contract() -> None:
+    root = Path(__file__).parents[3] / "sample_project"
+    evidence = validate(root / "data", root / "contract.yaml", parse_project("", frozenset({"src"})), now=NOW)
+    assert [check.id for check in evidence.checks if check.state is not State.PASS] == []

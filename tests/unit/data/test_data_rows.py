@@ -1,0 +1,207 @@
+"""What is handed to the predictor and to training."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ml_steps.data.rows import write_rows
+from ml_steps.data.session import open_session
+from ml_steps.data.source import open_source
+from ml_steps.data.training import describe_training
+from ml_steps.errors import SetupError
+from tests.unit.data.conftest import Case, Row
+from tests.unit.data.conftest import write as write_file
+
+SETTINGS = '[tool.ml-pipeline.evaluate]\nslices = ["source"]\nprotected = ["timestamp"]'
+
+
+def rows_of(case: Case, *, contract: bool = True, limit: int | None = None) -> tuple[list[Row], list[tuple[Any, ...]]]:
+    case.write()
+    out = case.root / "out"
+    write_rows(case.project, case.data, case.path if contract else None, out, limit=limit)
+    rows = [json.loads(line) for line in (out / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+    with duckdb.connect() as connection:
+        return rows, connection.execute(f"SELECT * FROM '{out / 'targets.parquet'}'").fetchall()
+
+
+def described(case: Case, *, contract: bool = True, smoke_rows: int | None = None) -> dict[str, Any]:
+    case.write()
+    out = case.root / "out"
+    describe_training(case.project, case.data, case.path if contract else None, out, smoke_rows=smoke_rows)
+    found: dict[str, Any] = json.loads((out / "training-data.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_rows_are_typed_in_file_order_without_target_and_protected(case: Case, suffix: str) -> None:
+    case.suffix, case.settings = suffix, SETTINGS
+    case.holdout[2]["text"] = 'a "quoted"\ntext, ü'
+    rows, targets = rows_of(case)
+    assert rows == [{"text": row["text"], "source": row["source"]} for row in case.holdout]
+    assert targets == [(index, int(row["label"]), row["source"]) for index, row in enumerate(case.holdout)]
+
+
+def test_the_contract_says_what_is_text_and_what_a_number(case: Case) -> None:
+    for number, rows in enumerate((case.train, case.holdout)):
+        for row in rows:
+            row.update(zip="12345", size="1", ratio="2", flag="TRUE")
+        kinds = {"zip": "string", "size": "integer", "ratio": "number", "flag": "boolean"}
+        case.contract["schema"][number]["properties"] += [{"name": n, "logicalType": kind} for n, kind in kinds.items()]
+    rows, _ = rows_of(case)
+    first = rows[0]
+    assert [first[name] for name in ("zip", "size", "ratio", "flag")] == ["12345", 1, 2.0, True]
+    assert isinstance(first["ratio"], float)
+
+
+def test_without_a_contract_types_are_told_carefully(case: Case) -> None:
+    values = {"zip": "01234", "size": "12", "ratio": "1.5", "flag": "true", "mixed": "7", "empty": ""}
+    for row in case.train + case.holdout:
+        row.update(values)
+    case.train[0]["mixed"] = "A7"  # only the training file shows that it is a text
+    case.holdout[0]["size"] = ""
+    rows, _ = rows_of(case, contract=False)
+    assert {name: rows[1][name] for name in values} == {**values, "size": 12, "ratio": 1.5, "flag": True, "empty": None}
+    assert rows[0]["size"] is None
+
+
+def test_json_lines_keep_their_own_types(case: Case) -> None:
+    case.suffix = ".jsonl"
+    for row in case.train + case.holdout:
+        row.update(code="7", size=7, tags=["a", {"b": 1}], none=None)
+    rows, _ = rows_of(case, contract=False)
+    assert [rows[0][name] for name in ("code", "size", "tags", "none")] == ["7", 7, ["a", {"b": 1}], None]
+
+
+def test_parquet_keeps_its_types_and_nan_is_null(case: Case) -> None:
+    case.write()
+    path = case.data / "holdout.parquet"
+    (case.data / "holdout.csv").unlink()
+    with duckdb.connect() as connection:
+        select = "SELECT 'a text' AS text, 1::TINYINT AS label, 'nan'::DOUBLE AS x, [1, 2] AS v, true AS f, '01' AS s"
+        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+    write_rows(case.project, case.data, None, case.root / "out")
+    row = json.loads((case.root / "out" / "rows.jsonl").read_text())
+    assert row == {"text": "a text", "x": None, "v": [1, 2], "f": True, "s": "01"}
+
+
+def test_a_limit_keeps_every_class_and_the_order(case: Case) -> None:
+    for row in case.holdout[:-1]:
+        row["label"] = "0"
+    first, targets = rows_of(case, limit=5)
+    again, _ = rows_of(case, limit=5)
+    assert first == again == [{k: v for k, v in case.holdout[i].items() if k != "label"} for i in (0, 1, 2, 3, 19)]
+    assert targets == [(0, 0), (1, 0), (2, 0), (3, 0), (4, 1)]
+    assert len(rows_of(case, limit=1)[0]) == 1
+
+
+def lose(name: str) -> Any:
+    def change(case: Case) -> None:
+        for row in case.holdout:
+            del row[name]
+
+    return change
+
+
+BAD: dict[str, tuple[Any, str, str]] = {
+    "no target": (lose("label"), "", 'holdout.csv has no column "label", which .* target of pyproject'),
+    "no slice": (lambda case: None, 'slices = ["sorce"]', 'no column "sorce", .* slices .* did you mean "source"'),
+    "no protected": (lambda case: None, 'protected = ["agee"]', 'no column "agee", .* protected'),
+    "a row without target": (
+        lambda case: case.holdout[3].update(label=""),
+        "",
+        'holdout.csv:5: the row has no valid target "label"',
+    ),
+    "no rows": (lambda case: case.holdout.clear(), "", "holdout.csv: the file has no rows"),
+    "name that is taken": (lambda case: None, 'slices = ["row"]', 'slice column "row" has a name'),
+    "no input": (lambda case: None, 'protected = ["text", "timestamp", "source"]', "no input column is left"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("contract", [True, False])
+def test_rows_that_cannot_be_written(case: Case, name: str, contract: bool) -> None:
+    change, settings, message = BAD[name]
+    case.settings = f"[tool.ml-pipeline.evaluate]\n{settings}"
+    change(case)
+    with pytest.raises(SetupError, match=message):
+        rows_of(case, contract=contract)
+    assert not (case.root / "out" / "rows.jsonl").exists()
+
+
+def test_a_value_that_breaks_its_type_is_not_made_null(case: Case) -> None:
+    case.holdout[3]["timestamp"] = "yesterday"
+    with pytest.raises(SetupError, match=r"holdout\.csv:5: the row holds no timestamp in column"):
+        rows_of(case)
+
+
+def test_regression_needs_numbers(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline]\ntask = "regression"\nevaluate.target = "text"'
+    with pytest.raises(SetupError, match='target "text" is string; expected numbers'):
+        rows_of(case)
+
+
+def test_training_is_described(case: Case) -> None:
+    case.settings = SETTINGS
+    assert described(case) == {
+        "schema_version": 1,
+        "file": "train.csv",
+        "rows": 40,
+        "input_columns": ["text", "source"],
+        "classes": [0, 1],
+        "target": "label",
+        "task": "classification",
+        "sha256": hashlib.sha256((case.data / "train.csv").read_bytes()).hexdigest(),
+    }
+
+
+def test_training_needs_the_training_file_alone(case: Case) -> None:
+    case.write()
+    (case.data / "holdout.csv").unlink()
+    describe_training(case.project, case.data, case.path, case.root / "out", smoke_rows=None)
+    assert (case.root / "out" / "training-data.json").exists()
+
+
+def test_regression_has_no_classes(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline]\ntask = "regression"'
+    assert described(case)["classes"] is None
+
+
+@pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_a_training_file_that_is_missing_or_empty(case: Case, change: Any) -> None:
+    case.write()
+    change(case.data / "train.csv")
+    with pytest.raises(SetupError, match=r"no file matches|is empty"):
+        describe_training(case.project, case.data, None, case.root / "out", smoke_rows=None)
+
+
+def test_a_training_file_without_rows(case: Case) -> None:
+    case.train.clear()
+    with pytest.raises(SetupError, match="no rows"):
+        described(case)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".jsonl"])
+def test_smoke_cuts_the_file_in_its_own_format(case: Case, suffix: str, tmp_path: Path) -> None:
+    case.suffix = suffix
+    for row in case.train[:-1]:
+        row["label"] = "0"
+    case.train[1]["text"] = 'a "quoted"\ntext, 007'
+    full = described(case, smoke_rows=6)
+    assert (full["rows"], full["classes"]) == (40, [0, 1])
+    cut = case.root / "out" / "data" / f"train{suffix}"
+    again = Case(tmp_path / "again", suffix=suffix)
+    again.root.mkdir()
+    again.train = [case.train[index] for index in (0, 1, 2, 3, 4, 39)]
+    again.write()
+    write_file(again.data / f"train{suffix}", again.train)
+    found = []
+    for path in (cut, again.data / f"train{suffix}"):
+        with open_session([open_source("t", path)]) as session:
+            found.append(session.rows("SELECT * FROM _raw.t"))
+    assert found[0] == found[1]

@@ -1,0 +1,116 @@
+"""From a scores folder to the evidence of an evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from ml_steps.evaluation import classification, regression, timed
+from ml_steps.evaluation.charts import charts
+from ml_steps.evaluation.export import write_predictions
+from ml_steps.evaluation.record import Baseline, EvaluationEvidence, Metric
+from ml_steps.evaluation.scores import Scores, read_scores
+from ml_steps.evidence import Check, State
+from ml_steps.project import Project
+
+
+def evaluate(  # noqa: PLR0913 - one path a keyword
+    project: Project, scores: Path, baseline: Path | None, *, out: Path, smoke: bool, baseline_note: str
+) -> EvaluationEvidence:
+    """Read the scores of the candidate and of the baseline (None: there is none), and measure.
+
+    Writes predictions.parquet into the folder `out`. A model of a smoke run makes a smoke evaluation.
+    `baseline_note` is the baseline's reference, or says why there is none. Raises SetupError for files that
+    are missing or do not fit together, FailedError, naming the row, for predictions that break the
+    predictor's contract.
+    """
+    found = read_scores(project, scores, baseline)
+    candidate, other = found.candidate, found.baseline
+    metrics = [*_by_slice(found), *timed.measure(candidate, other)]
+    evidence = EvaluationEvidence(
+        state=State.PASS,
+        headline="",
+        smoke=smoke or candidate.manifest.smoke,
+        task=candidate.manifest.task,
+        rows=len(found.targets.values),
+        classes=None if found.labels is None else found.labels.names,
+        model_digest=candidate.manifest.model_digest,
+        metrics=metrics,
+        confusion=_confusion(found),
+        scoring=candidate.scoring,
+        timings=candidate.timings,
+        server=candidate.server,
+        baseline=Baseline(
+            note=baseline_note,
+            compared=other is not None,
+            model_digest=other.manifest.model_digest if other else None,
+            scoring=other.scoring if other else None,
+            timings=other.timings if other else None,
+        ),
+        checks=_checks(found),
+    )
+    evidence.headline = _headline(evidence)
+    evidence.charts = charts(evidence)
+    evidence.facts = {
+        "rows": evidence.rows,
+        "model": evidence.model_digest,
+        "baseline": baseline_note,
+        "Python": candidate.scoring.python,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    write_predictions(scores, out / "predictions.parquet")
+    return evidence
+
+
+def _by_slice(scores: Scores) -> list[Metric]:
+    everything = np.arange(len(scores.targets.values))
+    groups = [(None, everything), *scores.targets.slices.items()]
+    entries: list[Metric] = []
+    for name, rows in groups:
+        target, candidate = scores.targets.values[rows], scores.candidate.values[rows]
+        baseline = scores.baseline.values[rows] if scores.baseline else None
+        if scores.labels is None:
+            entries += regression.measure(target, candidate, baseline, slice_=name)
+        else:
+            entries += classification.measure(target, candidate, baseline, scores.labels.names, slice_=name)
+    return entries
+
+
+def _confusion(scores: Scores) -> list[list[int]] | None:
+    if scores.labels is None:
+        return None
+    codes = np.arange(len(scores.labels.classes))
+    counts: list[list[int]] = confusion_matrix(scores.targets.values, scores.candidate.values, labels=codes).tolist()
+    return counts
+
+
+def _checks(scores: Scores) -> list[Check]:
+    rows = f"{len(scores.targets.values):,} rows"
+    kind = "a finite number" if scores.labels is None else "a known class"
+    checks = [Check(id="predictions", state=State.PASS, actual=rows, expected=f"{kind} for every row")]
+    server = Check(id="server", state=State.SKIP, expected="the image's server answers as the predictor does")
+    measured = scores.candidate.server
+    if measured is None:
+        server.detail = "No server was run, so that only the predictor was judged."
+    elif measured.compared == 0:
+        server.state, server.actual = State.PASS, f"healthy after {measured.health_seconds:.1f} s"
+        server.expected = "the image's server is healthy"
+        server.detail = "Name [tool.ml-pipeline.image] predict to compare its answers with the predictor's as well."
+    else:
+        server.state = State.PASS
+        server.actual = f"{measured.compared:,} rows alike, healthy after {measured.health_seconds:.1f} s"
+    return [*checks, server]
+
+
+def _headline(evidence: EvaluationEvidence) -> str:
+    first, second = ("accuracy", "f1_macro") if evidence.task == "classification" else ("rmse", "r2")
+    shown = {"f1_macro": "macro-F1", "rmse": "RMSE", "r2": "R²"}
+    parts = []
+    for name in (first, second):
+        entry = evidence.entry(name)
+        if entry is not None and entry.value is not None:
+            form = ".4g" if name == "rmse" else ".3f"
+            parts.append(f"{shown.get(name, name)} {entry.value:{form}}")
+    return f"{', '.join(parts)} on {evidence.rows:,} rows"

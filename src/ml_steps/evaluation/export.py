@@ -1,0 +1,40 @@
+"""Writes predictions.parquet: what was true and what was answered, and none of the features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+_COPY = """
+COPY (
+    SELECT t.row, t.target, p.prediction, p.probabilities
+    FROM read_parquet($targets) t JOIN read_json($predictions, format = 'newline_delimited', columns =
+    {columns}) p USING (row) ORDER BY row
+) TO {out} (FORMAT parquet, COMPRESSION zstd)
+"""
+
+
+def write_predictions(scores: Path, out: Path) -> None:
+    """Write row, target, prediction and probabilities (a list, NULL where there are none) to the file `out`.
+
+    For scores that `read_scores` has accepted. Probabilities stand in the order of the manifest's classes.
+    """
+    names = {"targets": str(scores / "targets.parquet"), "predictions": str(scores / "predictions.jsonl")}
+    with duckdb.connect() as connection:
+        described = connection.read_parquet(names["targets"])
+        target = dict(zip(described.columns, map(str, described.types), strict=True))["target"]
+        kind = target if target in {"VARCHAR", "BOOLEAN"} else _number_of(connection, names["predictions"])
+        columns = f"{{'row': 'BIGINT', 'prediction': '{kind}', 'probabilities': 'DOUBLE[]'}}"
+        quoted = "'" + str(out).replace("'", "''") + "'"
+        connection.execute(_COPY.format(columns=columns, out=quoted), names)
+
+
+def _number_of(connection: duckdb.DuckDBPyConnection, predictions: str) -> str:
+    """Return BIGINT where every prediction is a whole number, else DOUBLE."""
+    query = (
+        "SELECT bool_and(json_type(prediction) IN ('BIGINT', 'UBIGINT')) FROM read_json($file, "
+        "format = 'newline_delimited', columns = {'prediction': 'JSON'})"
+    )
+    row = connection.execute(query, {"file": predictions}).fetchone()
+    return "BIGINT" if row and row[0] else "DOUBLE"

@@ -1,0 +1,48 @@
+"""Confidence intervals: Wilson's for proportions, percentiles of bootstrap replicates for the rest."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+SEED = 20_260_101
+REPLICATES = 10_000
+Z_95 = NormalDist().inv_cdf(0.975)
+MOST_UNDEFINED = 0.1
+"""Share of replicates without a value above which there is no interval."""
+
+
+def wilson(successes: float, n: float) -> tuple[float, float] | None:
+    """Return the two-sided 95 % score interval of a proportion, within [0, 1]; None where n is 0.
+
+    Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference, JASA 22,
+    209-212.
+    """
+    if n <= 0:
+        return None
+    share, z2 = successes / n, Z_95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def percentiles(replicates: NDArray[np.float64], tail: float) -> tuple[float, float] | None:
+    """Return the `tail` and 1 - `tail` percentiles: 0.025 for a 95 % interval, 0.05 for one-sided 95 %
+    bounds.
+
+    Replicates without a value (NaN) are left out; with more than a tenth of them the result is None.
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    """
+    finite = replicates[np.isfinite(replicates)]
+    if len(finite) < (1 - MOST_UNDEFINED) * len(replicates):
+        return None
+    low, high = np.quantile(finite, (tail, 1 - tail))
+    return float(low), float(high)
+
+
+def finite(value: float) -> float | None:
+    """Return the value as a plain float, or None where it is NaN or infinite."""
+    return float(value) if math.isfinite(value) else None

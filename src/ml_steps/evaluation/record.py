@@ -1,0 +1,133 @@
+"""The evidence of an evaluation: metrics by slice, with intervals and differences to the baseline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, Strict
+
+from ml_steps.evidence import Evidence, Record
+
+Task = Literal["classification", "regression"]
+Number = Annotated[float, Strict()]
+"""A number, and not text or a truth value that looks like one."""
+
+TIMED = (
+    "latency_single_p50_ms",
+    "latency_batch_p50_ms_per_row",
+    "cpu_seconds_per_1k",
+    "load_p50_ms",
+    "peak_rss_bytes",
+)
+"""Metrics of cost; taken once, not by row, so that they have no paired bounds."""
+
+UNPAIRED = (*TIMED, "majority_accuracy", "predicted_classes")
+"""Metrics that cannot be claimed against a baseline."""
+
+LOWER_IS_BETTER = ("mae", "rmse", *TIMED)
+
+
+class Difference(Record):
+    """Candidate minus baseline on the same rows; `low` and `high` are one-sided 95 % bounds."""
+
+    value: Number
+    low: Number | None
+    high: Number | None
+
+
+class Metric(Record):
+    """One metric over one slice. An undefined value, such as R² of a constant target, is None, never NaN."""
+
+    metric: str
+    slice: str | None = None
+    """`column=value`; None: all rows."""
+    value: Number | None
+    low: Number | None = None
+    """Lower end of the two-sided 95 % interval."""
+    high: Number | None = None
+    method: str = ""
+    """How the interval was made; empty where there is none."""
+    n: int = Field(ge=0)
+    """Rows (for timings: repetitions) that the value rests on."""
+    baseline: Number | None = None
+    difference: Difference | None = None
+
+
+class Input(Record):
+    """Base of what the shim measured: keys that a later version adds are let through."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    protocol: Literal[1]
+
+
+class Quantiles(Record):
+    """Quantiles of repeated measurements, in the unit of the field that holds them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    p50: float = Field(ge=0)
+    p95: float | None = Field(default=None, ge=0)
+    p99: float | None = Field(default=None, ge=0)
+    count: int = Field(ge=0)
+
+
+class Timings(Input):
+    """timings.json."""
+
+    load_ms: Quantiles
+    single_ms: Quantiles
+    batch_ms_per_row: Quantiles
+    cpu_seconds_per_1k: float | None = Field(default=None, ge=0)
+
+
+class Server(Input):
+    """server.json: the image's server came up, and answered for `compared` rows as the predictor did."""
+
+    health_seconds: float = Field(ge=0)
+    compared: int = Field(ge=0)
+
+
+class Scoring(Input):
+    """scoring.json: one pass of the predictor over every row."""
+
+    rows: int = Field(ge=0)
+    load_seconds: float = Field(ge=0)
+    seconds: float = Field(ge=0)
+    peak_rss_bytes: int = Field(ge=0)
+    python: str
+
+
+class Baseline(Record):
+    """What the candidate was compared with."""
+
+    note: str
+    """The baseline's reference, or why there is none."""
+    compared: bool
+    """True where its predictions on the same rows were there."""
+    model_digest: str | None = None
+    scoring: Scoring | None = None
+    timings: Timings | None = None
+
+
+class EvaluationEvidence(Evidence):
+    """What `evaluate` found. PASS says that it was evaluated; whether it is good enough is for the gate."""
+
+    stage: str = "evaluate"
+    task: Task
+    rows: int = Field(ge=1)
+    classes: list[str] | None
+    """In the order of the confusion matrix; None for regression."""
+    model_digest: str
+    metrics: list[Metric]
+    confusion: list[list[int]] | None = None
+    """Counts [actual][predicted]."""
+    scoring: Scoring
+    timings: Timings | None = None
+    server: Server | None = None
+    baseline: Baseline
+
+    def entry(self, metric: str, slice_: str | None = None) -> Metric | None:
+        """Return the entry of a metric over a slice (None: all rows), or None where there is none."""
+        wanted = (metric, slice_)
+        return next((entry for entry in self.metrics if (entry.metric, entry.slice) == wanted), None)

@@ -1,0 +1,94 @@
+"""A scores folder, read and checked, and the baseline's put beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ml_steps.errors import FailedError, SetupError
+from ml_steps.evaluation.inputs import Manifest, read_json, read_optional
+from ml_steps.evaluation.labels import Labels
+from ml_steps.evaluation.predictions import read_predictions
+from ml_steps.evaluation.record import Scoring, Server, Timings
+from ml_steps.evaluation.targets import Targets, read_targets
+from ml_steps.project import Project
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What one model answered on the holdout, and what that took."""
+
+    manifest: Manifest
+    values: NDArray[Any]
+    """Codes of the candidate's classes, or numbers; shape (n,)."""
+    scoring: Scoring
+    timings: Timings | None
+    server: Server | None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Truth and answers on the same n rows."""
+
+    labels: Labels | None
+    """None for regression."""
+    targets: Targets
+    candidate: Predicted
+    baseline: Predicted | None
+
+
+def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores:
+    """Read and check the candidate's scores and the baseline's, if there are any.
+
+    Raises SetupError for files that are missing or do not fit together, FailedError, naming the row, for
+    predictions that break the predictor's contract.
+    """
+    manifest = read_json(folder / "manifest.json", Manifest)
+    if manifest.task != project.config.task:
+        raise SetupError(
+            f"{folder / 'manifest.json'}: the model was built for {manifest.task}, but pyproject.toml says "
+            f'[tool.ml-pipeline] task = "{project.config.task}"; correct it there, and build the image again.'
+        )
+    labels = Labels(manifest.classes) if manifest.task == "classification" and manifest.classes else None
+    targets = read_targets(folder / "targets.parquet", labels, project.config.evaluate.slices)
+    candidate = _predicted(folder, manifest, labels, len(targets.values))
+    if baseline is None:
+        return Scores(labels, targets, candidate, None)
+    other = read_json(baseline / "manifest.json", Manifest)
+    _check_comparable(baseline, other, manifest, labels)
+    return Scores(labels, targets, candidate, _predicted(baseline, other, labels, len(targets.values)))
+
+
+def _predicted(folder: Path, manifest: Manifest, labels: Labels | None, rows: int) -> Predicted:
+    scoring = read_json(folder / "scoring.json", Scoring)
+    if scoring.rows != rows:
+        raise FailedError(
+            f"{folder / 'scoring.json'}: {scoring.rows:,} rows were scored, but there are {rows:,} "
+            f"targets, so that row {min(scoring.rows, rows)} is in one only; score candidate and baseline "
+            "on the same holdout."
+        )
+    return Predicted(
+        manifest=manifest,
+        values=read_predictions(folder / "predictions.jsonl", labels, rows),
+        scoring=scoring,
+        timings=read_optional(folder / "timings.json", Timings),
+        server=read_optional(folder / "server.json", Server),
+    )
+
+
+def _check_comparable(folder: Path, baseline: Manifest, candidate: Manifest, labels: Labels | None) -> None:
+    where = folder / "manifest.json"
+    remedy = "an empty --baseline declares a first release, if that is meant."
+    if baseline.task != candidate.task:
+        raise SetupError(
+            f"{where}: the baseline does {baseline.task}, the candidate {candidate.task}; they cannot be "
+            f"compared; {remedy}"
+        )
+    if labels is not None and not labels.same_set(Labels(baseline.classes or ())):
+        raise SetupError(
+            f"{where}: the baseline's classes are {list(baseline.classes or ())}, the candidate's "
+            f"{list(labels.classes)}; metrics over different classes cannot be compared; {remedy}"
+        )

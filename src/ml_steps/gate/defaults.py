@@ -1,0 +1,100 @@
+"""The rules of a project that states none: is it a model at all, and is it not worse than the last one?"""
+
+from __future__ import annotations
+
+import math
+
+from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.evidence import Check, Interval, State
+from ml_steps.gate.rules import Judged, judge_rule
+from ml_steps.gate.text import number, with_interval
+from ml_steps.project import GateRule
+
+NOT_WORSE = {
+    "classification": GateRule(id="not_worse_than_baseline", metric="accuracy", claim="not_shown_worse", margin=0.01),
+    "regression": GateRule(id="not_worse_than_baseline", metric="rmse", claim="not_shown_worse", margin="1%"),
+}
+
+
+def judge_defaults(evaluation: EvaluationEvidence) -> list[Judged]:
+    """Judge the default rules of the evaluation's task."""
+    if evaluation.task == "classification":
+        own = [_several_classes(evaluation), _better_than_majority(evaluation)]
+    else:
+        own = [_better_than_mean(evaluation)]
+    return [_finite(evaluation), *own, judge_rule(NOT_WORSE[evaluation.task], evaluation)]
+
+
+def _finite(evaluation: EvaluationEvidence) -> Judged:
+    """Every metric over all rows has a value wherever there are rows to compute it from."""
+    metrics = [entry for entry in evaluation.metrics if entry.slice is None and entry.n > 0]
+    bad = [entry.metric for entry in metrics if entry.value is None or not math.isfinite(entry.value)]
+    good = bool(metrics) and not bad
+    check = Check(
+        id="finite_metrics",
+        state=State.PASS if good else State.FAIL,
+        subject="every metric",
+        actual=f"undefined: {', '.join(bad[:5])}" if bad else f"{len(metrics)} finite",
+        expected="a finite value",
+        detail="" if good else "Look at the predictions and at the targets.",
+    )
+    return Judged(check)
+
+
+def _several_classes(evaluation: EvaluationEvidence) -> Judged:
+    entry = evaluation.entry("predicted_classes")
+    value = entry.value if entry else None
+    good = value is not None and value > 1
+    check = Check(
+        id="more_than_one_class",
+        state=State.PASS if good else State.FAIL,
+        subject="predicted_classes",
+        actual=with_interval(value, None, None),
+        expected="> 1",
+        detail="" if good else "The model answers one class whatever it is asked; look at its training.",
+    )
+    return Judged(check)
+
+
+def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
+    entry, majority = evaluation.entry("accuracy"), evaluation.entry("majority_accuracy")
+    share = majority.value if majority else None
+    if entry is None or entry.value is None or entry.low is None or share is None:
+        check = Check(
+            id="better_than_majority",
+            state=State.FAIL,
+            subject="accuracy",
+            actual="undefined",
+            expected="shown to be above that of the most frequent class",
+            detail="Evaluate again.",
+        )
+        return Judged(check)
+    state = State.PASS if entry.low > share else State.FAIL
+    check = Check(
+        id="better_than_majority",
+        state=state,
+        subject="accuracy",
+        actual=f"{with_interval(entry.value, entry.low, entry.high)}, n {entry.n:,}",
+        expected=f"lower end of the interval > {number(share)}, the share of the most frequent class",
+        detail="" if state is State.PASS else "It is not shown to beat a constant answer; improve the model.",
+    )
+    drawn = Interval(label=check.id, value=entry.value, low=entry.low, high=entry.high, threshold=share, state=state)
+    return Judged(check, drawn)
+
+
+def _better_than_mean(evaluation: EvaluationEvidence) -> Judged:
+    entry = evaluation.entry("r2")
+    value = entry.value if entry else None
+    state = State.PASS if value is not None and value > 0 else State.FAIL
+    check = Check(
+        id="better_than_mean",
+        state=state,
+        subject="r2",
+        actual="undefined" if entry is None else with_interval(value, entry.low, entry.high),
+        expected="> 0, that of always answering the mean",
+        detail="" if state is State.PASS else "It does not beat a constant answer; improve the model.",
+    )
+    if entry is None or value is None:
+        return Judged(check)
+    drawn = Interval(label=check.id, value=value, low=entry.low, high=entry.high, threshold=0, state=state)
+    return Judged(check, drawn)

@@ -1,0 +1,109 @@
+"""Decides whether a model may be released: every rule is judged and shown, the required ones decide once."""
+
+from __future__ import annotations
+
+from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.evidence import Check, Evidence, State
+from ml_steps.gate.charts import charts
+from ml_steps.gate.defaults import judge_defaults
+from ml_steps.gate.record import Decision, GateEvidence
+from ml_steps.gate.rules import judge_rule
+from ml_steps.project import Project
+
+GOOD = (State.PASS, State.WARN)
+FINE = (*GOOD, State.SKIP)
+
+
+def judge(
+    project: Project,
+    evaluation: EvaluationEvidence,
+    data_report: Evidence | None = None,
+    test_report: Evidence | None = None,
+    *,
+    smoke: bool = False,
+) -> GateEvidence:
+    """Decide by the project's rules, or by the defaults where it states none. Pure: nothing is read.
+
+    A report that is given and did not pass blocks. In a smoke run (asked for here, or an evaluation of one)
+    the rules are shown but do not decide.
+    """
+    smoke = smoke or evaluation.smoke
+    rules = project.config.gate
+    judged = [judge_rule(rule, evaluation) for rule in rules] if rules else judge_defaults(evaluation)
+    checks = [one.check for one in judged]
+    if smoke:
+        checks = [check.model_copy(update={"required": False}) for check in checks]
+    elif not any(check.required and check.state is not State.SKIP for check in checks):
+        checks.append(_nothing_decides())
+    given = [report for report in (evaluation, data_report, test_report) if report is not None]
+    reports = [_report(report) for report in given if report is not evaluation or report.state not in GOOD]
+    decision, state = _decide([*reports, *checks])
+    return GateEvidence(
+        state=state,
+        headline=_headline(checks, reports, smoke),
+        smoke=smoke,
+        decision=decision,
+        reasons=[_reason(check) for check in [*reports, *checks] if check.required and check.state not in FINE],
+        default_rules=not rules,
+        model_digest=evaluation.model_digest,
+        baseline=evaluation.baseline.note,
+        facts={
+            "decision": "none, a smoke run" if smoke and decision == "pass" else decision,
+            "rules": "the project's" if rules else "defaults",
+            "model": evaluation.model_digest,
+            "baseline": evaluation.baseline.note,
+            "rows": evaluation.rows,
+        },
+        checks=[*reports, *checks],
+        charts=charts(judged),
+    )
+
+
+def _decide(checks: list[Check]) -> tuple[Decision, State]:
+    states = {check.state for check in checks if check.required}
+    if State.ERROR in states:
+        return "block", State.ERROR
+    if State.FAIL in states:
+        return "block", State.FAIL
+    return ("review", State.INSUFFICIENT) if State.INSUFFICIENT in states else ("pass", State.PASS)
+
+
+def _report(report: Evidence) -> Check:
+    good = report.state in GOOD
+    return Check(
+        id=f"{report.stage}_report",
+        state=State.PASS if good else State.ERROR if report.state is State.ERROR else State.FAIL,
+        subject=report.stage,
+        actual=f"{report.state}: {report.headline}",
+        expected="PASS or WARN",
+        detail="" if good else f"See the report of {report.stage}, and run it again once it is mended.",
+    )
+
+
+def _nothing_decides() -> Check:
+    return Check(
+        id="rules",
+        state=State.ERROR,
+        subject="[[tool.ml-pipeline.gate]]",
+        actual="no rule decides: all are skipped or advisory",
+        expected="at least one required rule that applies",
+        detail="Add one, for example with min, or remove all rules to get the default ones.",
+    )
+
+
+def _headline(checks: list[Check], reports: list[Check], smoke: bool) -> str:
+    shown = [check for check in checks if (check.required or smoke) and check.state is not State.SKIP]
+    passed = sum(check.state is State.PASS for check in shown)
+    warned = sum(check.state is State.WARN for check in shown)
+    advised = 0 if smoke else sum(not check.required and check.state not in FINE for check in checks)
+    text = f"{passed} of {len(shown)} {'' if smoke else 'required '}rules pass"
+    text += f", {warned} warn" if warned else ""
+    text += f", {advised} advisory do not" if advised else ""
+    blocking = [check.subject for check in reports if check.state not in GOOD]
+    text = f"{', '.join(blocking)} did not pass; {text}" if blocking else text
+    return f"SMOKE, not a decision: {text}" if smoke else text
+
+
+def _reason(check: Check) -> str:
+    actual = f" is {check.actual}," if check.actual else ""
+    return f"{check.id}: {check.subject}{actual} expected {check.expected}. {check.detail}".strip()

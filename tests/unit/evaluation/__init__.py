@@ -1,0 +1,1 @@
+"""Evaluation: reading scores, metrics, intervals, evidence."""

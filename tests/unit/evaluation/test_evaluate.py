@@ -1,0 +1,182 @@
+"""From a folder of scores to the evidence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from ml_steps.errors import SetupError
+from ml_steps.evaluation.evaluate import evaluate
+from ml_steps.evaluation.record import EvaluationEvidence, Metric
+from ml_steps.evidence import State
+
+from . import folders
+
+GENERATOR = np.random.default_rng(9)
+TARGETS = GENERATOR.integers(3, size=300).tolist()
+ANSWERS = [value if keep else 1 for value, keep in zip(TARGETS, GENERATOR.random(300) < 0.7, strict=True)]
+OLDER = [value if keep else 2 for value, keep in zip(TARGETS, GENERATOR.random(300) < 0.6, strict=True)]
+SOURCES = ["tweets", "amazon"] * 150
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> Path:
+    slices = {"source": SOURCES}
+    return folders.scores(tmp_path / "s", TARGETS, ANSWERS, classes=[0, 1, 2], slices=slices, timings=folders.TIMINGS)
+
+
+def run(scores: Path, baseline: Path | None = None, *, smoke: bool = False, **settings: Any) -> EvaluationEvidence:
+    note = "registry.test/app:1" if baseline else "no baseline: a first release"
+    project = folders.project(**settings)
+    return evaluate(project, scores, baseline, out=scores, smoke=smoke, baseline_note=note)
+
+
+def test_a_first_release(scores: Path) -> None:
+    evidence = run(scores, slices=("source",))
+    accuracy = evidence.entry("accuracy")
+    assert evidence.state is State.PASS
+    assert accuracy is not None
+    assert evidence.headline == (f"accuracy {accuracy.value:.3f}, macro-F1 {evidence.metrics[1].value:.3f} on 300 rows")
+    assert len(evidence.headline) <= 60
+    assert (evidence.baseline.note, evidence.baseline.compared) == ("no baseline: a first release", False)
+    assert evidence.smoke is False
+    assert [sum(row) for row in evidence.confusion or []] == np.bincount(TARGETS).tolist()
+    assert evidence.entry("accuracy", "source=tweets") is not None
+    assert {entry.n for entry in evidence.metrics if entry.metric == "accuracy"} == {300, 150}
+
+
+def test_costs_are_metrics(scores: Path) -> None:
+    evidence = run(scores)
+    costs = {entry.metric: (entry.value, entry.n) for entry in evidence.metrics[-5:]}
+    assert costs == {
+        "latency_single_p50_ms": (0.5, 200),
+        "latency_batch_p50_ms_per_row": (0.02, 20),
+        "load_p50_ms": (12.0, 3),
+        "cpu_seconds_per_1k": (0.04, 20),
+        "peak_rss_bytes": (50_000_000.0, 300),
+    }
+
+
+def test_without_timings_there_are_none(scores: Path) -> None:
+    (scores / "timings.json").unlink()
+    evidence = run(scores)
+    assert evidence.entry("latency_single_p50_ms") is None
+    assert evidence.timings is None
+    assert not any("Latency" in chart.title for chart in evidence.charts)
+
+
+def test_timings_that_are_none(scores: Path) -> None:
+    folders.write(scores / "timings.json", {**folders.TIMINGS, "single_ms": {"p50": -1, "count": 1}})
+    with pytest.raises(SetupError, match=r"timings.json: single_ms.p50"):
+        run(scores)
+
+
+def test_beside_a_baseline(scores: Path, tmp_path: Path) -> None:
+    baseline = folders.scores(
+        tmp_path / "b", [], OLDER, classes=[0, 1, 2], timings=folders.TIMINGS, model_digest="sha256:bb"
+    )
+    evidence = run(scores, baseline)
+    accuracy, latency = evidence.entry("accuracy"), evidence.entry("latency_single_p50_ms")
+    assert accuracy is not None
+    assert accuracy.difference is not None
+    expected = np.mean(np.equal(TARGETS, ANSWERS)) - np.mean(np.equal(TARGETS, OLDER))
+    assert accuracy.difference.value == pytest.approx(expected)
+    assert latency is not None
+    assert (latency.baseline, latency.difference) == (0.5, None)
+    assert (evidence.baseline.compared, evidence.baseline.model_digest) == (True, "sha256:bb")
+
+
+def test_regression(tmp_path: Path) -> None:
+    folder = folders.scores(tmp_path / "r", [1.0, 2.0, 4.0], [1.0, 2.5, 4.0], kind="DOUBLE")
+    evidence = run(folder, task="regression")
+    assert evidence.headline == "RMSE 0.2887, R² 0.946 on 3 rows"
+    assert evidence.confusion is None
+    assert evidence.classes is None
+    assert evidence.charts == []
+
+
+@pytest.mark.parametrize(
+    ("server", "state", "actual"),
+    [
+        (None, State.SKIP, ""),
+        ({"protocol": 1, "health_seconds": 0.42, "compared": 0}, State.PASS, "healthy after 0.4 s"),
+        (
+            {"protocol": 1, "health_seconds": 0.42, "compared": 20},
+            State.PASS,
+            "20 rows alike, healthy after 0.4 s",
+        ),
+    ],
+)
+def test_what_the_server_said(scores: Path, server: dict[str, Any] | None, state: State, actual: str) -> None:
+    if server:
+        folders.write(scores / "server.json", server)
+    check = next(check for check in run(scores).checks if check.id == "server")
+    assert (check.state, check.actual) == (state, actual)
+
+
+def test_charts(scores: Path) -> None:
+    titles = [chart.title for chart in run(scores, slices=("source",)).charts]
+    assert titles == [
+        "Confusion matrix",
+        "Recall by class, with 95 % intervals",
+        "Class balance, actual and predicted",
+        "accuracy by slice, with 95 % intervals",
+        "Latency of a single row (200 times)",
+        "Latency in batches (20 times)",
+    ]
+
+
+def test_a_smoke_run_or_the_model_of_one_makes_a_smoke_evaluation(scores: Path) -> None:
+    assert run(scores, smoke=True).smoke is True
+    folders.write(scores / "manifest.json", folders.manifest([0, 1, 2], smoke=True))
+    assert run(scores).smoke is True
+
+
+def test_the_evidence_is_canonical_and_can_be_read_again(scores: Path) -> None:
+    evidence = run(scores, slices=("source",))
+    assert evidence.to_json() == run(scores, slices=("source",)).to_json()
+    (scores / "evaluation.json").write_text(evidence.to_json(), encoding="utf-8")
+    assert EvaluationEvidence.load(scores / "evaluation.json") == evidence
+
+
+@pytest.mark.parametrize("value", ["0.9", True])
+def test_a_value_that_is_no_number_is_no_evidence(scores: Path, value: Any) -> None:
+    payload = json.loads(run(scores).to_json())
+    payload["metrics"][0]["value"] = value
+    folders.write(scores / "evaluation.json", payload)
+    with pytest.raises(SetupError, match=r"metrics.0.value"):
+        EvaluationEvidence.load(scores / "evaluation.json")
+
+
+def test_not_a_number_is_no_evidence() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Metric(metric="accuracy", value=float("nan"), n=1)
+
+
+@pytest.mark.parametrize(
+    ("targets", "answers", "classes", "kinds"),
+    [
+        ([0, 1], [1, 1], [0, 1], ["BIGINT", "BIGINT"]),
+        (["a", "1"], ["1", "a"], ["a", "1"], ["VARCHAR", "VARCHAR"]),
+        ([1, 2], [1.5, 2], None, ["BIGINT", "DOUBLE"]),
+    ],
+)
+def test_predictions_are_written_without_features(
+    tmp_path: Path, targets: list[Any], answers: list[Any], classes: list[Any] | None, kinds: list[str]
+) -> None:
+    slices = {"source": ["x", "y"]}
+    folder = folders.scores(tmp_path / "it's", targets, answers, classes=classes, kind=kinds[0], slices=slices)
+    if classes:
+        folders.write_lines(folder, answers, [[0.25, 0.75], None])
+    run(folder, task="classification" if classes else "regression")
+    with duckdb.connect() as connection:
+        written = connection.read_parquet(str(folder / "predictions.parquet"))
+        assert written.columns == ["row", "target", "prediction", "probabilities"]
+        assert list(map(str, written.types)) == ["BIGINT", *kinds, "DOUBLE[]"]
+        first = [0.25, 0.75] if classes else None
+        assert written.fetchall() == [(0, targets[0], answers[0], first), (1, targets[1], answers[1], None)]

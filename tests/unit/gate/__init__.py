@@ -1,0 +1,1 @@
+"""The gate: rules, claims, defaults, decision."""

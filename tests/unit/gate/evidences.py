@@ -1,0 +1,60 @@
+"""Makes evidence and projects for the gate, without computing anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ml_steps.evaluation.record import Baseline, Difference, EvaluationEvidence, Metric, Scoring
+from ml_steps.evidence import Check, Evidence, State
+from ml_steps.gate.judge import judge
+from ml_steps.gate.record import GateEvidence
+from ml_steps.project import Project, parse_project
+
+
+def project(*rules: dict[str, Any]) -> Project:
+    lines = []
+    for number, rule in enumerate(rules):
+        lines.append("[[tool.ml-pipeline.gate]]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in {"id": f"rule {number}", **rule}.items()]
+    return parse_project("\n".join(lines), frozenset({"pyproject.toml"}))
+
+
+def metric(name: str, value: float | None, **changes: Any) -> Metric:
+    near = {} if value is None else {"low": value - 0.02, "high": value + 0.02, "method": "Wilson"}
+    return Metric(**{"metric": name, "value": value, "n": 1_582, **near, **changes})
+
+
+def compared(name: str, baseline: float, *difference: float | None, **changes: Any) -> Metric:
+    """A metric with the paired difference candidate - baseline: its value, and its lower and upper bound."""
+    value, low, high = difference
+    assert value is not None
+    paired = Difference(value=value, low=low, high=high)
+    return metric(name, baseline + value, **{"baseline": baseline, "difference": paired, **changes})
+
+
+def evaluation(*metrics: Metric, baseline: bool = True, **changes: Any) -> EvaluationEvidence:
+    scoring = Scoring(protocol=1, rows=1_582, load_seconds=0, seconds=0, peak_rss_bytes=1, python="3.13")
+    given = {
+        "state": State.PASS,
+        "headline": "accuracy 0.712 on 1,582 rows",
+        "task": "classification",
+        "rows": 1_582,
+        "classes": ["0", "1"],
+        "model_digest": "sha256:aa",
+        "metrics": list(metrics),
+        "scoring": scoring,
+        "baseline": Baseline(note="app:1" if baseline else "a first release", compared=baseline),
+    }
+    return EvaluationEvidence(**{**given, **changes})
+
+
+def report(stage: str, state: State) -> Evidence:
+    return Evidence(stage=stage, state=state, headline="what it found")
+
+
+def decide(rule: dict[str, Any], *metrics: Metric, baseline: bool = True) -> tuple[Check, GateEvidence]:
+    """Judge one rule beside one that always passes; return its check and the decision."""
+    always = {"id": "always", "metric": "always", "min": 0}
+    evidence = judge(project(rule, always), evaluation(*metrics, metric("always", 1), baseline=baseline))
+    return evidence.checks[0], evidence

@@ -1,0 +1,215 @@
+"""The decision: defaults, reports, smoke runs, and what a light process it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ml_steps.evaluation.record import EvaluationEvidence, Metric
+from ml_steps.evidence import State
+from ml_steps.gate.judge import judge
+from ml_steps.gate.record import GateEvidence
+from ml_steps.gate.text import number
+
+from .evidences import compared, evaluation, metric, project, report
+
+RULE = {"metric": "accuracy", "min": 0.5}
+GOOD = evaluation(metric("accuracy", 0.7))
+
+
+def default(*changed: Metric, baseline: bool = True) -> EvaluationEvidence:
+    """An evaluation of a good classifier, with some of its entries changed."""
+    entries = {
+        "accuracy": compared("accuracy", 0.7, 0.0, -0.02, 0.02),
+        "majority_accuracy": metric("majority_accuracy", 0.6, low=None, high=None),
+        "predicted_classes": metric("predicted_classes", 2, low=None, high=None),
+        "recall[1]": metric("recall[1]", 0.4),
+    }
+    entries.update({entry.metric: entry for entry in changed})
+    return evaluation(*entries.values(), baseline=baseline)
+
+
+def states(evidence: GateEvidence) -> dict[str, State]:
+    return {check.id: check.state for check in evidence.checks}
+
+
+def test_all_pass() -> None:
+    evidence = judge(project(RULE, RULE | {"id": "other"}), GOOD)
+    assert (evidence.state, evidence.decision, evidence.reasons) == (State.PASS, "pass", [])
+    assert evidence.headline == "2 of 2 required rules pass"
+    assert (evidence.default_rules, evidence.model_digest, evidence.baseline) == (False, "sha256:aa", "app:1")
+    assert evidence.exit_code() == 0
+
+
+def test_every_rule_is_judged_and_one_failure_blocks() -> None:
+    evidence = judge(project(RULE | {"min": 0.9}, RULE | {"metric": "zzz"}, RULE), GOOD)
+    assert list(states(evidence).values()) == [State.FAIL, State.FAIL, State.PASS]
+    assert (evidence.state, evidence.decision, len(evidence.reasons)) == (State.FAIL, "block", 2)
+    assert evidence.headline == "1 of 3 required rules pass"
+    assert evidence.exit_code() == 10
+
+
+def test_review_waits_for_a_person() -> None:
+    few = RULE | {"min_rows": 9_999, "on_insufficient": "review"}
+    evidence = judge(project(RULE, few | {"id": "few"}), GOOD)
+    assert (evidence.state, evidence.decision, evidence.exit_code()) == (State.INSUFFICIENT, "review", 10)
+    assert evidence.reasons[0].startswith("few: accuracy is 0.7")
+    worse = judge(project(RULE | {"min": 0.9}, few | {"id": "few"}), GOOD)
+    assert worse.decision == "block"
+
+
+def test_the_order_of_rules_does_not_matter() -> None:
+    rules = [RULE | {"id": "a"}, RULE | {"id": "b", "min": 0.9}, RULE | {"id": "c", "claim": "shown_better"}]
+    rules[2] = {"id": "c", "metric": "latency_single_p50_ms", "claim": "shown_better", "margin": 0}
+    one, other = judge(project(*rules), GOOD), judge(project(*rules[::-1]), GOOD)
+    assert (one.decision, one.state, one.headline) == (other.decision, other.state, other.headline)
+    assert states(one) == states(other)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0},
+        {"metric": "zzz", "min": 0, "on_missing": "skip"},
+        {"metric": "accuracy", "min": 0, "severity": "advisory"},
+    ],
+)
+def test_rules_of_which_none_decides_are_an_error(rule: dict[str, object]) -> None:
+    evidence = judge(project(rule), evaluation(metric("accuracy", 0.7), baseline=False))
+    assert (evidence.state, evidence.decision, evidence.exit_code()) == (State.ERROR, "block", 11)
+    assert "no rule decides" in evidence.reasons[0]
+
+
+def test_defaults_pass_a_first_release_and_an_equal_one() -> None:
+    first = judge(project(), default(baseline=False))
+    assert states(first) == {
+        "finite_metrics": State.PASS,
+        "more_than_one_class": State.PASS,
+        "better_than_majority": State.PASS,
+        "not_worse_than_baseline": State.SKIP,
+    }
+    assert (first.decision, first.default_rules) == ("pass", True)
+    assert first.headline == "3 of 3 required rules pass"
+    assert judge(project(), default()).headline == "4 of 4 required rules pass"
+
+
+@pytest.mark.parametrize(
+    ("changed", "failing"),
+    [
+        (metric("recall[1]", None), "finite_metrics"),
+        (metric("predicted_classes", 1), "more_than_one_class"),
+        (metric("predicted_classes", None, n=0), "more_than_one_class"),
+        (metric("majority_accuracy", 0.69), "better_than_majority"),
+        (compared("accuracy", 0.7, 0.0, -0.02, 0.02, low=0.6), "better_than_majority"),
+        (compared("accuracy", 0.7, 0.0, -0.02, 0.02, low=None), "better_than_majority"),
+        (compared("accuracy", 0.73, -0.03, -0.04, -0.011), "not_worse_than_baseline"),
+    ],
+)
+def test_each_default_blocks(changed: Metric, failing: str) -> None:
+    evidence = judge(project(), default(changed))
+    assert [name for name, state in states(evidence).items() if state is not State.PASS] == [failing]
+    assert evidence.decision == "block"
+    assert evidence.checks[list(states(evidence)).index(failing)].detail
+
+
+def test_a_metric_without_rows_does_not_count_as_undefined() -> None:
+    assert judge(project(), default(metric("recall[1]", None, n=0))).decision == "pass"
+
+
+@pytest.mark.parametrize("entries", [[], [metric("accuracy", 0.7)]])
+def test_defaults_on_evidence_that_lacks_what_they_need(entries: list[Metric]) -> None:
+    found = states(judge(project(), evaluation(*entries)))
+    assert found["more_than_one_class"] is found["better_than_majority"] is State.FAIL
+    assert found["finite_metrics"] is (State.PASS if entries else State.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("r2", "rmse", "failing"),
+    [
+        (0.5, compared("rmse", 10, 0.5, 0.05, 1), []),
+        (0.0, compared("rmse", 10, 0.5, 0.05, 1), ["better_than_mean"]),
+        (None, compared("rmse", 10, 0.5, 0.05, 1), ["finite_metrics", "better_than_mean"]),
+        (0.5, compared("rmse", 10, 0.5, 0.2, 1), ["not_worse_than_baseline"]),
+    ],
+)
+def test_defaults_of_a_regression(r2: float | None, rmse: Metric, failing: list[str]) -> None:
+    evidence = judge(project(), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
+    assert [name for name, state in states(evidence).items() if state is not State.PASS] == failing
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("stage", ["validate_data", "test", "evaluate"])
+def test_a_report_that_did_not_pass_blocks(stage: str, state: State) -> None:
+    reports = {name: report(name, state) for name in ("validate_data", "test") if name == stage}
+    given = evaluation(metric("accuracy", 0.7), state=state) if stage == "evaluate" else GOOD
+    evidence = judge(project(RULE), given, reports.get("validate_data"), reports.get("test"))
+    if state in {State.PASS, State.WARN}:
+        assert (evidence.decision, evidence.headline) == ("pass", "1 of 1 required rules pass")
+    else:
+        assert evidence.decision == "block"
+        assert evidence.checks[0].id == f"{stage}_report"
+        assert evidence.headline == f"{stage} did not pass; 1 of 1 required rules pass"
+
+
+def test_a_smoke_run_shows_and_does_not_decide() -> None:
+    rules = project(RULE, RULE | {"id": "high", "min": 0.99}, RULE | {"id": "typo", "metric": "zzz"})
+    for evidence in (
+        judge(rules, GOOD, smoke=True),
+        judge(rules, evaluation(metric("accuracy", 0.7), smoke=True)),  # whatever was asked for here
+    ):
+        assert (evidence.state, evidence.decision, evidence.smoke) == (State.PASS, "pass", True)
+        assert evidence.headline == "SMOKE, not a decision: 1 of 3 rules pass"
+        assert list(states(evidence).values()) == [State.PASS, State.FAIL, State.FAIL]
+        assert not any(check.required for check in evidence.checks)
+        assert evidence.facts["decision"] == "none, a smoke run"
+        assert evidence.reasons == []
+
+
+def test_a_smoke_run_does_not_excuse_broken_evidence() -> None:
+    broken = evaluation(metric("accuracy", 0.7), state=State.ERROR)
+    assert judge(project(RULE), broken, smoke=True).state is State.ERROR
+    assert judge(project(RULE), GOOD, None, report("test", State.FAIL), smoke=True).state is State.FAIL
+
+
+def test_a_smoke_run_needs_no_rule_that_decides() -> None:
+    advisory = project(RULE | {"severity": "advisory"})
+    assert judge(advisory, GOOD, smoke=True).state is State.PASS
+
+
+def test_the_headline_is_short() -> None:
+    few = RULE | {"min_rows": 9_999, "on_insufficient": "warn"}
+    advisory = RULE | {"id": "c", "min": 0.9, "severity": "advisory"}
+    evidence = judge(project(RULE, few | {"id": "b"}, advisory), GOOD)
+    assert evidence.headline == "1 of 2 required rules pass, 1 warn, 1 advisory do not"
+    assert len(evidence.headline) <= 60
+
+
+def test_the_evidence_is_json() -> None:
+    evidence = judge(project(), default())
+    assert GateEvidence.model_validate_json(evidence.to_json()) == evidence
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.71234, "0.7123"),
+        (1, "1"),
+        (-0.0004567, "-0.0004567"),
+        (123_456_789, "123,456,789"),
+        (1234.5, "1234"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_numbers(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_the_gate_is_a_light_process() -> None:
+    code = (
+        "import sys, ml_steps.gate.judge, ml_steps.evaluation.record\n"
+        "print([name for name in ('numpy', 'sklearn', 'scipy', 'duckdb', 'dagger') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

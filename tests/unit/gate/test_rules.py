@@ -1,0 +1,254 @@
+"""Every state of a rule, and what its line says."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evidence import State
+from ml_steps.gate.judge import judge
+
+from .evidences import compared, decide, evaluation, metric, project
+
+ACCURACY = metric("accuracy", 0.7)
+RMSE = "rmse"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "state", "expected"),
+    [
+        ({"min": 0.7}, State.PASS, ">= 0.7"),
+        ({"min": 0.71}, State.FAIL, ">= 0.71"),
+        ({"max": 0.7}, State.PASS, "<= 0.7"),
+        ({"max": 0.69}, State.FAIL, "<= 0.69"),
+        ({"min": 0.6, "max": 0.8}, State.PASS, ">= 0.6 and <= 0.8"),
+        ({"min": 0.75, "max": 0.8}, State.FAIL, ">= 0.75 and <= 0.8"),
+    ],
+)
+def test_bounds(bounds: dict[str, float], state: State, expected: str) -> None:
+    check, evidence = decide({"metric": "accuracy", **bounds}, ACCURACY)
+    assert (check.state, check.expected) == (state, expected)
+    assert evidence.decision == ("pass" if state is State.PASS else "block")
+
+
+def test_a_failing_line_says_all_of_it() -> None:
+    rule = {"id": "tweets", "metric": "f1_macro", "slice": "source=tweets", "min": 0.7, "why": "They come most."}
+    entry = compared("f1_macro", 0.66, -0.02, -0.03, -0.01, slice="source=tweets", n=1_234)
+    check, evidence = decide(rule, entry)
+    assert check.id == "tweets"
+    assert check.subject == "f1_macro [source=tweets]"
+    assert check.actual == "0.64 [0.62, 0.66], n 1,234; baseline 0.66"
+    assert check.expected == ">= 0.7"
+    assert check.detail == (
+        "They come most. Improve it, or change min of this rule in pyproject.toml if the threshold is wrong."
+    )
+    assert evidence.reasons == [f"tweets: f1_macro [source=tweets] is {check.actual}, expected >= 0.7. {check.detail}"]
+
+
+def test_a_failing_claim_says_all_of_it() -> None:
+    rule = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01}
+    check, _ = decide(rule, compared("accuracy", 0.72, -0.04, -0.06, -0.02))
+    assert check.actual == "0.68 [0.66, 0.7], n 1,582; baseline 0.72, difference -0.04 [-0.06, -0.02]"
+    assert check.expected == "not_shown_worse: upper bound of the difference >= -0.01"
+    assert check.detail.startswith("It is worse on the same rows")
+
+
+CLAIMS = [
+    # bounds of the difference, not_shown_worse, shown_not_worse, shown_better; margin 0.01
+    ((-0.05, -0.011), False, False, False),
+    ((-0.05, -0.01), True, False, False),
+    ((-0.05, 0.05), True, False, False),
+    ((-0.01, 0.05), True, False, False),
+    ((-0.009, 0.05), True, True, False),
+    ((0.0, 0.0), True, True, False),
+    ((0.01, 0.05), True, True, False),
+    ((0.011, 0.05), True, True, True),
+]
+
+
+@pytest.mark.parametrize(("ends", "not_shown_worse", "shown_not_worse", "shown_better"), CLAIMS)
+@pytest.mark.parametrize("name", ["accuracy", RMSE])
+def test_claims(
+    name: str, ends: tuple[float, float], *, not_shown_worse: bool, shown_not_worse: bool, shown_better: bool
+) -> None:
+    low, high = ends if name == "accuracy" else (-ends[1], -ends[0])  # of an error, less is better
+    entry = compared(name, 0.7, (low + high) / 2, low, high)
+    found = {}
+    for claim in ("not_shown_worse", "shown_not_worse", "shown_better"):
+        found[claim] = decide({"metric": name, "claim": claim, "margin": 0.01}, entry)[0].state
+    passes = {True: State.PASS, False: State.FAIL}
+    assert found == {
+        "not_shown_worse": passes[not_shown_worse],
+        "shown_not_worse": passes[shown_not_worse],
+        "shown_better": passes[shown_better],
+    }
+
+
+def test_where_less_is_better_the_line_is_turned() -> None:
+    entry = compared(RMSE, 10, 2, 1, 3)
+    said = {
+        claim: decide({"metric": RMSE, "claim": claim, "margin": "5%"}, entry)[0].expected
+        for claim in ("not_shown_worse", "shown_not_worse", "shown_better")
+    }
+    assert said == {
+        "not_shown_worse": "not_shown_worse: lower bound of the difference <= 0.5",
+        "shown_not_worse": "shown_not_worse: upper bound of the difference < 0.5",
+        "shown_better": "shown_better: upper bound of the difference < -0.5",
+    }
+
+
+@pytest.mark.parametrize(("claim", "advice"), [("shown_not_worse", "cannot show it"), ("shown_better", "do not show")])
+def test_a_claim_that_too_few_rows_cannot_show_says_so(claim: str, advice: str) -> None:
+    check, _ = decide({"metric": "accuracy", "claim": claim, "margin": 0.01}, compared("accuracy", 0.7, 0, -0.1, 0.1))
+    assert check.state is State.FAIL
+    assert advice in check.detail
+
+
+@pytest.mark.parametrize("baseline", [0.5, -0.5])
+def test_a_relative_margin_is_of_the_absolute_baseline(baseline: float) -> None:
+    entry = compared("r2", baseline, -0.03, -0.05, -0.011)
+    rule = {"metric": "r2", "claim": "not_shown_worse"}
+    assert decide({**rule, "margin": "2%"}, entry)[0].state is State.FAIL  # 0.01
+    assert decide({**rule, "margin": "3%"}, entry)[0].state is State.PASS  # 0.015
+
+
+def test_a_relative_margin_of_nothing_is_an_error() -> None:
+    entry = compared("r2", 0.0, 0.5, 0.4, 0.6)
+    check, evidence = decide({"metric": "r2", "claim": "shown_better", "margin": "2%"}, entry)
+    assert check.state is State.ERROR
+    assert "give an absolute margin" in check.detail
+    assert (evidence.state, evidence.decision, evidence.exit_code()) == (State.ERROR, "block", 11)
+    assert decide({"metric": "r2", "claim": "shown_better", "margin": 0.1}, entry)[0].state is State.PASS
+
+
+@pytest.mark.parametrize("name", ["latency_single_p50_ms", "peak_rss_bytes", "predicted_classes"])
+@pytest.mark.parametrize("baseline", [True, False])
+def test_a_cost_cannot_be_claimed(name: str, *, baseline: bool) -> None:
+    entry = metric(name, 5, baseline=4.0 if baseline else None)
+    check, _ = decide({"metric": name, "claim": "not_shown_worse", "margin": "10%"}, entry, baseline=baseline)
+    assert check.state is State.ERROR
+    assert "use min or max" in check.detail
+
+
+@pytest.mark.parametrize(("said", "state"), [({}, State.SKIP), ({"on_no_baseline": "fail"}, State.FAIL)])
+def test_without_a_baseline(said: dict[str, str], state: State) -> None:
+    rule = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01, **said}
+    check, _ = decide(rule, ACCURACY, baseline=False)
+    assert check.state is state
+    assert "a first release" in check.detail
+
+
+INSUFFICIENT = [
+    ({}, State.FAIL, "block"),
+    ({"on_insufficient": "fail"}, State.FAIL, "block"),
+    ({"on_insufficient": "review"}, State.INSUFFICIENT, "review"),
+    ({"on_insufficient": "warn"}, State.WARN, "pass"),
+]
+
+
+@pytest.mark.parametrize(("said", "state", "decision"), INSUFFICIENT)
+def test_too_few_rows(said: dict[str, str], state: State, decision: str) -> None:
+    rule = {"metric": "accuracy", "min": 0.1, "min_rows": 1_583, **said}
+    check, evidence = decide(rule, ACCURACY)
+    assert (check.state, evidence.decision) == (state, decision)
+    assert check.detail == "1,582 rows, expected at least 1,583; score more rows."
+    assert decide({**rule, "min_rows": 1_582}, ACCURACY)[0].state is State.PASS
+
+
+@pytest.mark.parametrize(("said", "state", "decision"), INSUFFICIENT)
+def test_a_difference_without_bounds(said: dict[str, str], state: State, decision: str) -> None:
+    rule = {"metric": "precision[1]", "claim": "not_shown_worse", "margin": 0.01, **said}
+    for entry in (compared("precision[1]", 0.5, 0.1, None, None), metric("precision[1]", 0.5)):
+        check, evidence = decide(rule, entry)
+        assert (check.state, evidence.decision) == (state, decision)
+
+
+@pytest.mark.parametrize("on_missing", ["fail", "skip"])
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("rule", [{"min": -math.inf}, {"claim": "not_shown_worse", "margin": 9}])
+def test_an_undefined_value_fails(value: float | None, on_missing: str, rule: dict[str, Any]) -> None:
+    given = {**compared("accuracy", 0.7, 0, 0, 0).model_dump(), "value": value}
+    entry = Metric.model_construct(**{**given, "difference": Difference(value=0, low=0, high=0)})
+    rule = {key: -1e308 if end == -math.inf else end for key, end in rule.items()}
+    check, _ = decide_unchecked({"metric": "accuracy", "on_missing": on_missing, **rule}, entry)
+    assert check.state is State.FAIL
+    assert "undefined" in check.detail
+
+
+@pytest.mark.parametrize("end", ["value", "low", "high"])
+def test_a_difference_that_is_no_number_fails(end: str) -> None:
+    difference = Difference.model_construct(None, **{"value": 0.0, "low": 0.0, "high": 0.0, end: math.nan})
+    entry = Metric.model_construct(**{**dict(compared("accuracy", 0.7, 0, 0, 0)), "difference": difference})
+    rule = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 9, "on_insufficient": "warn"}
+    check, _ = decide_unchecked(rule, entry)
+    assert check.state is State.FAIL
+
+
+def decide_unchecked(rule: dict[str, Any], entry: Metric) -> Any:
+    """Judge evidence that its model would refuse to be."""
+    evidence = evaluation(ACCURACY)
+    evidence.metrics = [entry]
+    judged = judge(project(rule), evidence)
+    return judged.checks[0], judged
+
+
+@pytest.mark.parametrize(("on_missing", "state"), [("fail", State.FAIL), ("skip", State.SKIP)])
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"metric": "acuracy"}, 'There is no metric "acuracy"; did you mean "accuracy"?'),
+        ({"metric": "zzz"}, 'There is no metric "zzz"; metrics: accuracy, always;'),
+        ({"metric": "accuracy", "slice": "source=tweet"}, 'no slice "source=tweet"; did you mean "source=tweets"?'),
+        ({"metric": "accuracy", "slice": "a=b"}, 'There is no slice "a=b"; slices: source=tweets.'),
+        ({"metric": "f1_mac", "slice": "source=tweets"}, 'There is no metric "f1_mac"; did you mean "f1_macro"?'),
+        ({"metric": "load_p50_ms"}, "It was not measured in this evaluation"),
+    ],
+)
+def test_what_is_not_there(wanted: dict[str, str], said: str, on_missing: str, state: State) -> None:
+    rule = {**wanted, "min": 0.5, "on_missing": on_missing}
+    check, _ = decide(rule, ACCURACY, metric("f1_macro", 0.7, slice="source=tweets"))
+    assert check.state is state
+    assert said in check.detail
+
+
+def test_an_advisory_rule_is_shown_and_does_not_decide() -> None:
+    check, evidence = decide({"metric": "accuracy", "min": 0.9, "severity": "advisory"}, ACCURACY)
+    assert (check.state, check.required) == (State.FAIL, False)
+    assert (evidence.decision, evidence.state) == ("pass", State.PASS)
+    assert evidence.headline == "1 of 1 required rules pass, 1 advisory do not"
+
+
+def test_charts_draw_each_rule_against_its_threshold() -> None:
+    rules: list[dict[str, Any]] = [
+        {"id": "good", "metric": "accuracy", "slice": "s=a", "min": 0.6},
+        {"id": "fast", "metric": "latency_single_p50_ms", "max": 100},
+        {"id": "better", "metric": "accuracy", "claim": "shown_better", "margin": 0.01},
+        {"id": "lower", "metric": RMSE, "claim": "not_shown_worse", "margin": "1%"},
+        {"id": "classes", "metric": "predicted_classes", "min": 2},
+    ]
+    metrics = [
+        metric("accuracy", 0.7, slice="s=a"),
+        metric("latency_single_p50_ms", 40, low=None, high=None),
+        compared("accuracy", 0.7, 0.05, 0.02, 0.08),
+        compared(RMSE, 10, 2, 1, 3),
+        metric("predicted_classes", 3),
+    ]
+    found = judge(project(*rules), evaluation(*metrics))
+    drawn = {chart.title: [item.model_dump(mode="json") for item in chart.items] for chart in found.charts}  # type: ignore[union-attr]
+
+    def line(label: str, ends: tuple[float | None, ...], threshold: float, state: str = "PASS") -> Any:
+        given = dict(zip(("value", "low", "high"), ends, strict=True))
+        return pytest.approx({"label": label, **given, "threshold": threshold, "state": state})
+
+    assert drawn == {
+        "Scores against their thresholds": [line("good [s=a]", (0.7, 0.68, 0.72), 0.6)],
+        "Costs and errors, as a share of the most that is allowed": [line("fast", (0.4, None, None), 1.0)],
+        "Difference to the baseline (positive is better)": [line("better", (0.05, 0.02, 0.08), 0.01)],
+        "Difference to the baseline (positive is better), in the target's unit": [
+            line("lower", (-2, -3, -1), -0.1, "FAIL")
+        ],
+        "predicted_classes": [line("classes", (3, 2.98, 3.02), 2)],
+    }

@@ -1,0 +1,64 @@
+"""`ml-steps`: the steps from a data contract to a release decision, on this machine or in a container.
+
+Every command writes its evidence (JSON, Markdown, HTML) into --out, prints a table, and exits with
+0 pass, 10 the verdict is fail or needs review, 11 the project, contract or data is set up wrongly,
+12 internal error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ml_steps import errors
+from ml_steps.options import parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; an expected failure prints one sentence, never a traceback."""
+    summary, _, details = (__doc__ or "").partition("\n\n")
+    options = parser(summary, details).parse_args(argv)
+    try:
+        from ml_steps import commands
+
+        _writable(options)
+        run: Callable[[argparse.Namespace], int] = getattr(commands, options.command.replace("-", "_"))
+        return run(options)
+    except errors.StepError as error:
+        return _sentence(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _sentence("stopped by the keyboard.", 130)
+    except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours
+        if os.environ.get("ML_STEPS_TRACEBACK"):
+            raise
+        name, said = type(error).__name__, " ".join(str(error).split())[:600]
+        return _sentence(
+            f"internal error in `{options.command}`: {name}: {said}; "
+            "set ML_STEPS_TRACEBACK=1 and report what it prints.",
+            errors.EXIT_INTERNAL,
+        )
+
+
+def _writable(options: argparse.Namespace) -> None:
+    """Refuse an output folder that cannot be one, before anything runs.
+
+    Raises SetupError when a file stands in its place, or it must not be written to.
+    """
+    out: Path | None = getattr(options, "out", None)
+    if out is None:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.SetupError(
+            f"--out {out}: no folder can be made there ({error.strerror}); expected a folder, made if missing; "
+            "give another one."
+        ) from None
+
+
+def _sentence(text: str, exit_code: int) -> int:
+    print(f"ml-steps: {text}", file=sys.stderr)
+    return exit_code

@@ -1,0 +1,1 @@
+"""Judging what the linters and the test suite said."""

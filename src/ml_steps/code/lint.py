@@ -1,0 +1,142 @@
+"""From the linters' reports to findings, one check each."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlparse
+
+from ml_steps import collected
+from ml_steps.errors import SetupError
+from ml_steps.evidence import Check, Evidence, State
+
+SHOWN = 200
+"""Findings listed one by one; the SARIF file has all."""
+
+UNFORMATTED = "would be reformatted; run `ruff format`"
+
+_MYPY = re.compile(r"^(?P<path>.+?)(?::(?P<line>\d+)(?::\d+)*)?: error: (?P<message>.*?)(?:  \[(?P<rule>[\w-]+)\])?$")
+_FORMAT = re.compile(r"^Would reformat: (?P<path>.+)$")
+_CONCISE = re.compile(
+    r"^(?P<path>.+?):(?P<line>\d+):\d+: (?P<rule>unformatted|invalid-syntax): (?P<message>.+)$"
+)  # Ruff 0.15 and newer; the two others are older ones'.
+_PARSE = re.compile(r"^error: Failed to parse (?P<path>.+?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)$")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One complaint of one tool; path relative to the project."""
+
+    tool: str
+    rule: str
+    path: str
+    line: int
+    message: str
+
+
+def judge(folder: Path) -> tuple[Evidence, dict[str, Any]]:
+    """Return the evidence of a lint run and all its findings as one SARIF 2.1.0 log.
+
+    Any finding fails the stage. Raises SetupError when the shim's record or a tool's report is not there.
+    """
+    record = collected.read(folder, "lint")
+    checks, findings = [], []
+    for run in record["runs"]:
+        tool = run["tool"]
+        found = _findings(tool, folder, record["root"])
+        if not found and run["exit_code"] != 0:
+            found = [Finding(tool, "exit", ".", 1, f"{tool} exited {run['exit_code']} without naming a place")]
+        findings += found
+        state = State.FAIL if found else State.PASS
+        checks.append(Check(id=tool, state=state, actual=_count(len(found)), expected="no findings"))
+    shown = [
+        Check(
+            id=f"{finding.tool} {finding.rule}",
+            state=State.FAIL,
+            subject=f"{finding.path}:{finding.line}",
+            actual=finding.message,
+        )
+        for finding in findings[:SHOWN]
+    ]
+    tools = ", ".join(run["tool"] for run in record["runs"])
+    evidence = Evidence(
+        stage="lint",
+        state=State.FAIL if findings else State.PASS,
+        headline=f"{_count(len(findings))} ({tools})",
+        seconds=round(sum(run["seconds"] for run in record["runs"]), 3),
+        facts={"findings": len(findings), "listed": len(shown)},
+        checks=checks + shown,
+    )
+    return evidence, _sarif(record["runs"], findings)
+
+
+def _count(number: int) -> str:
+    return {0: "no findings", 1: "1 finding"}.get(number, f"{number:,} findings")
+
+
+def _findings(tool: str, folder: Path, root: str) -> list[Finding]:
+    path = folder / ("ruff.sarif" if tool == "ruff" else f"{tool}.txt")
+    try:
+        text = path.read_text(encoding="utf-8")
+        if tool == "ruff":
+            return _from_sarif(json.loads(text), root)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise SetupError(f"{path}: the report of {tool} cannot be read ({error!r}); run lint again.") from None
+    lines = text.splitlines()
+    found = []
+    for text in lines:
+        if tool == "mypy" and (match := _MYPY.match(text)):
+            place, line = _relative(match["path"], root), int(match["line"] or 1)
+            found.append(Finding(tool, match["rule"] or "error", place, line, match["message"]))
+        elif match := _FORMAT.match(text):
+            found.append(Finding(tool, "format", _relative(match["path"], root), 1, UNFORMATTED))
+        elif (match := _CONCISE.match(text)) and match["rule"] == "unformatted":
+            found.append(Finding(tool, "format", _relative(match["path"], root), int(match["line"]), UNFORMATTED))
+        elif match := match or _PARSE.match(text):
+            found.append(Finding(tool, "syntax", _relative(match["path"], root), int(match["line"]), match["message"]))
+    return found
+
+
+def _from_sarif(log: dict[str, Any], root: str) -> list[Finding]:
+    found = []
+    for result in log["runs"][0].get("results", []):
+        location = result["locations"][0]["physicalLocation"]
+        path = _relative(unquote(urlparse(location["artifactLocation"]["uri"]).path), root)
+        line = location.get("region", {}).get("startLine", 1)
+        found.append(Finding("ruff", result.get("ruleId") or "syntax", path, line, result["message"]["text"]))
+    return found
+
+
+def _relative(path: str, root: str) -> str:
+    return path.removeprefix(f"{root.rstrip('/')}/")
+
+
+def _sarif(runs: list[dict[str, Any]], findings: list[Finding]) -> dict[str, Any]:
+    """Return one run a tool, with paths relative to the project, as code scanning services expect."""
+    log_runs = [
+        {
+            "tool": {"driver": {"name": run["tool"], "rules": []}},
+            "results": [
+                {
+                    "ruleId": finding.rule,
+                    "level": "error",
+                    "message": {"text": finding.message},
+                    "locations": [
+                        {
+                            "physicalLocation": {
+                                "artifactLocation": {"uri": quote(finding.path)},
+                                "region": {"startLine": finding.line},
+                            }
+                        }
+                    ],
+                }
+                for finding in findings
+                if finding.tool == run["tool"]
+            ],
+        }
+        for run in runs
+    ]
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": log_runs}

@@ -1,0 +1,93 @@
+"""From a JUnit report to a verdict on the test suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from ml_steps import collected
+from ml_steps.errors import SetupError
+from ml_steps.evidence import Check, Evidence, State
+
+SHOWN = 100
+"""Failing tests listed one by one; junit.xml has all."""
+
+
+def judge(folder: Path) -> Evidence:
+    """Return the evidence of a test run: it passes when a test ran, none failed, and pytest exited 0.
+
+    Raises SetupError when the shim's record or the JUnit report is not there.
+    """
+    record = collected.read(folder, "test")
+    cases = _cases(folder / "junit.xml")
+    failing = [case for case in cases if _complaint(case) is not None]
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    passed = len(cases) - len(failing) - skipped
+    ran = passed + len(failing)
+    nothing = "A suite that runs nothing proves nothing: add a test, or set tests in [tool.ml-pipeline]."
+    checks = [
+        Check(
+            id="tests ran",
+            state=_state(ran > 0),
+            actual=str(ran),
+            expected="1 or more",
+            detail="" if ran else nothing,
+        ),
+        Check(
+            id="tests pass",
+            state=_state(not failing),
+            actual=f"{len(failing)} of {len(cases)} fail",
+            expected="0 fail",
+        ),
+    ]
+    exit_code = record["exit_code"]
+    if exit_code != 0 and not failing and passed:
+        last = next((line.strip() for line in reversed(record["tail"]) if line.strip()), "no output")
+        checks.append(
+            Check(id="pytest", state=State.FAIL, actual=f"exited {exit_code}", expected="0", detail=last[:200])
+        )
+    checks += [_check(case) for case in failing[:SHOWN]]
+    state = State.FAIL if any(check.state is State.FAIL for check in checks) else State.PASS
+    counts = [
+        f"{passed} passed",
+        *([f"{len(failing)} failed"] if failing else []),
+        *([f"{skipped} skipped"] if skipped else []),
+    ]
+    return Evidence(
+        stage="test",
+        state=state,
+        headline=", ".join(counts) if cases else "no test was collected",
+        seconds=round(record["seconds"], 3),
+        facts={"passed": passed, "failed": len(failing), "skipped": skipped, "exit_code": exit_code},
+        checks=checks,
+    )
+
+
+def _cases(path: Path) -> list[ElementTree.Element]:
+    try:
+        return list(ElementTree.parse(path).getroot().iter("testcase"))  # noqa: S314 - the shim's own file
+    except (OSError, ElementTree.ParseError) as error:
+        raise SetupError(
+            f"{path}: the JUnit report cannot be read ({error}); expected that of the test run; run test again."
+        ) from None
+
+
+def _state(good: bool) -> State:
+    return State.PASS if good else State.FAIL
+
+
+def _complaint(case: ElementTree.Element) -> ElementTree.Element | None:
+    failure = case.find("failure")
+    return failure if failure is not None else case.find("error")
+
+
+def _check(case: ElementTree.Element) -> Check:
+    complaint = _complaint(case)
+    message = "" if complaint is None else complaint.get("message", "")
+    text = "" if complaint is None else complaint.text or ""
+    if message in ("", "collection failure"):
+        # Pytest marks what was raised with an E; the last such line says what went wrong.
+        raised = [line[2:] for line in text.splitlines() if line.startswith("E ")]
+        message = raised[-1] if raised else text
+    name = ".".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
+    return Check(id=name, state=State.FAIL, actual=" ".join(message.split())[:300], expected="passes")

@@ -1,0 +1,267 @@
+"""What each command does. Every one imports only what it uses, when it runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ml_steps.evidence import Evidence
+    from ml_steps.project import Project
+
+
+def lint(options: Namespace) -> int:
+    """Run the linters, or judge what they said."""
+    from ml_steps.code.lint import judge
+    from ml_steps.local import Workshop
+
+    _fresh(options, "lint", "lint.sarif")
+    with Workshop(options.source) as shop:
+        evidence, sarif = judge(options.collected or shop.collect_lint())
+    (options.out / "lint.sarif").write_text(json.dumps(sarif, indent=2) + "\n", encoding="utf-8")
+    return _finish(evidence, "lint", options)
+
+
+def test(options: Namespace) -> int:
+    """Run the test suite, or judge its report."""
+    import shutil
+
+    from ml_steps.code.suite import judge
+    from ml_steps.local import Workshop
+
+    _fresh(options, "test")
+    with Workshop(options.source) as shop:
+        folder = options.collected or shop.collect_test()
+        evidence = judge(folder)
+        shutil.copyfile(folder / "junit.xml", options.out / "junit.xml")
+    return _finish(evidence, "test", options)
+
+
+def validate(options: Namespace) -> int:
+    """Check the data against its contract, or its structure where there is none."""
+    from ml_steps.data.validate import validate as check
+
+    _fresh(options, "data")
+    project = _project(options)
+    evidence = check(_data(options, project), options.contract or _contract(options, project), project)
+    return _finish(evidence, "data", options)
+
+
+def train(options: Namespace) -> int:
+    """Train, or record what a training run made."""
+    from ml_steps import stages
+    from ml_steps.local import Workshop
+    from ml_steps.model.training import judge
+
+    _fresh(options, "training", "model")
+    project = _project(options)
+    epochs = stages.epochs_of(project, options.epochs, options.smoke)
+    with Workshop(options.source) as shop:
+        described = options.training_data
+        if described is None or not options.collected:
+            described = shop.folder("training-data")
+            training_data(Namespace(**{**vars(options), "out": described}))
+        folder = options.collected or shop.collect_train(_data(options, project), described, epochs, options.smoke)
+        evidence = judge(folder, described, options.out / "model", epochs=epochs, smoke=options.smoke)
+    (options.out / "model" / "training.json").write_text(evidence.to_json(), encoding="utf-8")
+    return _finish(evidence, "training", options)
+
+
+def score(options: Namespace) -> int:
+    """Score a model in the project's serving environment on this machine."""
+    from ml_steps.errors import StepError
+    from ml_steps.local import Workshop
+
+    files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "server.json")
+    _fresh(options, "", *files)
+    rows(options)
+    try:
+        with Workshop(options.source) as shop:
+            shop.collect_scores(options.model, options.out)
+    except StepError:
+        # Predictions of a model whose server is broken must not be evaluated as if it were none.
+        _fresh(options, "", *files)
+        raise
+    print(f"scores written to {options.out}")
+    return 0
+
+
+def evaluate(options: Namespace) -> int:
+    """Compute the metrics of scores."""
+    from ml_steps.evaluation.evaluate import evaluate as compute
+
+    started = time.monotonic()
+    _fresh(options, "evaluation", "predictions.parquet")
+    evidence = compute(
+        _project(options),
+        options.scores,
+        options.baseline,
+        out=options.out,
+        smoke=options.smoke,
+        baseline_note=options.baseline_note,
+    )
+    scoring = evidence.scoring.load_seconds + evidence.scoring.seconds
+    evidence.seconds = round(scoring + time.monotonic() - started, 3)
+    return _finish(evidence, "evaluation", options)
+
+
+def gate(options: Namespace) -> int:
+    """Decide by the rules."""
+    from ml_steps.evaluation.record import EvaluationEvidence
+    from ml_steps.gate.judge import judge
+    from ml_steps.report.load import load_any
+
+    def report(folder: Path | None, name: str) -> Evidence | None:
+        return load_any(folder / name) if folder else None
+
+    started = time.monotonic()
+    _fresh(options, "gate")
+    evidence = judge(
+        _project(options),
+        EvaluationEvidence.load(options.evaluation / "evaluation.json"),
+        report(options.data_report, "data.json"),
+        report(options.test_report, "test.json"),
+    )
+    evidence.seconds = round(time.monotonic() - started, 3)
+    return _finish(evidence, "gate", options)
+
+
+def report(options: Namespace) -> int:
+    """Build the index page."""
+    from ml_steps.report.index import build_index
+
+    build_index(options.directory)
+    print(f"report written to {options.directory / 'index.html'}")
+    return 0
+
+
+def verdict(options: Namespace) -> int:
+    """Print the table of a report or a stage and exit with its code."""
+    from ml_steps.report.verdict import verdict as judge
+
+    text, exit_code = judge(options.directory)
+    print(text)
+    return exit_code
+
+
+def run(options: Namespace) -> int:
+    """Run every stage on this machine."""
+    from ml_steps.runner import run as run_stages
+
+    names = tuple(name.strip() for name in options.stages.split(",") if name.strip())
+    return run_stages(
+        options.source, options.data, options.out, epochs=options.epochs, smoke=options.smoke, names=names
+    )
+
+
+def rows(options: Namespace) -> int:
+    """Write the holdout as typed rows."""
+    from ml_steps.data.rows import write_rows
+
+    _fresh(options, "", "rows.jsonl", "targets.parquet")
+    project = _project(options)
+    limit = project.config.train.smoke.rows if options.smoke else None
+    write_rows(project, _data(options, project), _contract(options, project), options.out, limit=limit)
+    return 0
+
+
+def training_data(options: Namespace) -> int:
+    """Describe the training file, and cut it for a smoke run."""
+    from ml_steps.data.training import describe_training
+
+    _fresh(options, "", "training-data.json", "data")
+    project = _project(options)
+    cut = project.config.train.smoke.rows if options.smoke else None
+    describe_training(project, _data(options, project), _contract(options, project), options.out, smoke_rows=cut)
+    return 0
+
+
+def manifest(options: Namespace) -> int:
+    """Write the manifest that an image carries, and the stage's evidence."""
+    from ml_steps.evidence import Evidence, State
+    from ml_steps.model.manifest import manifest as build
+    from ml_steps.model.training import canonical
+
+    _fresh(options, "image", "model.json")
+    project = _project(options)
+    payload = build(
+        project, options.model, python=options.python, workdir=options.workdir, model_path=options.model_path
+    )
+    (options.out / "model.json").write_text(canonical(payload), encoding="utf-8")
+    image = project.config.image
+    evidence = Evidence(
+        stage="build_image",
+        state=State.PASS,
+        headline=f"serves on port {image.port}, model {payload['model_digest'][:19]}",
+        smoke=payload["smoke"],
+        facts={
+            "command": " ".join(image.command),
+            "port": image.port,
+            "health": image.health,
+            "predictor": payload["predictor"],
+            "model digest": payload["model_digest"],
+        },
+    )
+    return _finish(evidence, "image", options)
+
+
+def cuda_requirements(options: Namespace) -> int:
+    """Write the requirements without what the CUDA image brings."""
+    from ml_steps.errors import SetupError
+    from ml_steps.model.cuda import without_torch
+
+    for name in options.files:
+        try:
+            text = (options.folder / name).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise SetupError(
+                f"{name}: cannot be read in {options.folder} ({error}); expected a requirements file; "
+                "correct [tool.ml-pipeline.dependencies] cuda."
+            ) from None
+        kept = without_torch(text, name, options.torch_version)
+        target = options.out / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(kept, encoding="utf-8")
+    return 0
+
+
+def _project(options: Namespace) -> Project:
+    from ml_steps.local import read_project
+
+    return read_project(options.source)
+
+
+def _data(options: Namespace, project: Project) -> Path:
+    given: Path | None = options.data
+    return given or Path(options.source) / project.config.data.directory
+
+
+def _contract(options: Namespace, project: Project) -> Path | None:
+    name = project.config.data.contract
+    return Path(options.source) / name if name else None
+
+
+def _fresh(options: Namespace, name: str, *others: str) -> None:
+    """Remove what an earlier run of the command left in --out, so that a failure here leaves no result at all."""
+    import shutil
+
+    pages = [f"{name}.json", f"{name}.md", f"{name}.html", "junit.xml"] if name else []
+    for entry in [*pages, *others]:
+        path: Path = options.out / entry
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _finish(evidence: Evidence, name: str, options: Namespace) -> int:
+    """Write the evidence and its pages, print its table, and return the exit code."""
+    from ml_steps.report.terminal import show
+    from ml_steps.report.write import write
+
+    write(evidence, name, options.out)
+    show(evidence)
+    return 0 if getattr(options, "exit_zero", False) else evidence.exit_code()

@@ -1,0 +1,44 @@
+"""The manifest of a model in its place: what is needed to score it, wherever it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ml_steps.errors import SetupError
+from ml_steps.model import training
+from ml_steps.project import Project
+
+PROTOCOL = 1
+
+
+def manifest(project: Project, model: Path, *, python: str, workdir: str, model_path: str) -> dict[str, Any]:
+    """Return what `/ml-pipeline/model.json` says in an image; paths are those inside it.
+
+    Raises SetupError when the training record is missing, or a file that it names is missing or altered.
+    """
+    record = training.TrainingEvidence.load(model / training.FILE)
+    actual = training.file_digests(model)
+    for name, digest in record.files.items():
+        if name not in actual:
+            raise SetupError(f"model: {name} is missing; {training.FILE} names it; export the whole folder of train.")
+        if actual[name] != digest:
+            raise SetupError(
+                f"model: {name} has sha256 {actual[name][:12]}…, {training.FILE} says {digest[:12]}…; "
+                "it was changed after training; train again."
+            )
+    for name in sorted(set(actual) - set(record.files)):
+        raise SetupError(f"model: {name} is not named in {training.FILE}; it was added after training; take it out.")
+    return {
+        "protocol": PROTOCOL,
+        "python": python,
+        "workdir": workdir,
+        "model_path": model_path,
+        "predictor": project.config.evaluate.predictor,
+        "task": project.config.task,
+        "target": record.data.target,
+        "input_columns": record.data.input_columns,
+        "classes": record.data.classes,
+        "model_digest": record.model_digest,
+        "smoke": record.smoke,
+    }

@@ -1,0 +1,168 @@
+"""The local runner: the same stages as the module's, one after the other, without a container engine.
+
+For trying things and for quick debugging. It has no cache, no scheduler and no isolation: that is
+what the engine is for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ml_steps import stages
+from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError, StepError
+from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE, read_project
+
+NO_ENGINE = "needs a container engine; scoring used the project's serving environment on this machine"
+
+
+_OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", "summary.md", "index.html"}
+"""What a report's folder holds."""
+
+
+def run(  # noqa: PLR0913 - the options of the command
+    source: Path, data: Path | None, out: Path, *, epochs: int | None, smoke: bool, names: tuple[str, ...]
+) -> int:
+    """Run the stages into `out`, print a line for each, build the report, and return its exit code.
+
+    Raises SetupError when the project cannot be read, or when `out` holds anything but an earlier report.
+    """
+    read_project(source)
+    selected = stages.selected(names)
+    strange = {path.name for path in out.iterdir()} - _OURS if out.exists() else set()
+    if strange:
+        raise SetupError(
+            f"--out {out}: the folder holds {min(strange)}, which is no part of a report; give a new one, or empty it."
+        )
+    _clear(out)
+    begun = time.monotonic()
+    outcomes: dict[str, dict[str, object]] = {}
+    with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder:
+        shared = ["--source", str(source.resolve())]
+        given = [*shared, *(["--data", str(data.resolve())] if data else []), *(["--smoke"] if smoke else [])]
+        for stage in selected:
+            blocked = next((need for need in _all_needs(stage) if need in outcomes and need != "build_image"), None)
+            if blocked:
+                outcomes[stage.name] = {"state": "SKIP", "message": f"not run: {blocked} did not pass", "exit_code": 0}
+                continue
+            if stage.name == "build_image":
+                outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
+                continue
+            started = time.monotonic()
+            problem = _stage(stage, given, shared, out, Path(folder), epochs)
+            if problem:
+                outcomes[stage.name] = problem
+            print(f"{stage.name}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+        run_record = {
+            "schema_version": 1,
+            "smoke": smoke,
+            "revision": "",
+            "requested": [stage.name for stage in selected],
+            "outcomes": outcomes,
+        }
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "run.json").write_text(json.dumps(run_record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        built = _step(["report", str(out)], Path(folder))
+        elsewhere = _seconds_elsewhere(Path(folder))
+    if built.returncode != 0:
+        raise StepError(f"{out}: the report could not be built: {_said(built) or _ended(built)}")
+    code = subprocess.run([sys.executable, "-m", "ml_steps", "verdict", str(out)], check=False).returncode
+    total = time.monotonic() - begun
+    own = total - elsewhere
+    print(f"\n{total:.1f} s in all: {elsewhere:.1f} s in uv and the project's own commands, {own:.1f} s in ml-steps")
+    return code
+
+
+def _seconds_elsewhere(folder: Path) -> float:
+    path = folder / SECONDS_FILE
+    return sum(map(float, path.read_text(encoding="utf-8").split())) if path.exists() else 0.0
+
+
+def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
+    stage: stages.Stage, given: list[str], shared: list[str], out: Path, folder: Path, epochs: int | None
+) -> dict[str, object] | None:
+    """Run one stage; return what stopped it, or None where its evidence says PASS."""
+    target = ["--out", str(out / stage.folder)]
+    model, scores = str(out / "training" / "model"), str(folder / "scores")
+    smoke = ["--smoke"] if "--smoke" in given else []
+    match stage.name:
+        case "lint" | "test":
+            commands = [[stage.name, *shared, *target]]
+        case "validate_data":
+            commands = [["validate", *[part for part in given if part != "--smoke"], *target]]
+        case "train":
+            commands = [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
+        case "evaluate":
+            commands = [
+                ["score", *given, "--model", model, "--out", scores],
+                [
+                    "evaluate",
+                    *shared,
+                    *smoke,
+                    "--scores",
+                    scores,
+                    "--baseline-note",
+                    "none on the local runner",
+                    *target,
+                ],
+            ]
+        case _:
+            evidence = [("evaluation", "--evaluation"), ("data", "--data-report"), ("test", "--test-report")]
+            reports = [part for name, option in evidence for part in (option, str(out / name))]
+            commands = [["gate", *shared, *reports, *target]]
+    for command in commands:
+        result = _step(command, folder)
+        if result.returncode != 0:
+            failed = result.returncode == EXIT_FAIL
+            said = _said(result) or (f"{stage.name}: the verdict is fail." if failed else _ended(result))
+            code = result.returncode if result.returncode in (EXIT_FAIL, EXIT_SETUP) else EXIT_INTERNAL
+            return {"state": "FAIL" if failed else "ERROR", "message": said, "exit_code": code}
+    return None
+
+
+def _said(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the sentence of a command that failed; what the project printed goes before it."""
+    lines = [line for line in result.stderr.splitlines() if line.startswith("ml-steps: ")]
+    return lines[-1].removeprefix("ml-steps: ") if lines else ""
+
+
+def _ended(result: subprocess.CompletedProcess[str]) -> str:
+    last = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    return f"the command ended with {result.returncode} ({last}); run it again."
+
+
+def _step(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, FOLDER_VARIABLE: str(folder)}
+    argv = [sys.executable, "-m", "ml_steps", *command]
+    return subprocess.run(
+        argv,
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def _all_needs(stage: stages.Stage) -> list[str]:
+    needs: list[str] = []
+    for name in stage.needs:
+        needs += [*_all_needs(stages.BY_NAME[name]), name]
+    return needs
+
+
+def _clear(out: Path) -> None:
+    """Remove an earlier run's report, so that nothing of it is taken for this run's result."""
+    import shutil
+
+    for name in _OURS:
+        if (out / name).is_dir():
+            shutil.rmtree(out / name)
+        else:
+            (out / name).unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""The variables of the project's env file (a secret): given to its commands, hidden in all they print."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from xml.sax import saxutils
+
+POINTER = "ML_PIPELINE_ENV_FILE"
+"""Names the mounted dotenv file; the value is a path, never a secret."""
+SHORTEST = 6
+"""Values shorter than this are not hidden: they are settings, and hiding "1" would garble every record."""
+
+
+def load() -> dict[str, str]:
+    """Put the env file's variables into this process's environment; return those to hide, longest first."""
+    path = os.environ.pop(POINTER, "")
+    if not path:
+        return {}
+    variables = parse(Path(path).read_text(encoding="utf-8-sig"))
+    os.environ.update(variables)
+    hidden = {name: value for name, value in variables.items() if len(value) >= SHORTEST}
+    return dict(sorted(hidden.items(), key=lambda item: -len(item[1])))
+
+
+def parse(text: str) -> dict[str, str]:
+    """Parse `NAME=value` lines; comments, blank lines, `export ` and one pair of quotes are understood."""
+    variables = {}
+    for line in text.splitlines():
+        name, separator, value = line.strip().partition("=")
+        name = name.removeprefix("export ").strip()
+        if not separator or not name or name.startswith("#"):
+            continue
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        variables[name] = value
+    return variables
+
+
+def hide(text: str, secrets: dict[str, str]) -> str:
+    """Replace every secret value in a text by its name, also where it stands escaped for Python, JSON or XML.
+
+    What takes its place needs no escaping in any of them: a report stays one that can be parsed.
+    """
+    for name, value in secrets.items():
+        for form in _forms(value):
+            text = text.replace(form, f"[{name}]")
+    return text
+
+
+def _forms(value: str) -> list[str]:
+    """Return the value as it may stand in a file, longest first."""
+    quoted = [value, repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1]]
+    quoted.append(json.dumps(value, ensure_ascii=False)[1:-1])
+    marked = [saxutils.escape(form, {'"': "&quot;"}) for form in quoted] + [saxutils.escape(form) for form in quoted]
+    return sorted({*quoted, *marked}, key=lambda form: (-len(form), form))
+
+
+def hide_bytes(content: bytes, secrets: dict[str, str]) -> bytes:
+    """Replace every secret value in a file's content by its name."""
+    # surrogateescape: a file that is no UTF-8 comes back byte for byte.
+    return hide(content.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+
+
+def contains(path: Path, value: bytes) -> bool:
+    """Return whether a file of any size holds the value."""
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            if value in tail + chunk:
+                return True
+            tail = chunk[-len(value) :]
+    return False

@@ -1,0 +1,24 @@
+"""Install the project's packages with uv, and say in one sentence when they cannot be had."""
+
+from __future__ import annotations
+
+import argparse
+import sysconfig
+from pathlib import Path
+
+from . import process, record
+
+TOOLS = "ml_pipeline_tools.pth"
+
+
+def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
+    """Run uv; then put the folder of the module's own tools behind the project's packages, which so win."""
+    result = process.run(options.rest, options.timeout, secrets)
+    if result.exit_code != 0 or result.timed_out:
+        said = " ".join(" ".join(result.tail).split())[-700:]
+        raise record.Stop(
+            record.SETUP,
+            f"{options.what} cannot be installed: uv says: {said}; mend the requirements and lock them again.",
+        )
+    if options.tools:
+        (Path(sysconfig.get_path("purelib")) / TOOLS).write_text(f"{options.tools}\n", encoding="utf-8")

@@ -1,0 +1,77 @@
+"""Run the linters; each must leave a report that can be read, whatever it says."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+from . import process, record
+
+# A line a finding from `ruff format`; versions that know no other way do not read it.
+CONCISE = {"RUFF_OUTPUT_FORMAT": "concise"}
+_UNFORMATTED = re.compile(r"^Would reformat: |:\d+:\d+: unformatted: ", re.MULTILINE)
+_UNPARSED = re.compile(r"^error: Failed to parse |:\d+:\d+: invalid-syntax: ", re.MULTILINE)
+
+
+def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
+    """Run every tool asked for over the paths that exist, and save report, exit code and seconds of each."""
+    paths = [path for path in options.rest if Path(path).exists()]
+    if not paths:
+        raise record.Stop(
+            record.SETUP,
+            f"lint: none of {', '.join(options.rest)} is there; expected the project's code; "
+            "set code in [tool.ml-pipeline] of pyproject.toml.",
+        )
+    record.clear(options.out, "ruff.sarif", "collected.json")
+    sarif = options.out / "ruff.sarif"
+    commands = {
+        "ruff": [
+            "check",
+            "--no-fix",
+            "--output-format",
+            "sarif",
+            "--output-file",
+            str(sarif),
+            *_cache(options, "ruff"),
+        ],
+        "ruff-format": ["format", "--check", *_cache(options, "ruff")],
+        "mypy": ["--no-pretty", "--no-color-output", "--no-error-summary", *_cache(options, "mypy")],
+    }
+    runs = []
+    for tool in options.tools.split(","):
+        program = tool.partition("-")[0]
+        command = ["python", "-m", program, *commands[tool], "--", *paths]
+        result = process.run(command, options.timeout, secrets, CONCISE, keep=None)
+        text = "\n".join(result.tail)
+        if not _complete(tool, result, text, sarif):
+            raise record.Stop(
+                record.SETUP,
+                f"lint: {tool} {result.ended()} and left no report to judge ({result.last_line()}); expected "
+                f"findings or none; run `{' '.join(['python', '-m', *result.argv[2:]])}` in the project.",
+            )
+        log = options.out / f"{tool}.txt"
+        log.write_text(text, encoding="utf-8")
+        runs.append({"tool": tool, "exit_code": result.exit_code, "seconds": result.seconds})
+    record.write(options.out, "collected.json", {"command": "lint", "root": str(Path.cwd()), "runs": runs})
+
+
+def _cache(options: argparse.Namespace, program: str) -> list[str]:
+    return ["--cache-dir", str(options.cache / program)]
+
+
+def _complete(tool: str, result: process.Result, text: str, sarif: Path) -> bool:
+    """Exit codes alone do not tell: mypy and ruff format exit 2 for a syntax error, which is a finding."""
+    if result.timed_out or result.exit_code not in (0, 1, 2):
+        return False
+    if tool == "ruff":
+        try:
+            return result.exit_code != 2 and bool(json.loads(sarif.read_text(encoding="utf-8"))["runs"])
+        except (OSError, ValueError, KeyError):
+            return False
+    if result.exit_code == 0:
+        return True
+    if tool == "ruff-format":
+        return bool((_UNFORMATTED if result.exit_code == 1 else _UNPARSED).search(text))
+    return ": error:" in text

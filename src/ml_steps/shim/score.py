@@ -1,0 +1,91 @@
+"""Predict every row with what ships."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sys
+import time
+from pathlib import Path
+
+from . import predictor, process, record
+
+SHIM = str(Path(__file__).resolve().parent)
+SAID = "ml-pipeline: "
+
+
+def supervise(options: argparse.Namespace, secrets: dict[str, str]) -> None:
+    """Run the scoring in a process of its own, so that a hang or a crash still ends in one sentence."""
+    under_limit("score", options, secrets, "predictions.jsonl", "scoring.json")
+
+
+def under_limit(name: str, options: argparse.Namespace, secrets: dict[str, str], *files: str) -> None:
+    """Run the worker of a command under the time limit and pass its verdict on; a good one leaves the files."""
+    record.clear(options.out, *files)
+    try:
+        _supervised(name, options, secrets, files)
+    except record.Stop:
+        record.clear(options.out, *files)
+        raise
+
+
+def _supervised(name: str, options: argparse.Namespace, secrets: dict[str, str], files: tuple[str, ...]) -> None:
+    command = [sys.executable, SHIM, f"{name}-worker", "--manifest", str(options.manifest)]
+    command += ["--rows", str(options.rows), "--out", str(options.out)]
+    result = process.run(command, options.timeout, secrets)
+    if result.timed_out:
+        raise record.Stop(
+            record.FAIL,
+            f"{name}: the predictor was still running after {options.timeout:g} s and was stopped; expected it to end; "
+            "make it faster, or raise timeout in [tool.ml-pipeline.evaluate].",
+        )
+    # The predictor may have printed something before it on the same line.
+    said = next((line.partition(SAID)[2] for line in reversed(result.tail) if SAID in line), "")
+    if said and result.exit_code in (record.FAIL, record.SETUP, record.INTERNAL):
+        raise record.Stop(result.exit_code, said)
+    if result.exit_code < 0:
+        raise record.Stop(
+            record.INTERNAL,
+            f"{name}: the predictor's process {result.ended()} ({result.last_line()}); expected it to end by itself; "
+            "if it was killed for its memory, give it more, and try again.",
+        )
+    if result.exit_code != 0 or not all((options.out / file).is_file() for file in files):
+        raise record.Stop(
+            record.FAIL,
+            f"{name}: the predictor's process {result.ended()} before it was done ({result.last_line()}); expected a "
+            "prediction for each row; take what ends the process out of the predictor.",
+        )
+
+
+def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
+    """Write predictions.jsonl, a line a row in order, and scoring.json."""
+    manifest = record.read(options.manifest)
+    out, rows_file = options.out.resolve(), options.rows.resolve()
+    predictor.enter(manifest)
+    started = time.perf_counter()
+    predict = predictor.load(manifest)
+    loaded = time.perf_counter()
+    part, count = out / "predictions.jsonl.part", 0
+    with part.open("w", encoding="utf-8") as file:
+        for first, rows in predictor.batches(rows_file):
+            for prediction in predictor.call(predict, rows, first, manifest):
+                file.write(json.dumps(prediction, allow_nan=False) + "\n")
+            count += len(rows)
+    if not count:
+        raise record.Stop(record.SETUP, f"{rows_file}: there are no rows; expected at least one to predict.")
+    os.replace(part, out / "predictions.jsonl")  # noqa: PTH105
+    record.write(
+        out,
+        "scoring.json",
+        {
+            "rows": count,
+            "load_seconds": loaded - started,
+            "seconds": time.perf_counter() - loaded,
+            # Linux counts ru_maxrss in KiB.
+            "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "python": platform.python_version(),
+        },
+    )

@@ -1,0 +1,162 @@
+"""Start the server that ships, ask its health, and compare its answers with the predictor's."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shlex
+import socket
+import time
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from . import predictor, process, record
+
+START_SECONDS = 60.0
+ROWS_COMPARED = 256
+ROWS_A_REQUEST = 32
+TOLERANCE = 1e-6
+REQUEST_SECONDS = 60.0
+
+# Never through the proxy that the environment may name: the server is on this very machine.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
+    """Write server.json: seconds until healthy, and how many rows were answered as the predictor said."""
+    record.clear(options.out, "server.json")
+    manifest = record.read(options.manifest)
+    out = options.out.resolve()
+    paths = [path.resolve() if path else None for path in (options.rows, options.predictions)]
+    predictor.enter(manifest)
+    command = shlex.join(options.rest)
+    if _answers(options.port):
+        raise record.Stop(
+            record.SETUP,
+            f"server: port {options.port} is taken before `{command}` starts; expected it to be free; "
+            "stop what listens there.",
+        )
+    extra = {"PORT": str(options.port), "MODEL_DIR": manifest["model_path"]}
+    try:
+        server = process.Running(options.rest, secrets, extra)
+    except OSError as error:
+        raise record.Stop(
+            record.SETUP,
+            f"server: `{command}` cannot be started: {options.rest[0]!r}: {error.strerror}; expected a program of the "
+            "serving environment; set command in [tool.ml-pipeline.image].",
+        ) from None
+    try:
+        limit = min(START_SECONDS, options.timeout)
+        seconds = _until_healthy(server, command, options.port, options.health, limit)
+        compared = 0
+        if options.predict and paths[0] and paths[1]:
+            compared = _compare(
+                f"http://127.0.0.1:{options.port}{options.predict}", paths[0], paths[1], options.timeout
+            )
+    finally:
+        server.kill()
+    record.write(out, "server.json", {"health_seconds": seconds, "compared": compared})
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _until_healthy(server: process.Running, command: str, port: int, health: str, limit: float) -> float:
+    started, last = time.monotonic(), "no answer"
+    while time.monotonic() - started < limit:
+        if server.process.poll() is not None:
+            result = server.wait(1)
+            raise record.Stop(
+                record.FAIL,
+                f"server: `{command}` {result.ended()} before it answered {health} ({result.last_line()}); "
+                "expected a server that stays up; mend it, or set command in [tool.ml-pipeline.image].",
+            )
+        try:
+            with _DIRECT.open(f"http://127.0.0.1:{port}{health}", timeout=min(5, limit)) as response:
+                response.read(1 << 16)
+                return time.monotonic() - started
+        except urllib.error.HTTPError as error:
+            last = f"HTTP {error.code}"
+        except (OSError, HTTPException) as error:
+            last = f"{type(error).__name__}: {getattr(error, 'reason', error)}"
+        time.sleep(0.05)
+    raise record.Stop(
+        record.FAIL,
+        f"server: `{command}` did not answer {health} on port {port} within {limit:g} s (last: {last}); expected "
+        "HTTP 200; check command, port and health in [tool.ml-pipeline.image].",
+    )
+
+
+def _compare(url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:
+    with predictions_file.open(encoding="utf-8") as file:
+        expected = [json.loads(line) for line in islice(file, ROWS_COMPARED)]
+    for first, rows in predictor.batches(rows_file, ROWS_A_REQUEST):
+        wanted = expected[first : first + len(rows)]
+        if not wanted:
+            break
+        answers = _ask(url, rows[: len(wanted)], first, min(REQUEST_SECONDS, timeout))
+        for said, answer in zip(wanted, answers):
+            if not _same(said, answer):
+                prediction = {key: value for key, value in said.items() if key != "row"}
+                raise record.Stop(
+                    record.FAIL,
+                    f"server: row {said['row']}: {url} answered {json.dumps(answer)[:200]}, the predictor said "
+                    f"{json.dumps(prediction)[:200]}; expected the same; make the server use the predictor.",
+                )
+    return len(expected)
+
+
+def _ask(url: str, rows: list[dict[str, Any]], first: int, timeout: float) -> list[Any]:
+    body = json.dumps({"rows": rows}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
+    where = f"server: {url}, rows {first} to {first + len(rows) - 1}"
+    try:
+        with _DIRECT.open(request, timeout=timeout) as response:
+            predictions = json.load(response)["predictions"]
+    except urllib.error.HTTPError as error:
+        detail = error.read(300).decode("utf-8", "replace")
+        raise record.Stop(
+            record.FAIL,
+            f"{where}: answered HTTP {error.code} ({detail}); expected 200 and predictions; mend the server, or set "
+            "predict in [tool.ml-pipeline.image].",
+        ) from None
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+        raise record.Stop(
+            record.FAIL,
+            f'{where}: {type(error).__name__} ({error}); expected the answer {{"predictions": […]}}; mend the server, '
+            "or set predict in [tool.ml-pipeline.image].",
+        ) from None
+    if not isinstance(predictions, list) or len(predictions) != len(rows):
+        count = len(predictions) if isinstance(predictions, list) else type(predictions).__name__
+        raise record.Stop(
+            record.FAIL, f"{where}: {count} predictions; expected a list of {len(rows)}; mend the server."
+        )
+    return predictions
+
+
+def _same(said: dict[str, Any], answer: Any) -> bool:
+    label = answer.get("label") if isinstance(answer, dict) else answer
+    if not _close(said["prediction"], label):
+        return False
+    probabilities = answer.get("probabilities") if isinstance(answer, dict) else None
+    if probabilities is None or "probabilities" not in said:
+        return True
+    if not isinstance(probabilities, list) or len(probabilities) != len(said["probabilities"]):
+        return False
+    return all(map(_close, said["probabilities"], probabilities))
+
+
+def _close(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) is not isinstance(right, bool):
+        return False
+    if isinstance(left, float) and isinstance(right, (int, float)):
+        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(left == right)

@@ -1,0 +1,71 @@
+"""Run the project's training command; a model is files in the output folder and exit code 0."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shlex
+import shutil
+from importlib import import_module, metadata
+
+from . import process, record
+
+LIBRARIES = ("torch", "scikit-learn", "numpy", "lightgbm", "xgboost", "transformers", "tensorflow", "jax")
+
+
+def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
+    """Run the command under its time limit; nothing half-trained is left behind as a model."""
+    record.clear(options.out, "model", "collected.json")
+    model = options.out / "model"
+    model.mkdir()
+    result = process.run(options.rest, options.timeout, secrets)
+    command = shlex.join(options.rest)
+    problem = ""
+    if result.timed_out:
+        problem = (
+            f"`{command}` was still running after {options.timeout:g} s and was stopped; expected it to end; "
+            "make it faster, or raise timeout in [tool.ml-pipeline.train]"
+        )
+    elif result.exit_code != 0:
+        problem = f"`{command}` {result.ended()} ({result.last_line()}); expected exit code 0; mend the command"
+    elif not any(path.is_file() for path in model.rglob("*")):
+        problem = (
+            f"`{command}` exited 0 but left no file in its output folder; expected the model there; "
+            "write it to the folder given with --output"
+        )
+    if problem:
+        shutil.rmtree(model)
+        raise record.Stop(record.FAIL, f"train: {problem}.")
+    record.write(
+        options.out,
+        "collected.json",
+        {
+            "command": "train",
+            "argv": options.rest,
+            "seconds": result.seconds,
+            "tail": result.tail,
+            "python": platform.python_version(),
+            "libraries": _versions(),
+            "device": _device(options.rest),
+        },
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for name in LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _device(argv: list[str]) -> str:
+    """Return the name of the GPU where one was asked for, else "cpu"."""
+    if ("--device", "cuda") not in zip(argv, argv[1:]):
+        return "cpu"
+    try:
+        return str(import_module("torch").cuda.get_device_name(0))
+    except Exception:  # another library trained on it, or torch cannot say: the model is there all the same
+        return "cuda"

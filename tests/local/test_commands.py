@@ -1,0 +1,197 @@
+"""The commands that run a project's own code: each breach ends in one sentence and leaves no result."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import projects
+
+from .conftest import Command, Ran
+
+Make = Callable[..., Path]
+UV = str(Path(sys.executable).parent / "uv")
+
+
+def fails(ran: Ran, exit_code: int, *said: str) -> None:
+    assert ran.exit_code == exit_code, ran.stderr
+    for part in said:
+        assert part in ran.sentence()
+
+
+@pytest.mark.parametrize(
+    ("changes", "exit_code", "said"),
+    [
+        ({"src/train.py": "raise SystemExit('no luck')\n"}, 10, "exited 1 (no luck); expected exit code 0"),
+        ({"src/train.py": "pass\n"}, 10, "exited 0 but left no file in its output folder"),
+        (
+            {"src/train.py": "import time\ntime.sleep(60)\n", "pyproject.toml": "[tool.ml-pipeline.train]\ntimeout = 0.5\n"},
+            10,
+            "was still running after 0.5 s",
+        ),
+        ({"src/train.py": None}, 10, "No module named src.train"),
+        ({"pyproject.toml": "[tool.ml-pipeline.train]\ncommand = ['fit']\n"}, 10, "(fit: command not found)"),
+        ({"data/train.csv": None}, 11, "train."),
+        ({"data/train.csv": ""}, 11, "train.csv"),
+        ({"data/train.csv": "text,label,source\n"}, 11, "train.csv: the file has no rows"),
+        ({"data/train.csv": None, "data/holdout.csv": None}, 11, "project/data"),
+        ({"data/train.csv": "text,source\na,b\n"}, 11, '"label"'),
+    ],
+)  # fmt: skip
+def test_training_that_ends_badly(  # noqa: PLR0917
+    ml_steps: Command, project: Make, tmp_path: Path, changes: dict[str, str], exit_code: int, said: str
+) -> None:
+    """An earlier model in the same folder is not taken for this run's."""
+    (tmp_path / "out" / "model").mkdir(parents=True)
+    for name in ("model/counts.json", "model/training.json", "training.json"):
+        (tmp_path / "out" / name).write_text("{}")
+    ran = ml_steps("train", project(changes))
+    fails(ran, exit_code, said)
+    assert ran.left() == set()
+
+
+def test_training_runs_as_in_an_activated_environment_and_sees_the_training_file_only(
+    ml_steps: Command, project: Make, workshop: Path
+) -> None:
+    text = "[tool.ml-pipeline.train]\nepochs = false\ncommand = ['sh', '-c', '(command -v python; echo $VIRTUAL_ENV; ls . \"$2\") > \"$4\"/w', 'sh']\n"
+    ran = ml_steps("train", project({"pyproject.toml": text}))
+    assert ran.exit_code == 0, ran.stderr
+    venv = workshop / "venv-train"
+    said = (ran.out / "model" / "w").read_text().split()
+    assert said[:2] == [f"{venv}/bin/python", str(venv)]
+    assert {"src", "train.csv"} <= set(said)
+    assert not {"holdout.csv", "pyproject.toml", "tests", "data"} & set(said)
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what `ml-steps train` wrote for the tiny project, in environments of its own."""
+    root = tmp_path_factory.mktemp("model")
+    source = projects.make(root / "project")
+    argv = [sys.executable, "-m", "ml_steps", "train", "--source", str(source), "--out", str(root / "out")]
+    subprocess.run(argv, check=True, capture_output=True)
+    return root / "out" / "model"
+
+
+HANGS = "import time\ntime.sleep(60)\n"
+ANSWERS = projects.SERVE.replace("predict(rows)}", "[9 for _ in rows]}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "exit_code", "said"),
+    [
+        ({"src/predict.py": None}, 11, "there is no module src.predict in "),
+        ({"src/predict.py": "def lode() -> None: ...\n"}, 11, "src.predict has no function load"),
+        ({"src/predict.py": "raise ValueError('no')\n"}, 10, "importing it raised ValueError: no"),
+        ({"src/predict.py": projects.PREDICT.replace("int(max", "9 + int(max")}, 10, "row 0: predicted "),
+        ({"src/serve.py": "raise SystemExit('no port')\n"}, 10, "server: `python -m src.serve` exited 1 before it answered"),
+        ({"src/serve.py": ANSWERS}, 10, "/predict answered 9, the predictor said "),
+        ({"data/holdout.csv": "text,label,source\n"}, 11, "holdout.csv: the file has no rows"),
+    ],
+)  # fmt: skip
+def test_scoring_that_ends_badly(  # noqa: PLR0917
+    ml_steps: Command, project: Make, model: Path, tmp_path: Path, changes: dict[str, str], exit_code: int, said: str
+) -> None:
+    """What an earlier run left is not taken for this one's, and neither is what came before the failure."""
+    (tmp_path / "out").mkdir()
+    for name in ("predictions.jsonl", "scoring.json", "timings.json", "server.json", "manifest.json"):
+        (tmp_path / "out" / name).write_text("{}")
+    ran = ml_steps("score", project(changes), "--model", str(model))
+    fails(ran, exit_code, said)
+    assert ran.left() <= {"rows.jsonl", "targets.parquet"}
+
+
+def test_a_model_that_was_altered_is_not_scored(ml_steps: Command, project: Make, model: Path, tmp_path: Path) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    (tmp_path / "model" / "counts.json").write_text("{}")
+    fails(ml_steps("score", project(), "--model", str(tmp_path / "model")), 11, "counts.json has sha256 44136fa355b3…")
+    fails(
+        ml_steps("score", project(), "--model", str(tmp_path / "gone")),
+        11,
+        "training.json: this evidence file is missing",
+    )
+
+
+def test_a_contract_that_is_not_there(ml_steps: Command, project: Make) -> None:
+    source = project({"pyproject.toml": '[tool.ml-pipeline.data]\ncontract = "agreed.yaml"\n'})
+    ran = ml_steps("validate", source)
+    fails(ran, 11, "agreed.yaml")
+    assert ran.left() == set()
+
+
+def test_requirements_that_cannot_be_resolved(ml_steps: Command, project: Make) -> None:
+    ran = ml_steps("train", project({"requirements.txt": "packaging==24.1\npackaging==24.0\n"}), own=True)
+    fails(ran, 11, "requirements.txt cannot be installed: uv says: ", "packaging==24")
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"requirements.txt": None}, "neither uv.lock nor requirements.txt"),
+        (
+            {"pyproject.toml": '[tool.ml-pipeline.dependencies]\ntrain.requirements = ["gone.txt"]\n'},
+            "gone.txt is not there; [tool.ml-pipeline.dependencies] train names it",
+        ),
+    ],
+)
+def test_no_requirements(ml_steps: Command, project: Make, changes: dict[str, str], said: str) -> None:
+    fails(ml_steps("train", project(changes), own=True), 11, said)
+
+
+def test_a_project_with_a_uv_lock(ml_steps: Command, project: Make, tmp_path: Path) -> None:
+    """Locked groups are what an environment gets; a lock of which one is missing says so."""
+    text = (
+        '[project]\nname = "tiny"\nversion = "0"\nrequires-python = ">=3.9"\n'
+        '[dependency-groups]\nfit = ["iniconfig==2.0.0"]\n[tool.ml-pipeline.dependencies]\ntrain.groups = ["fit"]\n'
+        'serve.groups = ["web"]\n'
+    )
+    train = "import iniconfig\n" + projects.TRAIN
+    source = project({"pyproject.toml": text, "requirements.txt": None, "src/train.py": train})
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    subprocess.run([UV, "lock", "--quiet"], cwd=source, check=True, env=environment)
+    before = sorted(path.name for path in source.iterdir())
+    ran = ml_steps("train", source, own=True)
+    assert ran.exit_code == 0, ran.stderr
+    assert json.loads((ran.out / "training.json").read_text())["state"] == "PASS"
+    assert sorted(path.name for path in source.iterdir()) == before
+    ran = ml_steps("score", source, "--model", str(ran.out / "model"), own=True, out="scores")
+    fails(ran, 11, "uv.lock cannot be installed: uv says: ", "web")
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"tests/test_predict.py": "import os\n\ndef test_a() -> None:\n    os._exit(0)\n"}, "exited 0 and left no complete report"),
+        ({"tests/test_predict.py": None}, "tests is not there, so no test of it was collected"),
+    ],
+)  # fmt: skip
+def test_a_suite_without_a_report(
+    ml_steps: Command, project: Make, files: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "junit.xml").write_text("old")
+    ran = ml_steps("test", project(files))
+    fails(ran, 10 if None in files.values() else 11, said)
+    assert ran.left() == set()
+
+
+def test_findings_and_failing_tests_are_verdicts_with_evidence(ml_steps: Command, project: Make) -> None:
+    source = project({"src/bad b.py": "import os\r\n", "tests/test_predict.py": "import nowhere\n"})
+    ran = ml_steps("lint", source)
+    assert (ran.exit_code, ran.stderr.count("ml-steps: ")) == (10, 0)
+    assert ran.left() == {"lint.json", "lint.md", "lint.html", "lint.sarif", "junit.xml"}
+    assert "src/bad b.py:1" in ran.stdout
+    ran = ml_steps("test", source, out="tests")
+    assert ran.exit_code == 10
+    assert ran.left() == {"test.json", "test.md", "test.html", "junit.xml"}
+    assert "nowhere" in ran.stdout

@@ -1,0 +1,95 @@
+"""From a JUnit report to a verdict on the test suite."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ml_steps.code.suite import SHOWN, judge
+from ml_steps.errors import SetupError
+from ml_steps.evidence import State
+
+PASSED = '<testcase classname="tests.test_a" name="test_one" time="0.1"/>'
+SKIPPED = '<testcase classname="tests.test_a" name="test_two"><skipped message="no GPU"/></testcase>'
+FAILED = '<testcase classname="tests.test_a" name="test_three"><failure message="assert 1 == 2&#10;where">E</failure></testcase>'
+ERROR = '<testcase classname="" name="tests.test_b"><error message="collection failure">where&#10;E   first&#10;E   ModuleNotFoundError: x</error></testcase>'
+
+
+def collected(folder: Path, cases: str, exit_code: int, tail: list[str] | None = None) -> Path:
+    record = {"command": "test", "exit_code": exit_code, "seconds": 2.0004, "tail": tail or []}
+    (folder / "collected.json").write_text(json.dumps(record))
+    (folder / "junit.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("cases", "exit_code", "state", "headline"),
+    [
+        (PASSED, 0, State.PASS, "1 passed"),
+        (PASSED + SKIPPED, 0, State.PASS, "1 passed, 1 skipped"),
+        (PASSED + FAILED, 1, State.FAIL, "1 passed, 1 failed"),
+        (PASSED + FAILED, 0, State.FAIL, "1 passed, 1 failed"),
+        (ERROR, 2, State.FAIL, "0 passed, 1 failed"),
+        (PASSED + FAILED + ERROR + SKIPPED, 1, State.FAIL, "1 passed, 2 failed, 1 skipped"),
+        (SKIPPED, 0, State.FAIL, "0 passed, 1 skipped"),
+        ("", 5, State.FAIL, "no test was collected"),
+        ("", 0, State.FAIL, "no test was collected"),
+        (PASSED, 1, State.FAIL, "1 passed"),
+    ],
+)
+def test_verdict(tmp_path: Path, cases: str, exit_code: int, state: State, headline: str) -> None:
+    evidence = judge(collected(tmp_path, cases, exit_code))
+    assert (evidence.state, evidence.headline) == (state, headline)
+    assert evidence.exit_code() == (0 if state is State.PASS else 10)
+    assert evidence.seconds == 2.0
+
+
+def test_failing_tests_are_named_with_their_first_words(tmp_path: Path) -> None:
+    evidence = judge(collected(tmp_path, PASSED + FAILED + ERROR, 1))
+    failing = {check.id: check.actual for check in evidence.checks[2:]}
+    assert failing == {
+        "tests.test_a.test_three": "assert 1 == 2 where",
+        "tests.test_b": "ModuleNotFoundError: x",
+    }
+    assert [check.actual for check in evidence.checks[:2]] == ["3", "2 of 3 fail"]
+
+
+def test_a_failing_exit_code_without_a_failing_test_fails_and_says_why(tmp_path: Path) -> None:
+    """As coverage does, when too little of the code was run."""
+    tail = ["1 passed", "FAIL Required test coverage of 90% not reached.", " "]
+    evidence = judge(collected(tmp_path, PASSED, 1, tail))
+    assert evidence.state is State.FAIL
+    assert evidence.checks[-1].id == "pytest"
+    assert evidence.checks[-1].actual == "exited 1"
+    assert evidence.checks[-1].detail == "FAIL Required test coverage of 90% not reached."
+
+
+def test_a_suite_that_ran_nothing_says_what_to_do(tmp_path: Path) -> None:
+    [ran, _] = judge(collected(tmp_path, SKIPPED, 0)).checks
+    assert (ran.state, ran.actual, ran.expected) == (State.FAIL, "0", "1 or more")
+    assert "add a test, or set tests in [tool.ml-pipeline]" in ran.detail
+
+
+def test_many_failing_tests_are_counted_in_full_and_listed_in_part(tmp_path: Path) -> None:
+    evidence = judge(collected(tmp_path, FAILED * 150, 1))
+    assert evidence.facts["failed"] == 150
+    assert len(evidence.checks) == 2 + SHOWN
+
+
+@pytest.mark.parametrize("text", [None, "<testsuites>"])
+def test_no_report(tmp_path: Path, text: str | None) -> None:
+    collected(tmp_path, PASSED, 0)
+    (tmp_path / "junit.xml").unlink()
+    if text:
+        (tmp_path / "junit.xml").write_text(text)
+    with pytest.raises(SetupError, match=r"junit\.xml: the JUnit report cannot be read"):
+        judge(tmp_path)
+
+
+def test_no_record(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no record of test can be read"):
+        judge(tmp_path)

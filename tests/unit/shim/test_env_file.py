@@ -1,0 +1,132 @@
+"""The env file's values reach the project's commands and nothing that is shown or kept."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from ml_steps.shim import environment
+
+from .shims import Ran, Shim
+
+TOKEN = 'hf_<"ä&\\x>_8431'  # noqa: S105 - what Python, JSON and XML escape
+"""A value that no log, record or report may hold, in any way of writing it."""
+
+
+@pytest.fixture
+def pointer(tmp_path: Path) -> dict[str, str]:
+    """Return the variable that names an env file with the token in it."""
+    path = tmp_path / "env"
+    path.write_text(f"# a comment\nexport HF_TOKEN={TOKEN}\nLEVEL='1'\n", encoding="utf-8")
+    return {environment.POINTER: str(path)}
+
+
+def nowhere(ran: Ran) -> None:
+    """Fail where the middle of the token stands, which no escaping changes."""
+    for text in (ran.stdout, ran.stderr, *(path.read_text() for path in ran.out.rglob("*") if path.is_file())):
+        assert "8431" not in text
+
+
+def test_training_is_given_it_and_shows_it_nowhere(shim: Shim, pointer: dict[str, str]) -> None:
+    shim.write(
+        {
+            "train.py": (
+                "import os, pathlib, sys\nassert os.environ['LEVEL'] == '1'\ntoken = os.environ['HF_TOKEN']\n"
+                f"assert token == {TOKEN!r}\nassert {environment.POINTER!r} not in os.environ\n"
+                "print('token', token, repr(token))\nprint(token, file=sys.stderr)\n"
+                "(pathlib.Path(sys.argv[1]) / 'w').write_text('x')\n"
+            )
+        }
+    )
+    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), variables=pointer)
+    assert ran.exit_code == 0
+    assert ran.record("collected.json")["tail"] == ["token [HF_TOKEN] '[HF_TOKEN]'", "[HF_TOKEN]"]
+    nowhere(ran)
+
+
+def test_a_failure_does_not_tell_it_either(shim: Shim, pointer: dict[str, str]) -> None:
+    shim.write({"train.py": "import os\nraise SystemExit('denied for ' + os.environ['HF_TOKEN'])\n"})
+    ran = shim.run("train", "--", "python", "train.py", variables=pointer)
+    assert ran.exit_code == 10
+    assert "exited 1 (denied for [HF_TOKEN])" in ran.sentence()
+    nowhere(ran)
+
+
+@pytest.mark.parametrize("place", ["w.bin", "deep/config.json", "link"])
+def test_a_model_that_holds_it_is_refused(shim: Shim, pointer: dict[str, str], place: str) -> None:
+    """Also behind a link, which is followed where the model is copied."""
+    text = (
+        "import os, pathlib, sys\npath = pathlib.Path(sys.argv[1]) / sys.argv[2]\npath.parent.mkdir(exist_ok=True)\n"
+        "content = b'x' * ((1 << 20) - 3) + os.environ['HF_TOKEN'].encode()\n"
+        "if path.name == 'link':\n    pathlib.Path('kept').write_bytes(content); path.symlink_to(os.path.abspath('kept'))\n"
+        "else:\n    path.write_bytes(content)\n"
+    )
+    shim.write({"train.py": text})
+    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), place, variables=pointer)
+    assert ran.exit_code == 10
+    assert f"model/{place} holds the value of the secret HF_TOKEN; expected no secret in a model" in ran.sentence()
+    assert ran.left() == set()
+
+
+def test_a_junit_report_hides_it_and_is_still_one(shim: Shim, pointer: dict[str, str]) -> None:
+    text = "import os\ndef test_a():\n    print(os.environ['HF_TOKEN'])\n    assert os.environ['HF_TOKEN'] == ''\n"
+    shim.write({"tests/test_a.py": text})
+    ran = shim.run("test", "--", "tests", variables=pointer)
+    assert ran.exit_code == 0
+    [case] = ElementTree.parse(ran.out / "junit.xml").getroot().iter("testcase")  # noqa: S314
+    failure = case.find("failure")
+    assert failure is not None
+    assert "[HF_TOKEN]" in failure.get("message", "")
+    nowhere(ran)
+
+
+def test_the_predictor_is_given_it(shim: Shim, pointer: dict[str, str]) -> None:
+    shim.write({"src/predict.py": "import os\ndef load(m):\n    raise ValueError(os.environ['HF_TOKEN'])\n"})
+    arguments = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows())]
+    ran = shim.run("score", *arguments, variables=pointer)
+    assert ran.exit_code == 10
+    assert "raised ValueError: [HF_TOKEN] at " in ran.sentence()
+    nowhere(ran)
+
+
+def test_an_env_file_that_cannot_be_read_is_one_sentence(shim: Shim, tmp_path: Path) -> None:
+    variables = {environment.POINTER: str(tmp_path / "gone")}
+    ran = shim.run("train", "--", "python", "-c", "pass", variables=variables)
+    assert ran.exit_code == 12
+    assert "gone" in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("A=1\nB=two words\n", {"A": "1", "B": "two words"}),
+        ("export A = 'x y'\n", {"A": "x y"}),
+        ('A="it\'s"\r\nB=\r\n', {"A": "it's", "B": ""}),
+        ("# A=1\n\n  \nno separator\n=nameless\n", {}),
+        ("A=b=c\nA=later\n", {"A": "later"}),
+        ("A='\n", {"A": "'"}),
+    ],
+)
+def test_parse(text: str, variables: dict[str, str]) -> None:
+    assert environment.parse(text) == variables
+
+
+def test_settings_are_not_hidden_and_the_longest_secret_comes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "env"
+    path.write_text("LEVEL=1\nSHORT=abcdef\nLONG=abcdef-ghi\n", encoding="utf-8-sig")
+    for name in ("LEVEL", "SHORT", "LONG"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv(environment.POINTER, str(path))
+    secrets = environment.load()
+    assert list(secrets) == ["LONG", "SHORT"]
+    assert environment.hide("abcdef-ghi abcdef 1", secrets) == "[LONG] [SHORT] 1"
+    assert environment.hide_bytes(b"\xff abcdef \xfe", secrets) == b"\xff [SHORT] \xfe"
+    assert environment.hide(json.dumps({"a": 'x"y-abcdef'}), {"A": 'x"y-abcdef'}) == '{"a": "[A]"}'

@@ -1,0 +1,42 @@
+"""`install`: what cannot be installed is one sentence with uv's reason."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .shims import Shim
+
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_a_requirement_that_cannot_be_resolved(shim: Shim) -> None:
+    """Two pins of one package contradict each other, whatever an index says."""
+    shim.write({"requirements.txt": "packaging==24.1\npackaging==24.0\n"})
+    arguments = ["uv", "pip", "install", "--offline", "-r", "requirements.txt"]
+    ran = shim.run("install", "--what", "requirements.txt", "--", *arguments, variables={"PATH": PATH})
+    assert ran.exit_code == 11
+    assert "requirements.txt cannot be installed: uv says: " in ran.sentence()
+    assert "packaging==24" in ran.sentence()
+    assert ran.sentence().endswith("mend the requirements and lock them again.")
+
+
+def test_no_uv(shim: Shim) -> None:
+    ran = shim.run("install", "--what", "uv.lock", "--", "uv", "sync", variables={"PATH": "/nowhere"})
+    assert ran.exit_code == 11
+    assert "uv.lock cannot be installed: uv says: uv: command not found" in ran.sentence()
+
+
+def test_our_tools_stand_behind_the_projects_packages(shim: Shim, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    python = str(venv / "bin" / "python")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "linter.py").write_text("")
+    ran = shim.run("install", "--what", "x", "--tools", str(tools), "--", "python", "-c", "pass", python=python)
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    code = "import linter, sys; print(sys.path.index(linter.__file__.rpartition('/')[0]) == len(sys.path) - 1)"
+    assert subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"

@@ -1,0 +1,184 @@
+"""`score` and `measure`: a predictor that breaks its contract ends in one sentence and leaves no predictions."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .shims import PREDICT, Shim
+
+
+def predicting(body: str) -> str:
+    """Return a predictor whose predict has this body."""
+    return f"import math, os, signal, sys, time\n\ndef load(model_dir):\n    def predict(rows):\n        {body}\n    return predict\n"
+
+
+def test_a_good_predictor_leaves_a_line_a_row_in_order(shim: Shim) -> None:
+    ran = shim.predictor("score", PREDICT)
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    lines = [json.loads(line) for line in (ran.out / "predictions.jsonl").read_text().splitlines()]
+    assert lines == [{"row": row, "prediction": row % 2} for row in range(5)]
+    record = ran.record("scoring.json")
+    assert record["rows"] == 5
+    assert record["peak_rss_bytes"] > 1_000_000
+    assert ran.left() == {"predictions.jsonl", "scoring.json"}
+
+
+def test_rows_come_in_batches_and_are_numbered_through(shim: Shim) -> None:
+    shim.write({"src/predict.py": "def load(m):\n    return lambda rows: [min(len(rows), 256)] * len(rows)\n"})
+    manifest = shim.manifest(classes=None)
+    ran = shim.run("score", "--manifest", str(manifest), "--rows", str(shim.rows(600)))
+    lines = [json.loads(line) for line in (ran.out / "predictions.jsonl").read_text().splitlines()]
+    assert [line["row"] for line in lines] == list(range(600))
+    assert {line["prediction"] for line in lines} == {256, 600 - 512}
+
+
+def test_probabilities_are_kept(shim: Shim) -> None:
+    answer = predicting('return [{"label": 1, "probabilities": (0.25, 0.75)}] * len(rows)')
+    ran = shim.predictor("score", answer)
+    first = json.loads((ran.out / "predictions.jsonl").read_text().splitlines()[0])
+    assert first == {"row": 0, "prediction": 1, "probabilities": [0.25, 0.75]}
+
+
+BROKEN = {
+    "raises": ('raise RuntimeError("no\\nluck")', "rows 0 to 4 raised RuntimeError: no luck at "),
+    "exits": ("sys.exit(0)", "raised SystemExit: 0"),
+    "leaves the process": ("os._exit(0)", "exited 0 before it was done"),
+    "leaves the process with a code of ours": ("os._exit(11)", "exited 11 before it was done"),
+    "too few": ("return [0]", "1 predictions for the 5 rows 0 to 4"),
+    "nothing": ("return None", "raised TypeError"),
+    "unknown label": ("return [0, 1, 0, 7, 1]", "row 3: predicted 7; expected one of [0, 1]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "said"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_predictor_fails(shim: Shim, body: str, said: str) -> None:
+    ran = shim.predictor("score", predicting(body))
+    assert ran.exit_code == 10
+    assert said in ran.sentence()
+    assert "expected" in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize(
+    ("files", "predictor", "exit_code", "said"),
+    [
+        ({}, "src.predict:load", 11, "there is no module src in "),
+        ({"src/other.py": ""}, "src.predict:load", 11, "there is no module src.predict in "),
+        ({"src/predict.py": ""}, "src.predict:load", 11, "src.predict has no function load; expected load(model_dir)"),
+        ({"src/predict.py": "load = 3\n"}, "src.predict:load", 11, "src.predict has no function load"),
+        ({"src/predict.py": "import nowhere\n"}, "src.predict:load", 10, "raised ModuleNotFoundError: No module named 'nowhere' at "),
+        ({"src/predict.py": "x = 1\nraise KeyError('a')\n"}, "src.predict:load", 10, "predict.py:2; expected"),
+        ({"src/predict.py": "def load(:\n"}, "src.predict:load", 10, "importing it raised SyntaxError"),
+        ({"src/predict.py": "import sys\nsys.exit(0)\n"}, "src.predict:load", 10, "importing it raised SystemExit"),
+        ({"src/predict.py": "def load(m):\n    raise OSError('gone')\n"}, "src.predict:load", 10, "raised OSError: gone at "),
+        ({"src/predict.py": "def load(m):\n    return 3\n"}, "src.predict:load", 10, "load returned int; expected a function"),
+    ],
+)  # fmt: skip
+def test_an_entry_point_that_cannot_be_used(
+    shim: Shim, files: dict[str, str], predictor: str, exit_code: int, said: str
+) -> None:
+    shim.write(files)
+    ran = shim.predictor("score", None, predictor=predictor)
+    assert ran.exit_code == exit_code
+    assert f'predictor "{predictor}": ' in ran.sentence()
+    assert said in ran.sentence()
+    assert ran.left() == set()
+
+
+def test_a_module_of_the_project_is_not_shadowed_by_ours(shim: Shim) -> None:
+    shim.write({"score.py": PREDICT, "process.py": "raise RuntimeError('mine')\n"})
+    assert shim.predictor("score", None, predictor="score:load").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["score", "measure"])
+def test_a_hanging_predictor_is_stopped_at_its_time_limit(shim: Shim, command: str) -> None:
+    ran = shim.predictor(command, predicting("time.sleep(60)"), "--timeout", "0.7")
+    assert ran.exit_code == 10
+    assert f"{command}: the predictor was still running after 0.7 s" in ran.sentence()
+    assert "timeout in [tool.ml-pipeline.evaluate]" in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize("command", ["score", "measure"])
+def test_a_killed_predictor_is_no_verdict(shim: Shim, command: str) -> None:
+    ran = shim.predictor(command, predicting("os.kill(os.getpid(), signal.SIGKILL)"))
+    assert ran.exit_code == 12
+    assert f"{command}: the predictor's process was killed by SIGKILL" in ran.sentence()
+    assert ran.left() == set()
+
+
+def test_a_failure_leaves_nothing_of_an_earlier_run(shim: Shim) -> None:
+    assert shim.predictor("score", PREDICT).left() == {"predictions.jsonl", "scoring.json"}
+    assert shim.predictor("score", predicting("return [7] * len(rows)")).left() == set()
+
+
+def test_what_the_predictor_prints_hides_no_sentence(shim: Shim) -> None:
+    ran = shim.predictor("score", predicting('print("loading…", end=""); return [7] * len(rows)'))
+    assert ran.exit_code == 10
+    assert "predicted 7" in ran.sentence()
+    assert "loading…" in ran.stdout
+
+
+def test_measure_times_loading_rows_and_batches(shim: Shim) -> None:
+    ran = shim.predictor("measure", PREDICT)
+    assert ran.exit_code == 0
+    record = ran.record("timings.json")
+    for name in ("load_ms", "single_ms", "batch_ms_per_row"):
+        assert 0 < record[name]["p50"] <= record[name]["p95"] <= record[name]["p99"]
+    assert record["single_ms"]["count"] == 200
+    assert record["load_ms"]["count"] == 5
+    assert ran.left() == {"timings.json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return [0] * len(rows) if len(rows) > 1 else 1 / 0", "predicting 1 rows raised ZeroDivisionError"),
+        ("sys.exit(0)", "raised SystemExit"),
+        ("os._exit(0)", "exited 0 before it was done"),
+    ],
+)
+def test_measure_says_what_the_predictor_raised(shim: Shim, body: str, said: str) -> None:
+    ran = shim.predictor("measure", predicting(body))
+    assert ran.exit_code == 10
+    assert said in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize("command", ["score", "measure"])
+def test_no_rows_are_no_score(shim: Shim, command: str) -> None:
+    shim.write({"src/predict.py": PREDICT})
+    ran = shim.run(command, "--manifest", str(shim.manifest()), "--rows", str(shim.rows(0)))
+    assert ran.exit_code == 11
+    assert "rows.jsonl: there are no rows" in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "model.json is missing; expected an image built by build_image"),
+        ("{", "model.json is not JSON"),
+        ("[]", "has protocol 'list'; this module speaks 1"),
+        ('{"protocol": 2}', "has protocol 2; this module speaks 1"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used(shim: Shim, text: str | None, said: str) -> None:
+    manifest = shim.manifest()
+    manifest.unlink()
+    if text is not None:
+        manifest.write_text(text)
+    ran = shim.run("score", "--manifest", str(manifest), "--rows", str(shim.rows()))
+    assert ran.exit_code == 11
+    assert said in ran.sentence()
+
+
+def test_what_nobody_thought_of_is_one_sentence_too(shim: Shim) -> None:
+    ran = shim.predictor("score", PREDICT, workdir=str(shim.project / "gone"))
+    assert ran.exit_code == 12
+    assert "internal error: FileNotFoundError" in ran.sentence()
+    assert ran.left() == set()

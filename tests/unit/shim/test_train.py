@@ -1,0 +1,135 @@
+"""`train`: a model is exit code 0 and files in the output folder; nothing half-trained is left behind."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from .shims import Ran, Shim
+
+
+def training(shim: Shim, body: str, *options: str, arguments: tuple[str, ...] = ()) -> Ran:
+    """Run a training command with this body, which finds its output folder in `out`."""
+    head = "import os, pathlib, signal, subprocess, sys, time\nout = pathlib.Path(sys.argv[1])\n"
+    shim.write({"train.py": head + body})
+    return shim.run("train", *options, "--", "python", "train.py", str(shim.out / "model"), *arguments)
+
+
+def test_a_model_and_its_record(shim: Shim) -> None:
+    ran = training(shim, "(out / 'w.bin').write_bytes(b'1'); print('loss 0.5')\n")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.left() == {"model", "collected.json"}
+    assert (ran.out / "model" / "w.bin").read_bytes() == b"1"
+    record = ran.record("collected.json")
+    assert record["command"] == "train"
+    assert record["argv"][:2] == ["python", "train.py"]
+    assert record["tail"] == ["loss 0.5"]
+    assert record["device"] == "cpu"
+    assert record["seconds"] > 0
+    assert "loss 0.5" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("(out / 'half').write_text('x'); print('out of luck'); sys.exit(1)", "exited 1 (out of luck); expected exit code 0"),
+        ("(out / 'half').write_text('x'); raise ValueError('no data')", "exited 1 (ValueError: no data)"),
+        ("sys.exit(3)", "exited 3 (no output)"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV"),
+        ("print('done')", "exited 0 but left no file in its output folder"),
+        ("(out / 'empty').mkdir()", "exited 0 but left no file"),
+    ],
+)  # fmt: skip
+def test_no_model(shim: Shim, body: str, said: str) -> None:
+    ran = training(shim, body)
+    assert ran.exit_code == 10
+    assert f"train: `python train.py '{shim.out}/model'` {said}" in ran.sentence()
+    assert ran.left() == set()
+
+
+def test_a_hang_is_stopped_with_all_that_it_started(shim: Shim, tmp_path: Path) -> None:
+    """A child and its own child are both ended; the file with the latter's number proves that they ran."""
+    pids = tmp_path / "pids"
+    grandchild = f"import os, time; print(os.getpid(), file=open({str(pids)!r}, 'a'), flush=True); time.sleep(60)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    body = f"(out / 'half').write_text('x'); print('epoch 1'); subprocess.run([sys.executable, '-c', {child!r}]); time.sleep(60)"
+    started = time.monotonic()
+    ran = training(shim, body, "--timeout", "3")
+    assert time.monotonic() - started < 20
+    assert ran.exit_code == 10
+    assert "was still running after 3 s and was stopped" in ran.sentence()
+    assert "raise timeout in [tool.ml-pipeline.train]" in ran.sentence()
+    assert ran.left() == set()
+    [pid] = map(int, pids.read_text().split())
+    assert not running(pid)
+
+
+def test_what_a_command_leaves_running_is_ended(shim: Shim, tmp_path: Path) -> None:
+    body = (
+        "(out / 'w').write_text('x'); child = subprocess.Popen(['sleep', '60']); "
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(child.pid))"
+    )
+    assert training(shim, body).exit_code == 0
+    assert not running(int((tmp_path / "pid").read_text()))
+
+
+def running(pid: int) -> bool:
+    """Return whether a process lives; a zombie that its new parent has not reaped yet does not."""
+    for _ in range(50):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        if state == "Z":
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_program_that_is_not_there_or_cannot_be_run(shim: Shim) -> None:
+    ran = shim.run("train", "--", "no-such-trainer")
+    assert (ran.exit_code, ran.left()) == (10, set())
+    assert "`no-such-trainer` exited 127 (no-such-trainer: command not found)" in ran.sentence()
+    shim.write({"train.sh": "#!/bin/sh\n"})
+    ran = shim.run("train", "--", "./train.sh")
+    assert (ran.exit_code, ran.left()) == (10, set())
+    assert "(./train.sh: cannot be run: Permission denied)" in ran.sentence()
+
+
+def test_an_earlier_model_is_not_taken_for_this_one(shim: Shim) -> None:
+    assert training(shim, "(out / 'old').write_text('x')").exit_code == 0
+    assert training(shim, "(out / 'new').write_text('x')").exit_code == 0
+    assert os.listdir(shim.out / "model") == ["new"]  # noqa: PTH208
+    assert training(shim, "sys.exit(1)").left() == set()
+
+
+@pytest.mark.parametrize("text", ["ünï \\udcff", "\\xff"])
+def test_output_of_any_bytes_is_shown_on_any_console(shim: Shim, text: str) -> None:
+    body = f"(out / 'w').write_text('x'); sys.stdout.buffer.write('{text}\\n'.encode('utf-8', 'surrogateescape'))"
+    shim.write({"train.py": f"import pathlib, sys\nout = pathlib.Path(sys.argv[1])\n{body}\nprint('end')\n"})
+    arguments = ("train", "--", "python", "train.py", str(shim.out / "model"))
+    ran = shim.run(*arguments, variables={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.record("collected.json")["tail"][-1] == "end"
+
+
+def test_a_gpu_that_cannot_be_named_loses_no_model(shim: Shim) -> None:
+    ran = training(shim, "(out / 'w').write_text('x')", arguments=("--device", "cuda"))
+    assert ran.exit_code == 0
+    assert ran.record("collected.json")["device"] == "cuda"
+
+
+@pytest.mark.parametrize("arguments", [("--device",), ("--device", "cpu"), ("cuda",)])
+def test_anything_else_is_the_cpu(shim: Shim, arguments: tuple[str, ...]) -> None:
+    ran = training(shim, "(out / 'w').write_text('x')", arguments=arguments)
+    assert ran.record("collected.json")["device"] == "cpu"
+
+
+def test_hashes_are_the_same_in_every_run(shim: Shim) -> None:
+    ran = training(shim, "(out / 'w').write_text('x'); print(os.environ['PYTHONHASHSEED'])")
+    assert ran.record("collected.json")["tail"] == ["0"]

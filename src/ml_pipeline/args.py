@@ -1,0 +1,27 @@
+"""Arguments that several functions share, with their help texts."""
+
+from typing import Annotated
+
+import dagger
+from dagger import Doc
+
+Source = Annotated[
+    dagger.Directory | None,
+    Doc("The project's root folder. Left out: the folder you are in (as a toolchain: the project's root)."),
+]
+Data = Annotated[
+    dagger.Directory | None,
+    Doc("The data folder. Left out: the one in the project ([tool.ml-pipeline.data] directory, data/)."),
+]
+Epochs = Annotated[int | None, Doc("Epochs to train, 1 or more. Left out: [tool.ml-pipeline.train] epochs, else 10.")]
+Gpu = Annotated[bool, Doc("Train in the CUDA image on the engine's GPUs; the command gets --device cuda.")]
+Smoke = Annotated[
+    bool,
+    Doc("Cut rows and train one epoch: shows that every step works. Metrics do not decide; nothing is published."),
+]
+Model = Annotated[dagger.Directory, Doc("The folder that train returned: the model's files and training.json.")]
+Baseline = Annotated[
+    str,
+    Doc("Reference of the image in production, scored on the same rows. Empty: there is none, a first release."),
+]
+Remeasure = Annotated[bool, Doc("Measure the timings again, even where nothing changed.")]

@@ -1,0 +1,188 @@
+"""The containers that stages run in: the toolkit's, and the project's own by purpose."""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+
+import dagger
+from dagger import dag
+
+from ml_pipeline import images
+from ml_pipeline.project_tree import Tree
+from ml_pipeline.python_version import choose
+from ml_steps import stages
+from ml_steps.project import Project
+
+VENV = "/venv"
+SOURCE = "/src"
+TOOLS = "/ml-pipeline-tools"
+SHIM = f"/ml-shim/{stages.SHIM}"
+OUT = "/out"
+NETRC = "/run/secrets/netrc"
+TOOLKIT = "/toolkit"
+IMPORT_ALL = """
+import ml_steps.data.rows, ml_steps.data.training, ml_steps.data.validate, ml_steps.evaluation.evaluate
+import ml_steps.commands, ml_steps.gate.judge, ml_steps.model.manifest, ml_steps.report.index, ml_steps.report.write
+"""
+"""Compiles what the commands import, once, in a layer; compiling every installed file takes three times as long."""
+UNPACK = """
+import base64, json, pathlib, sys, zlib
+bundle, folder = map(pathlib.Path, sys.argv[1:])
+folder.mkdir(parents=True)
+for name, text in json.loads(zlib.decompress(base64.b64decode(bundle.read_text()))).items():
+    (folder / name).write_text(text, encoding="utf-8")
+"""
+"""One short line in the log, where sixteen files would each show their content."""
+ENV_FILE = "/run/secrets/ml-pipeline.env"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The constructor's choices, with the Python image resolved."""
+
+    python_image: str
+    cuda_image: str
+    uv_image: str
+    cache_prefix: str
+    index_url: str
+    index_credentials: dagger.Secret | None
+    env_file: dagger.Secret | None
+    registry_username: str
+    registry_password: dagger.Secret | None
+    revision: str
+
+
+@dataclass(frozen=True)
+class Environments:
+    """Makes containers; order inside each: image, uv, cache, lock files, install, and only then code."""
+
+    settings: Settings
+    toolkit: dagger.Container
+    """Where `ml-steps` runs, through `run`."""
+    shim: dagger.Directory
+    tools_lock: dagger.File
+    """Hashed requirements of the linters and pytest."""
+
+    def run(self, container: dagger.Container, arguments: list[str]) -> dagger.Container:
+        """Run `ml-steps` with an empty folder to write to; the result's `/out` holds what it wrote."""
+        argv = [f"{VENV}/bin/python", "-m", "ml_steps", *arguments, "--out", OUT]
+        return container.with_mounted_directory(OUT, dag.directory()).with_exec(argv)
+
+    async def of_project(self, tree: Tree, project: Project, purpose: stages.Purpose) -> dagger.Container:
+        """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet."""
+        base = python(self.settings, self.settings.cuda_image if purpose == "cuda" else "")
+        plan = stages.install(project, purpose)
+        files = await tree.lock_files(plan.files)
+        venv = ["uv", "venv", "--quiet", VENV]
+        if purpose == "cuda":
+            plan, files = await self._without_torch(project, base, plan, files)
+            venv.append("--system-site-packages")
+        container = (
+            base.with_mounted_directory(SHIM, self.shim)
+            .with_exec(venv)
+            .with_env_variable("VIRTUAL_ENV", VENV)
+            .with_mounted_directory("/lock", files)
+            .with_workdir("/lock")
+        )
+        tools = TOOLS if purpose == "dev" else ""
+        if tools:
+            container = container.with_mounted_directory(TOOLS, self._tools())
+        argv = [f"{VENV}/bin/python", *plan.argv(SHIM, out="/tmp/install", tools=tools)]  # noqa: S108
+        return (
+            without_credentials(self.settings, container.with_exec(argv))
+            .without_mount("/lock")
+            .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)
+            .with_workdir(SOURCE)
+        )
+
+    def with_project_secrets(self, container: dagger.Container) -> dagger.Container:
+        """Mount the env file for the project's own commands; the shim gives them its variables."""
+        if self.settings.env_file is None:
+            return container
+        return container.with_mounted_secret(ENV_FILE, self.settings.env_file).with_env_variable(
+            "ML_PIPELINE_ENV_FILE", ENV_FILE
+        )
+
+    def with_registry(self, container: dagger.Container, address: str) -> dagger.Container:
+        """Add the registry credentials for an address, where there are any."""
+        if self.settings.registry_password is None:
+            return container
+        return container.with_registry_auth(address, self.settings.registry_username, self.settings.registry_password)
+
+    def _tools(self) -> dagger.Directory:
+        lock = f"{TOOLKIT}/tools.txt"
+        argv = ["uv", *stages.install_tools(lock, TOOLS, "python3")]
+        container = python(self.settings).with_file(lock, self.tools_lock).with_exec(argv)
+        return container.directory(TOOLS)
+
+    async def _without_torch(
+        self, project: Project, base: dagger.Container, plan: stages.Install, files: dagger.Directory
+    ) -> tuple[stages.Install, dagger.Directory]:
+        """Leave out torch and the CUDA packages: the image's own are used, and must be admitted."""
+        program = "import torch; print(torch.__version__)"
+        version = (await base.with_exec(["python3", "-c", program]).stdout()).strip()
+        names = plan.files
+        if "uv.lock" in names:
+            exported = base.with_mounted_directory("/lock", files).with_workdir("/lock")
+            exported = exported.with_exec(["uv", *stages.export_lock(project)], redirect_stdout="/exported.txt")
+            names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
+        arguments = ["cuda-requirements", "--folder", "/lock", "--torch-version", version, *names]
+        kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
+        return stages.from_requirements(names, "cuda"), kept
+
+
+def without_credentials(settings: Settings, container: dagger.Container) -> dagger.Container:
+    """Take the package index's credentials away again, after an installation."""
+    if settings.index_credentials is None:
+        return container
+    return container.without_mount(NETRC).without_env_variable("NETRC")
+
+
+def python(settings: Settings, image: str = "") -> dagger.Container:
+    """Return an image with uv, its cache, and the package index of the settings."""
+    cache = dag.cache_volume(f"{settings.cache_prefix}-uv")
+    container = (
+        dag.container()
+        .from_(image or settings.python_image)
+        .with_file("/usr/local/bin/uv", dag.container().from_(settings.uv_image).file("/uv"))
+        .with_mounted_cache("/cache/uv", cache)
+        .with_env_variable("UV_CACHE_DIR", "/cache/uv")
+        .with_env_variable("UV_LINK_MODE", "copy")
+        .with_env_variable("UV_PYTHON_DOWNLOADS", "never")
+    )
+    if settings.index_url:
+        container = container.with_env_variable("UV_DEFAULT_INDEX", settings.index_url)
+    if settings.index_credentials:
+        container = container.with_mounted_secret(NETRC, settings.index_credentials).with_env_variable("NETRC", NETRC)
+    return container
+
+
+def prepare(settings: Settings) -> Environments:
+    """Hand the toolkit and the shim to the engine.
+
+    The toolkit comes from the module's own source, which any other version of the module re-keys: its
+    steps then judge again. The shim runs what is expensive, so it goes as text, keyed by itself alone:
+    a new version of the module with the same shim trains nothing again.
+    """
+    package = dag.current_module().source().directory("src/ml_steps")
+    install = ["uv", "pip", "sync", "--quiet", "--require-hashes", f"{TOOLKIT}/requirements.txt"]
+    toolkit = python(settings).with_exec(["uv", "venv", "--quiet", VENV]).with_env_variable("VIRTUAL_ENV", VENV)
+    toolkit = toolkit.with_file(f"{TOOLKIT}/requirements.txt", package.file("requirements.txt")).with_exec(install)
+    toolkit = (
+        without_credentials(settings, toolkit)
+        .with_directory(f"{TOOLKIT}/ml_steps", package)
+        .with_env_variable("PYTHONPATH", TOOLKIT)
+        .with_exec([f"{VENV}/bin/python", "-c", IMPORT_ALL])
+    )
+    bundle = base64.b64encode(zlib.compress(json.dumps(stages.files_of("ml_steps.shim")).encode())).decode()
+    unpacked = python(settings).with_new_file("/bundle", bundle).with_exec(["python3", "-c", UNPACK, "/bundle", SHIM])
+    return Environments(settings, toolkit, unpacked.directory(SHIM), package.file("tools.txt"))
+
+
+async def python_image(tree: Tree, project: Project, *, image: str, version: str) -> str:
+    """Return the Python image: the one given, else the default of the project's version."""
+    if image:
+        return image
+    pinned = await tree.python_version(project)
+    return images.PYTHON[choose(version, pinned, project.requires_python, list(images.PYTHON))]

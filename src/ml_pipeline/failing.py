@@ -1,0 +1,96 @@
+"""Ending badly in one sentence: no traceback, and the exit code that ml-steps means."""
+
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import dagger
+from dagger import dag
+
+from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError
+
+_SENTENCE = re.compile(r"^(?:ml-pipeline|ml-steps): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What stopped a stage: an exit code of ml-steps and one sentence."""
+
+    exit_code: int
+    message: str
+
+    @property
+    def state(self) -> str:
+        """FAIL where the project's own command or model is at fault, else ERROR."""
+        return "FAIL" if self.exit_code == EXIT_FAIL else "ERROR"
+
+
+def explain(error: Exception) -> Problem:
+    """Turn an error of the configuration, of an exec, of the engine or of ours into a problem."""
+    if isinstance(error, SetupError):
+        return Problem(EXIT_SETUP, str(error))
+    if isinstance(error, dagger.ExecError):
+        sentences = _SENTENCE.findall(error.stderr)
+        if sentences:
+            return Problem(error.exit_code, sentences[-1])
+        lines = [line.strip() for line in (error.stderr or error.stdout).splitlines() if line.strip()]
+        said = lines[-1] if lines else "no output"
+        return Problem(EXIT_INTERNAL, f"`{' '.join(error.command)[:200]}` exited {error.exit_code}: {said}")
+    said = " ".join(str(error).split())
+    if isinstance(error, dagger.QueryError):
+        return Problem(EXIT_SETUP, _from_engine(said))
+    return Problem(EXIT_INTERNAL, f"internal error: {type(error).__name__}: {said}; please report it.")
+
+
+def _from_engine(said: str) -> str:
+    if "GPU support is not enabled" in said:
+        return (
+            "gpu was asked for, but this engine has no GPU support; expected an engine started with "
+            "_EXPERIMENTAL_DAGGER_GPU_SUPPORT on a machine with the NVIDIA container toolkit; "
+            "see docs/gpu.md, or leave out --gpu."
+        )
+    return f"the engine says: {said}"
+
+
+@asynccontextmanager
+async def one_sentence(image: str) -> AsyncIterator[None]:
+    """Let whatever goes wrong inside reach the CLI as one sentence with its exit code.
+
+    `image` runs the exec that ends with the code, where no exec of the pipeline did.
+    """
+    failed: Exception
+    try:
+        yield
+        return
+    except dagger.ExecError as error:
+        failed = error
+    except Exception as error:  # every way to fail ends in one sentence
+        failed = await _failing_exec(explain(error), image)
+    raise quiet(failed)
+
+
+class PipelineError(Exception):
+    """A problem for which no exec could be run; it says its sentence, but its exit code is lost."""
+
+
+def quiet(error: Exception) -> Exception:
+    """Clear what would print a traceback; the CLI then shows an exec's own output and exit code alone."""
+    sys.tracebacklimit = 0
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
+async def _failing_exec(problem: Problem, image: str) -> Exception:
+    """Run an exec that says the sentence and ends with the code: only an exec's code reaches the caller."""
+    program = "import sys; print('ml-pipeline: ' + sys.argv[1], file=sys.stderr); sys.exit(int(sys.argv[2]))"
+    argv = ["python3", "-c", program, problem.message, str(problem.exit_code)]
+    try:
+        await dag.container().from_(image).with_exec(argv).sync()
+    except dagger.ExecError as error:
+        return error
+    except dagger.QueryError as error:
+        said = " ".join(str(error).split())
+        return PipelineError(f"the Python image {image} cannot be used: {said}; pass another one with --python-image.")
+    raise AssertionError("an exec with a code other than 0 must fail")

@@ -1,0 +1,259 @@
+"""The module's functions, in the order in which a pipeline runs them."""
+
+from importlib import metadata
+from typing import Annotated
+
+import dagger
+from dagger import Doc, check, dag, field, function, object_type
+
+from ml_pipeline import args, code, evaluation, gating, image, images, publishing, training
+from ml_pipeline.data import validate
+from ml_pipeline.environments import SOURCE, Environments, Settings, prepare, python_image
+from ml_pipeline.failing import one_sentence
+from ml_pipeline.pipeline import Pipeline
+from ml_pipeline.project_tree import Tree
+from ml_pipeline.running import Options, Run
+from ml_steps.stages import selected
+
+
+@object_type
+class MlPipelineRun:
+    """What a run found, and what it made."""
+
+    summary: Annotated[str, Doc("One line a stage: name, verdict, seconds, key figure.")] = field()
+    passed: Annotated[bool, Doc("Whether every stage that was asked for passed.")] = field()
+    report: Annotated[
+        dagger.Directory, Doc("Evidence of every stage as JSON, Markdown, HTML, JUnit and SARIF; open index.html.")
+    ] = field()
+    model: Annotated[dagger.Directory, Doc("The trained model; empty where training was not reached.")] = field()
+    image: Annotated[dagger.Container, Doc("The production image; empty where it was not reached.")] = field()
+
+
+@object_type
+class MlPipeline:
+    """From a commit to a production image."""
+
+    python_version: Annotated[
+        str,
+        Doc("Python of the project, such as 3.13. Empty: .python-version, else the highest requires-python allows."),
+    ] = ""
+    python_image: Annotated[str, Doc("Full reference of the Python image. Empty: the module's, by digest.")] = ""
+    cuda_image: Annotated[str, Doc("Full reference of the CUDA PyTorch image. Empty: the module's, by digest.")] = ""
+    uv_image: Annotated[str, Doc("Full reference of the uv image. Empty: the module's, by digest.")] = ""
+    cache_prefix: Annotated[str, Doc("First part of the cache volumes' names; change it to start cold.")] = (
+        "ml-pipeline"
+    )
+    index_url: Annotated[str, Doc("Package index instead of PyPI (a uv.lock's own addresses still rule).")] = ""
+    index_credentials: Annotated[dagger.Secret | None, Doc("netrc file with the package index's credentials.")] = None
+    registry_username: Annotated[str, Doc("User at the registry, for pulling the baseline and publishing.")] = ""
+    registry_password: Annotated[dagger.Secret | None, Doc("Password or token of that user.")] = None
+    env_file: Annotated[
+        dagger.Secret | None, Doc("dotenv file whose variables only the project's own commands get (tokens, keys).")
+    ] = None
+    revision: Annotated[str, Doc("Commit, for the image's label and the report.")] = ""
+
+    @function
+    @check
+    async def lint(self, ws: dagger.Workspace, source: args.Source = None) -> str:
+        """Run the linters: ruff, and ruff format and mypy where the project configures them."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            return await self._table(pipeline, await code.lint(pipeline))
+
+    @function
+    @check
+    async def test(self, ws: dagger.Workspace, source: args.Source = None, data: args.Data = None) -> str:
+        """Run the project's tests. A suite that collects nothing fails."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            return await self._table(pipeline, await code.test(pipeline, data))
+
+    @function
+    @check
+    async def validate_data(self, ws: dagger.Workspace, source: args.Source = None, data: args.Data = None) -> str:
+        """Check the data against its contract; without one, its structure (readable, rows, no leakage)."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            return await self._table(pipeline, validate(pipeline, data))
+
+    @function
+    async def train(
+        self,
+        ws: dagger.Workspace,
+        source: args.Source = None,
+        data: args.Data = None,
+        epochs: args.Epochs = None,
+        gpu: args.Gpu = False,
+        smoke: args.Smoke = False,
+    ) -> dagger.Directory:
+        """Train on the training file alone. Returns the model's files and training.json; use `export --path=model`."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            trained = await training.train(pipeline, data, epochs=epochs, gpu=gpu, smoke=smoke)
+            return await trained.directory("model").sync()
+
+    @function
+    async def build_image(
+        self, ws: dagger.Workspace, model: args.Model, source: args.Source = None
+    ) -> dagger.Container:
+        """Build the production image: serving dependencies, code and model, not running as root."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            return await (await image.build(pipeline, model)).container.sync()
+
+    @function
+    async def evaluate(
+        self,
+        ws: dagger.Workspace,
+        model: args.Model,
+        source: args.Source = None,
+        data: args.Data = None,
+        baseline: args.Baseline = "",
+        remeasure: args.Remeasure = False,
+    ) -> dagger.Directory:
+        """Score the holdout inside the image that ships, and inside the baseline's; `export --path=evaluation`."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            built = await image.build(pipeline, model)
+            found = await evaluation.find_baseline(pipeline, baseline)
+            smoke = await publishing.is_smoke(model)
+            scored = await evaluation.evaluate(pipeline, built.container, data, found, smoke=smoke, remeasure=remeasure)
+            return await scored.sync()
+
+    @function
+    async def gate(
+        self,
+        ws: dagger.Workspace,
+        evaluation: Annotated[dagger.Directory, Doc("The folder that evaluate returned.")],
+        source: args.Source = None,
+        data_report: Annotated[dagger.Directory | None, Doc("The folder data/ of an exported report.")] = None,
+        test_report: Annotated[dagger.Directory | None, Doc("The folder test/ of an exported report.")] = None,
+    ) -> str:
+        """Decide by the project's rules whether the model may be released. Reads evidence and rules only."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            return await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
+
+    @function(cache="never")
+    async def full_pipeline(
+        self,
+        ws: dagger.Workspace,
+        source: args.Source = None,
+        data: args.Data = None,
+        epochs: args.Epochs = None,
+        gpu: args.Gpu = False,
+        smoke: args.Smoke = False,
+        baseline: args.Baseline = "",
+        address: Annotated[str, Doc("Where to publish, such as registry/app:tag. Empty: nothing is published.")] = "",
+    ) -> str:
+        """Run every stage, decide, and publish where the decision is pass. Prints a line a stage and the image."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, selected(())))
+            await done.all()
+            if not done.passed():
+                return await self._table(pipeline, done.report())
+            if not address:
+                return f"{done.summary()}\nimage: built, not published; add --address=REGISTRY/NAME:TAG to publish it"
+            reference = await publishing.publish(pipeline, *done.shippable(), address)
+            return f"{done.summary()}\nimage: {reference}"
+
+    @function(cache="never")
+    async def run(
+        self,
+        ws: dagger.Workspace,
+        source: args.Source = None,
+        data: args.Data = None,
+        epochs: args.Epochs = None,
+        gpu: args.Gpu = False,
+        smoke: args.Smoke = False,
+        baseline: args.Baseline = "",
+        stages: Annotated[list[str] | None, Doc("Only these stages and what they need. Left out: all.")] = None,
+    ) -> MlPipelineRun:
+        """Run the stages and return what they found, whatever the verdict: `run report export --path=report`."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            options = Options(data, epochs, gpu, smoke, baseline, selected(stages or ()))
+            done = Run(pipeline, options)
+            await done.all()
+            return MlPipelineRun(
+                summary=done.summary(),
+                passed=done.passed(),
+                report=done.report(),
+                model=done.model or dag.directory(),
+                image=done.image or dag.container(),
+            )
+
+    @function
+    async def verdict(
+        self,
+        report: Annotated[dagger.Directory, Doc("A report that `run report export` wrote, or one stage's folder.")],
+    ) -> str:
+        """Print the table of an exported report and fail where it says fail. Runs nothing again."""
+        async with one_sentence(self._python()):
+            return await self._verdict(prepare(self._settings(self._python())), report)
+
+    @function(cache="never")
+    async def publish(
+        self,
+        ws: dagger.Workspace,
+        model: args.Model,
+        address: Annotated[str, Doc("Where to publish, such as registry/app:tag.")],
+        source: args.Source = None,
+        evaluation: Annotated[
+            dagger.Directory | None, Doc("The folder that evaluate returned: publish only where the gate passes it.")
+        ] = None,
+    ) -> str:
+        """Build and publish the image of a model. Returns its reference by digest."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            if evaluation is not None:
+                await self._table(pipeline, gating.gate(pipeline, evaluation, None, None))
+            built = await image.build(pipeline, model)
+            return await publishing.publish(pipeline, built.container, model, address)
+
+    @function
+    def version(self) -> str:
+        """Return the module's version, for a bug report."""
+        return metadata.version("ml-pipeline")
+
+    @function
+    async def container(self, ws: dagger.Workspace, source: args.Source = None) -> dagger.Container:
+        """Return the project's development environment with its code: `dagger call container terminal`."""
+        async with one_sentence(self._python()):
+            pipeline = await self._pipeline(ws, source)
+            environment = await pipeline.environment("dev")
+            return await environment.with_mounted_directory(SOURCE, pipeline.source_of("test")).sync()
+
+    def _python(self) -> str:
+        """Return a Python image for what depends on no project."""
+        return self.python_image or images.PYTHON["3.13"]
+
+    async def _pipeline(self, ws: dagger.Workspace, source: dagger.Directory | None) -> Pipeline:
+        tree = Tree(source, ws)
+        project = await tree.project()
+        python = await python_image(tree, project, image=self.python_image, version=self.python_version)
+        settings = self._settings(python)
+        return Pipeline(settings, tree, project, prepare(settings))
+
+    def _settings(self, python: str) -> Settings:
+        return Settings(
+            python_image=python,
+            cuda_image=self.cuda_image or images.CUDA,
+            uv_image=self.uv_image or images.UV,
+            cache_prefix=self.cache_prefix,
+            index_url=self.index_url,
+            index_credentials=self.index_credentials,
+            env_file=self.env_file,
+            registry_username=self.registry_username,
+            registry_password=self.registry_password,
+            revision=self.revision,
+        )
+
+    async def _table(self, pipeline: Pipeline, evidence: dagger.Directory) -> str:
+        return await self._verdict(pipeline.environments, evidence)
+
+    async def _verdict(self, environments: Environments, evidence: dagger.Directory) -> str:
+        """Return the table of a report or a stage; an exec that fails where it says fail."""
+        toolkit = environments.toolkit.with_mounted_directory("/evidence", evidence)
+        return await toolkit.with_exec(["/venv/bin/python", "-m", "ml_steps", "verdict", "/evidence"]).stdout()

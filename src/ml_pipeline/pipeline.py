@@ -1,0 +1,40 @@
+"""What one call works on, resolved once: the settings, the tree, the project, and its containers."""
+
+from dataclasses import dataclass
+
+import dagger
+
+from ml_pipeline.environments import OUT, SOURCE, Environments, Settings
+from ml_pipeline.project_tree import DataFolder, Tree
+from ml_steps import stages
+from ml_steps.project import Project
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A project and where its stages run."""
+
+    settings: Settings
+    tree: Tree
+    project: Project
+    environments: Environments
+
+    def data(self, given: dagger.Directory | None) -> DataFolder:
+        """Return the data folder: the one given, else the project's own."""
+        return DataFolder(self.tree, given, self.project.config.data.directory)
+
+    def source_of(self, stage: str) -> dagger.Directory:
+        """Return what a stage reads of the project."""
+        return self.tree.include(stages.reads(stage, self.project))
+
+    async def environment(self, purpose: stages.Purpose) -> dagger.Container:
+        """Return the project's environment of a purpose, without code."""
+        return await self.environments.of_project(self.tree, self.project, purpose)
+
+    def toolkit(self) -> dagger.Container:
+        """Return the toolkit's container with the project's settings and contract in place."""
+        return self.environments.toolkit.with_mounted_directory(SOURCE, self.source_of("validate_data"))
+
+    def judged(self, container: dagger.Container, command: str, *arguments: str) -> dagger.Directory:
+        """Run a toolkit command that judges; return the folder of evidence that it wrote."""
+        return self.environments.run(container, [command, "--source", SOURCE, *arguments]).directory(OUT)

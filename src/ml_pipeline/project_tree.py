@@ -1,0 +1,94 @@
+"""The project's files, read lazily: each stage sees what it reads and nothing else."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+import dagger
+
+from ml_steps.errors import SetupError
+from ml_steps.project import Project, parse_project
+
+ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", "mypy.ini", ".mypy.ini"]
+NEVER = ["**/__pycache__", "**/*.pyc", "**/.DS_Store"]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The caller's working tree, or the folder that was passed as --source."""
+
+    source: dagger.Directory | None
+    workspace: dagger.Workspace
+
+    def include(self, patterns: list[str]) -> dagger.Directory:
+        """Return the part of the tree that the patterns name; keyed by its content."""
+        if self.source is None:
+            return self.workspace.directory(".", include=patterns, exclude=NEVER)
+        return self.source.filter(include=patterns, exclude=NEVER)
+
+    async def project(self) -> Project:
+        """Read the project.
+
+        Raises SetupError when the tree is no project or is configured wrongly.
+        """
+        root = self.include(ROOT_NAMES)
+        names = {name.rstrip("/") for name in await root.entries()}
+        if not names and await self.include(["src/**/*.py"]).entries():
+            names.add("src")
+        text = await root.file("pyproject.toml").contents() if "pyproject.toml" in names else None
+        return parse_project(text, frozenset(names))
+
+    async def lock_files(self, names: tuple[str, ...]) -> dagger.Directory:
+        """Return the files an installation reads: those named, and those they include with -r or -c.
+
+        Raises SetupError when a file is not there.
+        """
+        wanted: list[str] = []
+        left = list(names)
+        while left:
+            name = left.pop()
+            if name in wanted:
+                continue
+            wanted.append(name)
+            try:
+                text = await self.include([name]).file(name).contents()
+            except dagger.QueryError:
+                raise SetupError(
+                    f"{name} is not there; expected the dependencies that [tool.ml-pipeline.dependencies] names."
+                ) from None
+            left += references(name, text)
+        return self.include(sorted(wanted))
+
+    async def python_version(self, project: Project) -> str:
+        """Return what .python-version says; empty where there is none."""
+        if ".python-version" not in project.names:
+            return ""
+        return (await self.include([".python-version"]).file(".python-version").contents()).strip()
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The data, wherever it lies: in the project, or passed as --data."""
+
+    tree: Tree
+    given: dagger.Directory | None
+    folder: str
+    """Its name inside the project."""
+
+    def mount(self, container: dagger.Container, at: str, patterns: list[str]) -> tuple[dagger.Container, str]:
+        """Mount the files that the patterns name below `at`; return the container and the folder's path.
+
+        Where the project has no such folder the path is not there, and what reads it says so.
+        """
+        if self.given is not None:
+            return container.with_mounted_directory(at, self.given.filter(include=patterns)), at
+        inside = [f"{self.folder}/{pattern}" for pattern in patterns]
+        return container.with_mounted_directory(at, self.tree.include(inside)), f"{at}/{self.folder}"
+
+
+def references(name: str, text: str) -> list[str]:
+    """Return the files that a requirements file includes with -r or -c, as paths in the project."""
+    if not name.endswith(".txt"):
+        return []
+    found = re.findall(r"^\s*(?:-r|--requirement|-c|--constraint)[=\s]+(\S+)", text, re.MULTILINE)
+    return [posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in found]

@@ -1,0 +1,58 @@
+"""publish: add what changes with every commit, and push."""
+
+import json
+from typing import Any
+
+import dagger
+
+from ml_pipeline.pipeline import Pipeline
+from ml_steps.errors import SetupError
+
+
+async def is_smoke(model: dagger.Directory) -> bool:
+    """Return whether a model comes from a smoke run.
+
+    Raises SetupError when the folder is not one that train returned.
+    """
+    return bool((await _record(model))["smoke"])
+
+
+async def _record(model: dagger.Directory) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(await model.file("training.json").contents())
+    except (dagger.QueryError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise SetupError(
+            f"--model: training.json cannot be read ({said}); expected the whole folder that train returned."
+        ) from None
+    return record
+
+
+async def publish(pipeline: Pipeline, container: dagger.Container, model: dagger.Directory, address: str) -> str:
+    """Push the image and return its reference by digest.
+
+    Labels are added here, after scoring, so that a new commit re-keys nothing.
+    Raises SetupError for a smoke model, and when the registry refuses.
+    """
+    record = await _record(model)
+    if record["smoke"]:
+        raise SetupError(
+            "publish: this model comes from a smoke run, which shows only that every step works; train in full."
+        )
+    labels = {
+        "org.opencontainers.image.revision": pipeline.settings.revision,
+        "io.ml-pipeline.model-digest": record["model_digest"],
+        "io.ml-pipeline.data-sha256": record["data"]["sha256"],
+    }
+    labelled = pipeline.environments.with_registry(container, address)
+    for name, value in labels.items():
+        if value:
+            labelled = labelled.with_label(name, value)
+    try:
+        return await labelled.publish(address)
+    except dagger.QueryError as error:
+        said = " ".join(str(error).split())
+        raise SetupError(
+            f"--address {address}: the registry refused the image: {said}; expected a registry that takes it; "
+            "check the address, --registry-username and --registry-password."
+        ) from None

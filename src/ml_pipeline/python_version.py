@@ -1,0 +1,54 @@
+"""Which Python a project gets."""
+
+import re
+
+from ml_steps.errors import SetupError
+
+
+def choose(asked: str, pinned: str, requires: str, supported: list[str]) -> str:
+    """Return the minor version: the argument, .python-version, then the highest of requires-python.
+
+    Raises SetupError for one that no default image exists for, or when requires-python allows none.
+    """
+    for value, where in ((asked, "--python-version"), (pinned, ".python-version")):
+        if value:
+            minor = ".".join(value.split(".")[:2])
+            if minor not in supported:
+                raise SetupError(
+                    f"{where} is {value}; there are images for {', '.join(supported)}; or pass --python-image."
+                )
+            return minor
+    allowed = [version for version in supported if _allows(requires, version)]
+    if not allowed:
+        raise SetupError(
+            f"pyproject.toml: requires-python {requires!r} allows none of {', '.join(supported)}; "
+            "pass an image with --python-image."
+        )
+    return max(allowed, key=_key)
+
+
+def _key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+
+
+def _allows(requires: str, version: str) -> bool:
+    """Judge minor versions only: >=3.11, <3.14, ~=3.11, ==3.12.*, !=3.13.*; a patch level is not looked at."""
+    ours = _key(version)
+    for clause in filter(None, (part.strip() for part in requires.split(","))):
+        match = re.match(r"(>=|<=|<|>|==|!=|~=)\s*([\d.]+)", clause)
+        if match is None:
+            continue
+        operator, bound = match[1], _key(match[2])
+        patch = len(re.findall(r"\d+", match[2])) > 2
+        holds = {
+            ">=": ours >= bound,
+            "~=": ours >= bound and ours[0] == bound[0] and (not patch or ours == bound),
+            ">": ours > bound or (patch and ours == bound),
+            "<=": ours <= bound,
+            "<": ours < bound or (patch and ours == bound),
+            "==": ours == bound if len(bound) > 1 else ours[0] == bound[0],
+            "!=": ours != bound or patch,
+        }[operator]
+        if not holds:
+            return False
+    return True

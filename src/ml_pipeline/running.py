@@ -1,0 +1,173 @@
+"""run: the stages in order, each outcome collected, one report at the end."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+import dagger
+from dagger import dag
+
+from ml_pipeline import code, data, evaluation, gating, image, training
+from ml_pipeline.failing import Problem, explain
+from ml_pipeline.pipeline import Pipeline
+from ml_steps import stages
+
+PASSING = ("PASS", "WARN")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked for."""
+
+    data: dagger.Directory | None
+    epochs: int | None
+    gpu: bool
+    smoke: bool
+    baseline: str
+    stages: tuple[stages.Stage, ...]
+
+
+@dataclass
+class Outcome:
+    """How one stage ended: its evidence, or the problem that left none."""
+
+    state: str
+    headline: str
+    seconds: float = 0.0
+    evidence: dagger.Directory | None = None
+    exit_code: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether what depends on this stage may run."""
+        return self.state in PASSING
+
+
+@dataclass
+class Run:
+    """A run under way: outcomes by stage name, and what later stages need of earlier ones."""
+
+    pipeline: Pipeline
+    options: Options
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    model: dagger.Directory | None = None
+    image: dagger.Container | None = None
+
+    async def all(self) -> None:
+        """Run every stage; those with the same needs run side by side."""
+        left = list(self.options.stages)
+        while left:
+            ready = [stage for stage in left if not any(need in {other.name for other in left} for need in stage.needs)]
+            left = [stage for stage in left if stage not in ready]
+            async with anyio.create_task_group() as group:
+                for stage in ready:
+                    group.start_soon(self._one, stage)
+
+    async def _one(self, stage: stages.Stage) -> None:
+        """Run one stage; never raises, since that would cancel its siblings and lose their work."""
+        blocked = next((need for need in stage.needs if not self.outcomes[need].passed), None)
+        if blocked:
+            self.outcomes[stage.name] = Outcome("SKIP", f"not run: {blocked} did not pass")
+            return
+        started = time.monotonic()
+        try:
+            evidence = await self._work[stage.name]()
+            said = json.loads(await evidence.file(stage.evidence).contents())
+            outcome = Outcome(said["state"], said["headline"], evidence=evidence)
+        except Exception as error:  # whatever it is, it is this stage's outcome
+            outcome = _ended(explain(error))
+        outcome.seconds = time.monotonic() - started
+        self.outcomes[stage.name] = outcome
+
+    @property
+    def _work(self) -> dict[str, Callable[[], Awaitable[dagger.Directory]]]:
+        return {
+            "lint": lambda: code.lint(self.pipeline),
+            "test": lambda: code.test(self.pipeline, None),
+            "validate_data": self._validate,
+            "train": self._train,
+            "build_image": self._build,
+            "evaluate": self._evaluate,
+            "gate": self._gate,
+        }
+
+    async def _validate(self) -> dagger.Directory:
+        return data.validate(self.pipeline, self.options.data)
+
+    async def _train(self) -> dagger.Directory:
+        options = self.options
+        trained = await training.train(
+            self.pipeline, options.data, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke
+        )
+        self.model = trained.directory("model")
+        return trained.without_directory("model")
+
+    async def _build(self) -> dagger.Directory:
+        assert self.model is not None  # noqa: S101 - train passed
+        built = await image.build(self.pipeline, self.model)
+        self.image = await built.container.sync()
+        return built.evidence
+
+    async def _evaluate(self) -> dagger.Directory:
+        assert self.image is not None  # noqa: S101 - build_image passed
+        options = self.options
+        baseline = await evaluation.find_baseline(self.pipeline, options.baseline)
+        return await evaluation.evaluate(
+            self.pipeline, self.image, options.data, baseline, smoke=options.smoke, remeasure=False
+        )
+
+    async def _gate(self) -> dagger.Directory:
+        reports = (self.outcomes[name].evidence for name in ("evaluate", "validate_data", "test"))
+        evaluated, validated, tested = reports
+        assert evaluated is not None  # noqa: S101 - evaluate passed
+        return gating.gate(self.pipeline, evaluated, validated, tested)
+
+    def shippable(self) -> tuple[dagger.Container, dagger.Directory]:
+        """Return image and model of a run that passed."""
+        assert self.image is not None  # noqa: S101 - build_image passed
+        assert self.model is not None  # noqa: S101 - train passed
+        return self.image, self.model
+
+    def summary(self) -> str:
+        """Return one line a stage: name, verdict, seconds that it took now, key figure."""
+        lines = []
+        for stage in self.options.stages:
+            outcome = self.outcomes[stage.name]
+            lines.append(stages.summary_line(stage.name, outcome.state, outcome.seconds, outcome.headline))
+        return "\n".join(lines)
+
+    def passed(self) -> bool:
+        """Return whether every stage that was asked for passed."""
+        return all(self.outcomes[stage.name].passed for stage in self.options.stages)
+
+    def report(self) -> dagger.Directory:
+        """Return the report: every stage's evidence and an index page."""
+        collected = dag.directory()
+        without_evidence = {}
+        for stage in self.options.stages:
+            outcome = self.outcomes[stage.name]
+            if outcome.evidence is not None:
+                collected = collected.with_directory(stage.folder, outcome.evidence)
+            else:
+                without_evidence[stage.name] = {
+                    "state": outcome.state,
+                    "message": outcome.headline,
+                    "exit_code": outcome.exit_code,
+                }
+        record = {
+            "schema_version": 1,
+            "smoke": self.options.smoke,
+            "revision": self.pipeline.settings.revision,
+            "requested": [stage.name for stage in self.options.stages],
+            "outcomes": without_evidence,
+        }
+        collected = collected.with_new_file("run.json", json.dumps(record, indent=2, sort_keys=True) + "\n")
+        toolkit = self.pipeline.environments.toolkit.with_mounted_directory("/report", collected)
+        argv = ["/venv/bin/python", "-m", "ml_steps", "report", "/report"]
+        return toolkit.with_exec(argv).directory("/report")
+
+
+def _ended(problem: Problem) -> Outcome:
+    return Outcome(problem.state, problem.message, exit_code=problem.exit_code)

@@ -1,0 +1,43 @@
+"""train: the project's command in its training environment, on the training file alone."""
+
+import dagger
+from dagger import dag
+
+from ml_pipeline.environments import OUT, SHIM, SOURCE, VENV
+from ml_pipeline.pipeline import Pipeline
+from ml_steps import stages
+
+DESCRIBED = "/described"
+COLLECTED = "/collected"
+
+
+async def train(
+    pipeline: Pipeline, data: dagger.Directory | None, *, epochs: int | None, gpu: bool, smoke: bool
+) -> dagger.Directory:
+    """Return the stage's folder: its evidence, and `model` with the files and training.json."""
+    count = stages.epochs_of(pipeline.project, epochs, smoke)
+    folder, reads = pipeline.data(data), stages.train_reads(pipeline.project)
+    cut = ["--smoke"] if smoke else []
+    # Both files, as where rows are read: where no contract states the types, they are told from both.
+    both = stages.data_reads(pipeline.project)
+    toolkit, path = folder.mount(pipeline.toolkit(), "/data", both)
+    described = pipeline.judged(toolkit, "training-data", "--data", path, *cut)
+
+    environment = await pipeline.environment("cuda" if gpu else "train")
+    environment = pipeline.environments.with_project_secrets(environment)
+    environment = environment.with_mounted_directory(SOURCE, pipeline.source_of("train"))
+    if smoke:
+        path = "/data"
+        environment = environment.with_mounted_directory(path, described.directory("data"))
+    else:
+        environment, path = folder.mount(environment, "/data", reads)
+    if gpu:
+        environment = environment.experimental_with_all_gp_us()
+    # Training starts only where the training file was found to hold rows.
+    await described.sync()
+    argv = stages.collect_train(pipeline.project, SHIM, data=path, out=OUT, epochs=count, gpu=gpu)
+    trained = environment.with_mounted_directory(OUT, dag.directory()).with_exec([f"{VENV}/bin/python", *argv])
+    judge = pipeline.toolkit().with_mounted_directory(COLLECTED, trained.directory(OUT))
+    judge = judge.with_mounted_directory(DESCRIBED, described)
+    told = [] if count is None or smoke else ["--epochs", str(count)]
+    return pipeline.judged(judge, "train", "--collected", COLLECTED, "--training-data", DESCRIBED, *told, *cut)

@@ -1,0 +1,115 @@
+"""What goes wrong ends in one sentence with the right exit code, and no traceback, on a real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import projects
+from tests.engine.conftest import Call
+
+FULL = "full-pipeline"
+
+
+def config(lines: str) -> dict[str, str | None]:
+    return {"pyproject.toml": f"{projects.PYPROJECT}\n{lines}\n"}
+
+
+CASES: dict[str, tuple[dict[str, str | None], tuple[str, ...], int, str]] = {
+    "unknown key": (config('[tool.ml-pipeline.train]\ncomand = ["x"]'), ("lint",), 11, 'did you mean "command"'),
+    "requirements": ({"requirements.txt": "no-such-package-at-all==9\n"}, ("lint",), 11, "cannot be installed"),
+    "syntax error": ({"src/train.py": "def (:\n"}, ("lint",), 10, ""),
+    "no test": ({"tests/test_predict.py": "", "tests/__init__.py": ""}, ("test",), 10, ""),
+    "no tests folder": ({"tests/test_predict.py": None}, ("test",), 10, "no test was collected"),
+    "no data": ({"data/train.csv": None, "data/holdout.csv": None}, ("validate-data",), 11, "data"),
+    "no training file": ({"data/train.csv": None}, ("train",), 11, "train.*"),
+    "empty training file": ({"data/train.csv": ""}, ("train",), 11, "train.csv"),
+    "no contract": (config('[tool.ml-pipeline.data]\ncontract = "c.yaml"'), ("validate-data",), 11, "c.yaml"),
+    "train fails": ({"src/train.py": "raise SystemExit('no luck')\n"}, ("train",), 10, "no luck"),
+    "train hangs": (
+        {**config("[tool.ml-pipeline.train]\ntimeout = 2"), "src/train.py": "import time\n\ntime.sleep(600)\n"},
+        ("train",), 10, "still running after 2 s",
+    ),
+    "no model": ({"src/train.py": "print('done')\n"}, ("train",), 10, "left no file"),
+    "stages": ({}, ("run", "--stages=evalute", "summary"), 11, 'did you mean "evaluate"'),
+    "gpu": ({}, ("train", "--gpu"), 11, ""),
+    "baseline denied": ({}, ("run", "--stages=evaluate", "--baseline=127.0.0.1:1/app:1", "summary"), 0, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input(call: Call, tiny: Callable[..., Path], name: str) -> None:
+    changes, arguments, exit_code, said = CASES[name]
+    done = call(tiny(changes), *arguments)
+    assert done.exit_code == exit_code, done.log
+    assert "Traceback" not in done.log
+    if said:
+        assert said in done.sentence()
+
+
+def predict(old: str, new: str) -> dict[str, str | None]:
+    return {"src/predict.py": projects.PREDICT.replace(old, new)}
+
+
+def serve(text: str) -> dict[str, str | None]:
+    return {"src/serve.py": text}
+
+
+PREDICTORS: dict[str, tuple[dict[str, str | None], int, str]] = {
+    "missing": (config('[tool.ml-pipeline.evaluate]\npredictor = "src.predict:lod"'), 11, "lod"),
+    "raises": (predict("return [", 'raise RuntimeError("broken")\n        return ['), 10, "broken"),
+    "count": (predict("for row in rows", "for row in rows[1:]"), 10, "predictions for the"),
+    "label": (predict("int(max", "7 + int(max"), 10, "expected one of"),
+    "nan": (predict("int(max", 'float("nan") * int(max'), 10, "nan"),
+    "server down": (serve("raise SystemExit('no port')\n"), 10, "no port"),
+    "server differs": (
+        serve(projects.SERVE.replace("predict(rows)", "[1 - x for x in predict(rows)]")),
+        10,
+        "the predictor said",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREDICTORS)
+def test_bad_predictor(call: Call, tiny: Callable[..., Path], name: str) -> None:
+    changes, exit_code, said = PREDICTORS[name]
+    root = tiny({**changes, "tests/test_predict.py": "def test_nothing() -> None:\n    pass\n"})
+    trained = call(root, "train", "export", "--path=model")
+    assert trained.exit_code == 0, trained.log
+    done = call(root, "evaluate", "--model=model", "export", "--path=evaluation")
+    assert done.exit_code == exit_code, done.log
+    assert said in done.sentence()
+    assert "Traceback" not in done.log.rpartition("\nError:")[2]
+    assert not (root / "evaluation").exists()
+
+
+def test_a_folder_that_is_no_project(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    done = call(tmp_path, "lint")
+    assert done.exit_code == 11
+    assert "no project" in done.sentence()
+
+
+def test_a_registry_that_refuses(call: Call, tiny: Callable[..., Path]) -> None:
+    done = call(tiny(), FULL, "--address=127.0.0.1:1/app:tag")
+    assert done.exit_code == 11
+    assert "the registry refused" in done.sentence()
+
+
+def test_no_secret_is_seen_anywhere(call: Call, tiny: Callable[..., Path]) -> None:
+    value = "s3cr3t-value-of-the-test"
+    show = projects.TRAIN + '\nimport os\nprint("token", os.environ["TOKEN"])\n'
+    root = tiny({"src/train.py": show})
+    (root.parent / "secrets.env").write_text(f"TOKEN={value}\n")
+    options = (f"--env-file=file://{root.parent / 'secrets.env'}",)
+    done = call(root, "run", "report", "export", "--path=report", options=options)
+    assert done.exit_code == 0, done.log
+    assert value not in done.log + done.output
+    assert "[TOKEN]" in (root / "report/training/training.json").read_text()
+    for path in (root / "report").rglob("*"):
+        assert not path.is_file() or value.encode() not in path.read_bytes(), path
+    done = call(root, "run", "image", "export", "--path=image.tar", options=options)
+    assert done.exit_code == 0, done.log
+    assert value.encode() not in (root / "image.tar").read_bytes()

@@ -1,0 +1,195 @@
+"""Every function on a real engine, each alone on what the others exported."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import projects
+from tests.engine.conftest import DAGGER, GIT, MODULE, Call
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return projects.make(tmp_path_factory.mktemp("functions") / "projet à l'essai")
+
+
+@pytest.fixture(scope="module")
+def report(call: Call, project: Path) -> Path:
+    done = call(project, "run", "report", "export", "--path=report")
+    assert done.exit_code == 0, done.log
+    return project / "report"
+
+
+@pytest.fixture(scope="module")
+def model(call: Call, project: Path) -> Path:
+    done = call(project, "train", "--epochs=3", "export", "--path=model")
+    assert done.exit_code == 0, done.log
+    return project / "model"
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [("lint", "no findings"), ("test", "1 passed"), ("validate-data", "400 + 200 rows")],
+)
+def test_the_checks_print_a_table(call: Call, project: Path, function: str, said: str) -> None:
+    done = call(project, function)
+    assert done.exit_code == 0, done.log
+    assert said in done.output
+
+
+def test_source_may_be_passed_instead(call: Call, project: Path, tmp_path: Path) -> None:
+    done = call(tmp_path, "lint", f"--source={project}")
+    assert done.exit_code == 0, done.log
+
+
+def test_train_returns_the_model_and_its_record(model: Path) -> None:
+    record = json.loads((model / "training.json").read_text())
+    assert set(record["files"]) == {"counts.json"}
+    assert "--epochs 3" in " ".join(record["argv"])
+    assert (model / "counts.json").is_file()
+
+
+def test_evaluate_then_gate_on_exported_files(call: Call, project: Path, model: Path, report: Path) -> None:
+    done = call(project, "evaluate", f"--model={model}", "export", "--path=evaluation")
+    assert done.exit_code == 0, done.log
+    evaluation = json.loads((project / "evaluation" / "evaluation.json").read_text())
+    assert evaluation["server"]["compared"] == 200
+    given = [f"--evaluation={project / 'evaluation'}", f"--data-report={report / 'data'}"]
+    done = call(project, "gate", *given, f"--test-report={report / 'test'}")
+    assert done.exit_code == 0, done.log
+    assert "gate: PASS" in done.output
+
+
+def test_build_image_serves_as_an_ordinary_user(call: Call, project: Path, model: Path) -> None:
+    done = call(project, "build-image", f"--model={model}", "user")
+    assert (done.exit_code, done.output.strip()) == (0, "10001"), done.log
+    done = call(project, "build-image", f"--model={model}", "file", "--path=/ml-pipeline/model.json", "contents")
+    assert json.loads(done.output)["predictor"] == "src.predict:load"
+
+
+def test_an_altered_model_is_refused(call: Call, project: Path, model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "model"
+    copy.mkdir()
+    for path in model.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    (copy / "counts.json").write_text("{}")
+    done = call(project, "build-image", f"--model={copy}")
+    assert done.exit_code == 11
+    assert "counts.json has sha256" in done.sentence()
+    (copy / "counts.json").unlink()
+    assert "counts.json is missing" in call(project, "build-image", f"--model={copy}").sentence()
+
+
+def test_the_report_has_every_stage_and_verdict_judges_it(call: Call, project: Path, report: Path) -> None:
+    for name in ("index.html", "summary.md", "report.json", "lint/lint.sarif", "test/junit.xml", "gate/gate.html"):
+        assert (report / name).is_file(), name
+    assert (report / "evaluation" / "predictions.parquet").is_file()
+    done = call(project, "verdict", f"--report={report}")
+    assert done.exit_code == 0
+    assert "gate" in done.output
+
+
+def test_a_failing_report_exits_10(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny({"tests/test_predict.py": "def test_no() -> None:\n    assert 1 == 2\n"})
+    done = call(root, "run", "report", "export", "--path=report")
+    assert done.exit_code == 0, "run fails for an error only"
+    done = call(root, "verdict", "--report=report")
+    assert done.exit_code == 10
+    assert "Traceback" not in done.log
+    assert "test_no" in done.log
+    stages = {
+        stage["name"]: stage["state"] for stage in json.loads((root / "report/report.json").read_text())["stages"]
+    }
+    assert stages == {
+        "lint": "PASS", "test": "FAIL", "validate_data": "PASS",
+        "train": "SKIP", "build_image": "SKIP", "evaluate": "SKIP", "gate": "SKIP",
+    }  # fmt: skip
+
+
+def test_some_stages_only(call: Call, project: Path) -> None:
+    done = call(project, "run", "--stages=validate_data,lint", "summary")
+    assert done.exit_code == 0, done.log
+    assert [line.split()[0] for line in done.output.splitlines()] == ["lint", "validate_data"]
+
+
+def test_smoke_is_shown_and_not_published(call: Call, project: Path) -> None:
+    done = call(project, "full-pipeline", "--smoke")
+    assert done.exit_code == 0, done.log
+    assert "SMOKE" in done.output
+    done = call(project, "full-pipeline", "--smoke", "--address=127.0.0.1:1/app:tag")
+    assert done.exit_code == 11
+    assert "smoke" in done.sentence()
+
+
+def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None:
+    address = f"{registry}/ml-pipeline-test-{secrets.token_hex(4)}:1"
+    none_yet = call(
+        project, "run", f"--baseline={address}", "report", "file", "--path=evaluation/evaluation.json", "contents"
+    )
+    assert "is not in the registry yet" in json.loads(none_yet.output)["baseline"]["note"], none_yet.log
+    done = call(project, "full-pipeline", f"--address={address}")
+    assert done.exit_code == 0, done.log
+    assert [line.split()[1] for line in done.output.splitlines()[:7]] == ["PASS"] * 7
+    reference = done.output.splitlines()[-1].removeprefix("image: ")
+    assert reference.startswith(f"{address}@sha256:")
+    done = call(project, "run", f"--baseline={reference}", "report", "export", "--path=second")
+    assert done.exit_code == 0, done.log
+    evaluation = json.loads((project / "second/evaluation/evaluation.json").read_text())
+    assert evaluation["baseline"]["compared"] is True
+    assert reference.partition("@")[2] in evaluation["baseline"]["note"]
+    accuracy = next(entry for entry in evaluation["metrics"] if (entry["metric"], entry["slice"]) == ("accuracy", None))
+    assert accuracy["difference"]["value"] == 0
+
+
+def test_a_uv_lock_project(call: Call, tiny: Callable[..., Path]) -> None:
+    import subprocess
+    import sys
+
+    root = tiny(
+        {
+            "requirements.txt": None,
+            "pyproject.toml": projects.PYPROJECT.replace(
+                'requires-python = ">=3.11"', 'requires-python = ">=3.11"\ndependencies = ["iniconfig==2.1.0"]'
+            ),
+        }
+    )
+    uv = Path(sys.executable).parent / "uv"
+    subprocess.run([uv, "lock", "--quiet"], cwd=root, check=True)
+    done = call(root, "container", "with-exec", "--args=python,-c,import iniconfig; print('from the lock')", "stdout")
+    assert done.exit_code == 0, done.log
+    assert "from the lock" in done.output
+
+
+def test_as_a_toolchain(tmp_path: Path) -> None:
+    import os
+    import shutil
+    import subprocess
+
+    root = projects.make(tmp_path / "repo" / "app")
+    subprocess.run([GIT, "init", "--quiet", str(tmp_path / "repo")], check=True)
+    module = tmp_path / "repo" / "ml-pipeline"
+    module.mkdir()
+    for name in ("dagger.json", "pyproject.toml", "README.md"):
+        shutil.copy2(MODULE / name, module / name)
+    shutil.copytree(MODULE / "src", module / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    toolchain = [{"name": "ml-pipeline", "source": "../ml-pipeline"}]
+    (root / "dagger.json").write_text(json.dumps({"name": "app", "engineVersion": "v0.21.8", "toolchains": toolchain}))
+    images = {"pythonImage": "ML_PIPELINE_TEST_PYTHON_IMAGE", "uvImage": "ML_PIPELINE_TEST_UV_IMAGE"}
+    lines = [
+        f"ML_PIPELINE_{name}={os.environ[variable]}" for name, variable in images.items() if variable in os.environ
+    ]
+    (root / ".env").write_text("\n".join(lines) + "\n")
+    for arguments, said in ((["-l"], "validate-data"), ([], "")):
+        done = subprocess.run(
+            [DAGGER, "check", "--progress=plain", *arguments], cwd=root, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout + done.stderr
+    (root / "src" / "train.py").write_text("import os\n")
+    done = subprocess.run([DAGGER, "check"], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 1

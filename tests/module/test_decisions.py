@@ -1,0 +1,73 @@
+"""The module's decisions that need no engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from ml_pipeline import images
+from ml_pipeline.failing import Problem, explain
+from ml_pipeline.project_tree import references
+from ml_pipeline.python_version import choose
+from ml_steps.errors import SetupError
+
+SUPPORTED = ["3.12", "3.13", "3.14"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "pinned", "requires", "expected"),
+    [
+        ("3.12", "3.13", ">=3.11", "3.12"),
+        ("", "3.13", ">=3.11", "3.13"),
+        ("", "3.13.2", "", "3.13"),
+        ("", "", "", "3.14"),
+        ("", "", ">=3.11", "3.14"),
+        ("", "", ">=3.11,<3.14", "3.13"),
+        ("", "", ">=3.11, <=3.13", "3.13"),
+        ("", "", "~=3.12", "3.14"),
+        ("", "", "~=3.12.0", "3.12"),
+        ("", "", "==3.13.*", "3.13"),
+        ("", "", "!=3.14.*,>=3.12", "3.13"),
+        ("", "", ">3.12", "3.14"),
+        ("", "", "<3.13", "3.12"),
+        ("", "", "<3.13.2", "3.13"),
+    ],
+)
+def test_python_version(asked: str, pinned: str, requires: str, expected: str) -> None:
+    assert choose(asked, pinned, requires, SUPPORTED) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "pinned", "requires", "named"),
+    [("3.9", "", "", "--python-version is 3.9"), ("", "pypy3.10", "", ".python-version"), ("", "", "<3.10", "<3.10")],
+)
+def test_no_python_that_fits(asked: str, pinned: str, requires: str, named: str) -> None:
+    with pytest.raises(SetupError, match="--python-image") as error:
+        choose(asked, pinned, requires, SUPPORTED)
+    assert named in str(error.value)
+
+
+def test_default_images_carry_digests() -> None:
+    for reference in (*images.PYTHON.values(), images.CUDA, images.UV):
+        name, _, digest = reference.partition("@sha256:")
+        assert ":" in name
+        assert len(digest) == 64
+
+
+def test_requirements_that_include_others() -> None:
+    text = "-r base.txt\nnumpy==2\n  --constraint=../limits.txt\n# -r not-this.txt\n"
+    assert references("requirements/dev.txt", text) == ["requirements/base.txt", "limits.txt"]
+    assert references("pyproject.toml", "-r base.txt") == []
+
+
+def test_a_configuration_error_keeps_its_sentence() -> None:
+    assert explain(SetupError("what, where.")) == Problem(11, "what, where.")
+
+
+def test_a_fault_of_ours_is_internal() -> None:
+    problem = explain(KeyError("state"))
+    assert (problem.exit_code, problem.state) == (12, "ERROR")
+    assert "KeyError" in problem.message
+
+
+def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() -> None:
+    assert [Problem(code, "").state for code in (10, 11, 12)] == ["FAIL", "ERROR", "ERROR"]

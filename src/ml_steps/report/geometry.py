@@ -92,10 +92,7 @@ def ticks(low: float, high: float, at_most: int = 5) -> list[Tick]:
 
 
 def bars(chart: Bars) -> list[Bar]:
-    """Return a bar a value from a common zero line; negative values go to its left.
-
-    Raises ValueError when labels and values differ in number.
-    """
+    """Return a bar a value from a common zero line; negative values go to its left."""
     low, high = min([0.0, *chart.values]), max([0.0, *chart.values])
     zero = percent(0, low, high) if high > low else 0.0
     placed = []
@@ -107,13 +104,8 @@ def bars(chart: Bars) -> list[Bar]:
 
 
 def histogram(chart: Histogram) -> Axes:
-    """Return a bar a bin, all equally wide whatever their edges, and the edges as ticks.
-
-    Raises ValueError unless there is one edge more than counts.
-    """
+    """Return a bar a bin, all equally wide whatever their edges, and the edges as ticks."""
     bins = len(chart.counts)
-    if len(chart.edges) != bins + 1:
-        raise ValueError(f"{chart.title}: {len(chart.edges)} edges for {bins} counts; expected {bins + 1}")
     # The counts are whole numbers; below 5 the steps would not be.
     top = max([5, *chart.counts])
     placed = [
@@ -131,13 +123,7 @@ def histogram(chart: Histogram) -> Axes:
 
 
 def matrix(chart: Matrix) -> list[list[Cell]]:
-    """Return the cells row by row, shaded by their share of the row.
-
-    Raises ValueError when the counts do not have the shape of rows by columns.
-    """
-    shape = {len(row) for row in chart.counts} or {len(chart.columns)}
-    if len(chart.counts) != len(chart.rows) or shape != {len(chart.columns)}:
-        raise ValueError(f"{chart.title}: the counts are not {len(chart.rows)} rows of {len(chart.columns)}")
+    """Return the cells row by row, shaded by their share of the row."""
     return [[_cell(count, sum(row)) for count in row] for row in chart.counts]
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from ml_steps.evidence import Bars, Histogram, Interval, Intervals, Matrix
 from ml_steps.report.geometry import bars, histogram, intervals, matrix, percent, ticks
 
@@ -35,11 +33,6 @@ def test_bars_of_nothing_and_of_zeros() -> None:
     assert bars(Bars(title="t", labels=["a"], values=[0]))[0].size == 0
 
 
-def test_bars_without_a_label_each_are_refused() -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        bars(Bars(title="t", labels=["a", "b"], values=[1]))
-
-
 def test_histogram_bins_fill_the_width_and_the_tallest_the_height() -> None:
     axes = histogram(Histogram(title="t", edges=[0, 10, 20, 40, 80], counts=[5, 20, 10, 0]))
     assert [(bar.at, bar.size) for bar in axes.bars] == [(0, 25), (25, 100), (50, 50), (75, 0)]
@@ -55,22 +48,11 @@ def test_histogram_labels_few_of_many_edges_and_no_fractions_of_a_count() -> Non
     assert histogram(Histogram(title="t", edges=[0], counts=[])).bars == []
 
 
-def test_histogram_with_a_missing_edge_is_refused() -> None:
-    with pytest.raises(ValueError, match="2 edges for 2 counts; expected 3"):
-        histogram(Histogram(title="t", edges=[0, 1], counts=[1, 2]))
-
-
 def test_matrix_is_shaded_by_the_share_of_the_row() -> None:
     cells = matrix(Matrix(title="t", rows=["a", "b"], columns=["x", "y"], counts=[[999, 1], [0, 0]]))
     assert [[cell.shade for cell in row] for row in cells] == [[10, 1], [0, 0]]
     assert [cell.share for cell in cells[0]] == ["99.9%", "0.1%"]
     assert cells[1][0].share == "-"
-
-
-@pytest.mark.parametrize("counts", [[[1, 2]], [[1], [2]], [[1, 2], [3]]])
-def test_matrix_of_another_shape_is_refused(counts: list[list[int]]) -> None:
-    with pytest.raises(ValueError, match="not 2 rows of 2"):
-        matrix(Matrix(title="t", rows=["a", "b"], columns=["x", "y"], counts=counts))
 
 
 def test_intervals_share_a_scale_with_ticks() -> None:

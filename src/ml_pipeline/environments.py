@@ -71,7 +71,12 @@ class Environments:
 
     async def of_project(self, tree: Tree, project: Project, purpose: stages.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet."""
-        base = python(self.settings, self.settings.cuda_image if purpose == "cuda" else "")
+        base = (
+            python(self.settings, self.settings.cuda_image if purpose == "cuda" else "")
+            .with_mounted_cache("/cache/uv", dag.cache_volume(f"{self.settings.cache_prefix}-uv"))
+            .with_env_variable("UV_CACHE_DIR", "/cache/uv")
+            .with_env_variable("UV_LINK_MODE", "copy")
+        )
         plan = stages.install(project, purpose)
         files = await tree.lock_files(plan.files)
         venv = ["uv", "venv", "--quiet", VENV]
@@ -96,13 +101,12 @@ class Environments:
             .with_workdir(SOURCE)
         )
 
-    def with_project_secrets(self, container: dagger.Container) -> dagger.Container:
+    def with_project_secrets(self, container: dagger.Container, owner: str = "") -> dagger.Container:
         """Mount the env file for the project's own commands; the shim gives them its variables."""
         if self.settings.env_file is None:
             return container
-        return container.with_mounted_secret(ENV_FILE, self.settings.env_file).with_env_variable(
-            "ML_PIPELINE_ENV_FILE", ENV_FILE
-        )
+        mounted = container.with_mounted_secret(ENV_FILE, self.settings.env_file, owner=owner)
+        return mounted.with_env_variable("ML_PIPELINE_ENV_FILE", ENV_FILE)
 
     def with_registry(self, container: dagger.Container, address: str) -> dagger.Container:
         """Add the registry credentials for an address, where there are any."""
@@ -113,7 +117,7 @@ class Environments:
     def _tools(self) -> dagger.Directory:
         lock = f"{TOOLKIT}/tools.txt"
         argv = ["uv", *stages.install_tools(lock, TOOLS, "python3")]
-        container = python(self.settings).with_file(lock, self.tools_lock).with_exec(argv)
+        container = ours(self.settings).with_file(lock, self.tools_lock).with_exec(argv)
         return container.directory(TOOLS)
 
     async def _without_torch(
@@ -129,7 +133,7 @@ class Environments:
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
         arguments = ["cuda-requirements", "--folder", "/lock", "--torch-version", version, *names]
         kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
-        return stages.from_requirements(names, "cuda"), kept
+        return stages.from_requirements(names), kept
 
 
 def without_credentials(settings: Settings, container: dagger.Container) -> dagger.Container:
@@ -140,15 +144,11 @@ def without_credentials(settings: Settings, container: dagger.Container) -> dagg
 
 
 def python(settings: Settings, image: str = "") -> dagger.Container:
-    """Return an image with uv, its cache, and the package index of the settings."""
-    cache = dag.cache_volume(f"{settings.cache_prefix}-uv")
+    """Return an image with uv and the package index of the settings."""
     container = (
         dag.container()
         .from_(image or settings.python_image)
         .with_file("/usr/local/bin/uv", dag.container().from_(settings.uv_image).file("/uv"))
-        .with_mounted_cache("/cache/uv", cache)
-        .with_env_variable("UV_CACHE_DIR", "/cache/uv")
-        .with_env_variable("UV_LINK_MODE", "copy")
         .with_env_variable("UV_PYTHON_DOWNLOADS", "never")
     )
     if settings.index_url:
@@ -156,6 +156,11 @@ def python(settings: Settings, image: str = "") -> dagger.Container:
     if settings.index_credentials:
         container = container.with_mounted_secret(NETRC, settings.index_credentials).with_env_variable("NETRC", NETRC)
     return container
+
+
+def ours(settings: Settings) -> dagger.Container:
+    """Return where our own packages are installed: once an engine, so that a cache would only be a second copy."""
+    return python(settings).with_env_variable("UV_NO_CACHE", "1")
 
 
 def prepare(settings: Settings) -> Environments:
@@ -167,7 +172,7 @@ def prepare(settings: Settings) -> Environments:
     """
     package = dag.current_module().source().directory("src/ml_steps")
     install = ["uv", "pip", "sync", "--quiet", "--require-hashes", f"{TOOLKIT}/requirements.txt"]
-    toolkit = python(settings).with_exec(["uv", "venv", "--quiet", VENV]).with_env_variable("VIRTUAL_ENV", VENV)
+    toolkit = ours(settings).with_exec(["uv", "venv", "--quiet", VENV]).with_env_variable("VIRTUAL_ENV", VENV)
     toolkit = toolkit.with_file(f"{TOOLKIT}/requirements.txt", package.file("requirements.txt")).with_exec(install)
     toolkit = (
         without_credentials(settings, toolkit)
@@ -176,7 +181,8 @@ def prepare(settings: Settings) -> Environments:
         .with_exec([f"{VENV}/bin/python", "-c", IMPORT_ALL])
     )
     bundle = base64.b64encode(zlib.compress(json.dumps(stages.files_of("ml_steps.shim")).encode())).decode()
-    unpacked = python(settings).with_new_file("/bundle", bundle).with_exec(["python3", "-c", UNPACK, "/bundle", SHIM])
+    unpacked = dag.container().from_(settings.python_image).with_new_file("/bundle", bundle)
+    unpacked = unpacked.with_exec(["python3", "-c", UNPACK, "/bundle", SHIM])
     return Environments(settings, toolkit, unpacked.directory(SHIM), package.file("tools.txt"))
 
 

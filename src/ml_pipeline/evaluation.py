@@ -7,8 +7,8 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
-from ml_pipeline.environments import SHIM
-from ml_pipeline.image import MANIFEST
+from ml_pipeline.environments import SHIM, VENV
+from ml_pipeline.image import MANIFEST, USER
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
 from ml_steps.errors import SetupError
@@ -60,49 +60,53 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     toolkit, path = pipeline.data(data).mount(pipeline.toolkit(), "/data", stages.data_reads(pipeline.project))
     rows = pipeline.judged(toolkit, "rows", "--data", path, *cut)
     nonce = uuid4().hex if remeasure else ""
-    scores = rows.with_directory(".", await _score(pipeline, candidate, rows.file("rows.jsonl"), nonce, serve=True))
+    ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
+    scores = rows.with_directory(".", _score(pipeline, ships, rows.file("rows.jsonl"), nonce))
     judge = pipeline.toolkit().with_mounted_directory("/scores", scores)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *cut]
     if baseline.container is not None:
-        of_baseline = await _score(pipeline, baseline.container, rows.file("rows.jsonl"), nonce, serve=False)
+        runs = await _of_baseline(baseline.container)
+        of_baseline = _score(pipeline, runs, rows.file("rows.jsonl"), nonce)
         judge = judge.with_mounted_directory("/baseline", of_baseline)
         arguments += ["--baseline", "/baseline"]
     return pipeline.judged(judge, "evaluate", *arguments)
 
 
-async def _score(
-    pipeline: Pipeline, image: dagger.Container, rows: dagger.File, nonce: str, *, serve: bool
-) -> dagger.Directory:
-    """Predict, time and, for the candidate, serve inside an image with its own interpreter and user.
+@dataclass(frozen=True)
+class Scored:
+    """An image to score: its own interpreter and user, and whether its server is tried as well."""
 
-    Raises SetupError when the image does not say how it is scored.
+    image: dagger.Container
+    python: str
+    user: str
+    serve: bool
+
+
+async def _of_baseline(image: dagger.Container) -> Scored:
+    """Read from an image how it is scored.
+
+    Raises SetupError when it does not say.
     """
     try:
-        manifest = image.file(MANIFEST)
-        python = str(json.loads(await manifest.contents())["python"])
+        python = str(json.loads(await image.file(MANIFEST).contents())["python"])
     except (dagger.QueryError, ValueError, KeyError):
         raise SetupError(
-            f"the image has no {MANIFEST} that can be read; expected an image that build_image made; "
+            f"the baseline has no {MANIFEST} that can be read; expected an image that build_image made; "
             "for a first release leave the baseline empty."
         ) from None
-    user = await image.user()
+    return Scored(image, python, await image.user(), serve=False)
+
+
+def _score(pipeline: Pipeline, scored: Scored, rows: dagger.File, nonce: str) -> dagger.Directory:
+    """Predict, time and, where asked, serve inside an image."""
     inputs = dag.directory().with_file("rows.jsonl", rows)
-    box = image.with_mounted_directory(SHIM, pipeline.environments.shim).with_mounted_directory(ROWS, inputs)
-    shared = {"manifest": MANIFEST, "rows": f"{ROWS}/rows.jsonl", "out": SCORES}
-
-    def collect(container: dagger.Container, argv: list[str]) -> dagger.Directory:
-        empty = container.with_mounted_directory(SCORES, dag.directory(), owner=user)
-        return empty.with_exec([python, *argv], use_entrypoint=False).directory(SCORES)
-
-    predictions = collect(box, stages.collect_scores(pipeline.project, SHIM, **shared))
-    timed = box.with_env_variable("ML_PIPELINE_REMEASURE", nonce) if nonce else box
-    timings = collect(timed, stages.collect_timings(pipeline.project, SHIM, **shared))
-    found = predictions.with_directory(".", timings).with_file("manifest.json", manifest)
-    if serve:
-        # Predictions first: a predictor that breaks its contract says so itself.
-        await predictions.sync()
-        with_predictions = box.with_mounted_directory("/ml-predictions", predictions)
-        at = "/ml-predictions/predictions.jsonl"
-        server = collect(with_predictions, stages.collect_server(pipeline.project, SHIM, predictions=at, **shared))
-        found = found.with_directory(".", server)
-    return found
+    box = scored.image.with_mounted_directory(SHIM, pipeline.environments.shim).with_mounted_directory(ROWS, inputs)
+    if scored.serve:
+        box = pipeline.environments.with_project_secrets(box, owner=scored.user)
+    if nonce:
+        box = box.with_env_variable("ML_PIPELINE_REMEASURE", nonce)
+    paths = {"manifest": MANIFEST, "rows": f"{ROWS}/rows.jsonl", "out": SCORES}
+    argv = stages.collect_scores(pipeline.project, SHIM, serve=scored.serve, **paths)
+    box = box.with_mounted_directory(SCORES, dag.directory(), owner=scored.user)
+    collected = box.with_exec([scored.python, *argv], use_entrypoint=False).directory(SCORES)
+    return collected.with_file("manifest.json", scored.image.file(MANIFEST))

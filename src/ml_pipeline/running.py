@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -58,12 +59,22 @@ class Run:
     async def all(self) -> None:
         """Run every stage; those with the same needs run side by side."""
         left = list(self.options.stages)
-        while left:
-            ready = [stage for stage in left if not any(need in {other.name for other in left} for need in stage.needs)]
-            left = [stage for stage in left if stage not in ready]
-            async with anyio.create_task_group() as group:
-                for stage in ready:
-                    group.start_soon(self._one, stage)
+        async with anyio.create_task_group() as ahead:
+            while left:
+                names = {stage.name for stage in left}
+                ready = [stage for stage in left if not names & set(stage.needs)]
+                left = [stage for stage in left if stage not in ready]
+                if any(stage.name == "train" for stage in ready) and names & {"build_image"}:
+                    ahead.start_soon(self._install_ahead)
+                async with anyio.create_task_group() as group:
+                    for stage in ready:
+                        group.start_soon(self._one, stage)
+            ahead.cancel_scope.cancel()
+
+    async def _install_ahead(self) -> None:
+        """Install the serving environment while training runs; what goes wrong, build_image says itself."""
+        with suppress(Exception):
+            await (await self.pipeline.environment("serve")).sync()
 
     async def _one(self, stage: stages.Stage) -> None:
         """Run one stage; never raises, since that would cancel its siblings and lose their work."""

@@ -104,13 +104,8 @@ class Workshop:
         path.write_text(canonical(payload), encoding="utf-8")
         rows, shim = str(out.resolve() / "rows.jsonl"), self._shim()
         shared = {"manifest": str(path), "rows": rows, "out": str(out.resolve())}
-        predictions = str(out.resolve() / "predictions.jsonl")
-        for argv in (
-            stages.collect_scores(self.project, shim, **shared),
-            stages.collect_timings(self.project, shim, **shared),
-            stages.collect_server(self.project, shim, predictions=predictions, **shared),
-        ):
-            _call([str(python), *argv], code, _variables(python))
+        argv = stages.collect_scores(self.project, shim, serve=True, **shared)
+        _call([str(python), *argv], code, _variables(python))
 
     def _collect(self, stage: str, purpose: stages.Purpose, argv: list[str], out: Path) -> Path:
         python = self._environment(purpose)

@@ -44,6 +44,9 @@ STAGES = (
 
 BY_NAME = {stage.name: stage for stage in STAGES}
 
+NEXT = "--ml-pipeline-next"
+"""Between two commands of one call of the shim."""
+
 SHIM = "ml_shim"
 """The folder name under which the shim is handed to an environment."""
 
@@ -123,32 +126,27 @@ def install(project: Project, purpose: Purpose) -> Install:
     """
     packages = _packages(project, purpose)
     if packages.requirements:
-        return from_requirements(packages.requirements, purpose)
+        return from_requirements(packages.requirements)
     if (packages.groups or packages.extras) and "uv.lock" not in project.names:
         raise SetupError(
             f"pyproject.toml: [tool.ml-pipeline.dependencies] {purpose} names groups or extras, which only a uv.lock "
             "has, and there is none; run `uv lock`, or name requirements files there."
         )
     if "uv.lock" in project.names:
-        sync = ("sync", "--active", "--frozen", "--no-install-project", "--quiet", *_compiled(purpose))
+        sync = ("sync", "--active", "--frozen", "--no-install-project", "--quiet")
         return Install(("pyproject.toml", "uv.lock"), (*sync, *_chosen(packages, purpose)))
     if "requirements.txt" in project.names:
-        return from_requirements(("requirements.txt",), purpose)
+        return from_requirements(("requirements.txt",))
     raise SetupError(
         "No dependencies found: there is neither uv.lock nor requirements.txt, and pyproject.toml names none in "
         f"[tool.ml-pipeline.dependencies] {purpose}; add one of them."
     )
 
 
-def from_requirements(names: tuple[str, ...], purpose: Purpose) -> Install:
+def from_requirements(names: tuple[str, ...]) -> Install:
     """Return how to install requirements files, hashed or plain."""
     arguments = [part for name in names for part in ("-r", name)]
-    return Install(names, ("pip", "install", "--quiet", *_compiled(purpose), *arguments))
-
-
-def _compiled(purpose: Purpose) -> tuple[str, ...]:
-    """Compile what ships: its server starts often, as a user who cannot write; the others run once."""
-    return ("--compile-bytecode",) if purpose == "serve" else ()
+    return Install(names, ("pip", "install", "--quiet", *arguments))
 
 
 def export_lock(project: Project) -> Argv:
@@ -211,27 +209,23 @@ def collect_train(  # noqa: PLR0913 - one path a keyword
     return [shim, "train", "--out", out, "--timeout", str(project.config.train.timeout), "--", *command]
 
 
-def collect_scores(project: Project, shim: str, *, manifest: str, rows: str, out: str) -> Argv:
-    """Predict every row of rows.jsonl with the predictor that the manifest names."""
-    timeout = str(project.config.evaluate.timeout)
-    return [shim, "score", "--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
-
-
-def collect_timings(project: Project, shim: str, *, manifest: str, rows: str, out: str) -> Argv:
-    """Time loading, single rows and batches."""
-    timeout = str(project.config.evaluate.timeout)
-    return [shim, "measure", "--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
-
-
-def collect_server(  # noqa: PLR0913 - one path a keyword
-    project: Project, shim: str, *, manifest: str, rows: str, predictions: str, out: str
+def collect_scores(  # noqa: PLR0913 - one path a keyword
+    project: Project, shim: str, *, manifest: str, rows: str, out: str, serve: bool
 ) -> Argv:
-    """Start the image's server, ask its health, and compare its answers with the predictor's."""
+    """Predict every row of rows.jsonl with the predictor that the manifest names, and time it.
+
+    `serve`: then start the image's server, ask its health, and compare its answers with the predictor's.
+    """
+    timeout = str(project.config.evaluate.timeout)
+    shared = ["--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
+    argv = [shim, "score", *shared, NEXT, "measure", *shared]
+    if not serve:
+        return argv
     image = project.config.image
-    options = ["--health", image.health, "--port", str(image.port), "--timeout", str(project.config.evaluate.timeout)]
+    options = ["--health", image.health, "--port", str(image.port), "--predictions", f"{out}/predictions.jsonl"]
     if image.predict:
-        options += ["--predict", image.predict, "--predictions", predictions, "--rows", rows]
-    return [shim, "server", "--manifest", manifest, "--out", out, *options, "--", *image.command]
+        options += ["--predict", image.predict]
+    return [*argv, NEXT, "server", *shared, *options, "--", *image.command]
 
 
 # What is handed to an environment ---------------------------------------------------------------------

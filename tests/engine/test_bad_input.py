@@ -22,7 +22,7 @@ CASES: dict[str, tuple[dict[str, str | None], tuple[str, ...], int, str]] = {
     "requirements": ({"requirements.txt": "no-such-package-at-all==9\n"}, ("lint",), 11, "cannot be installed"),
     "syntax error": ({"src/train.py": "def (:\n"}, ("lint",), 10, ""),
     "no test": ({"tests/test_predict.py": "", "tests/__init__.py": ""}, ("test",), 10, ""),
-    "no tests folder": ({"tests/test_predict.py": None}, ("test",), 10, "no test was collected"),
+    "no tests folder": ({"tests/test_predict.py": None}, ("test",), 10, "no test of it was collected"),
     "no data": ({"data/train.csv": None, "data/holdout.csv": None}, ("validate-data",), 11, "data"),
     "no training file": ({"data/train.csv": None}, ("train",), 11, "train.*"),
     "empty training file": ({"data/train.csv": ""}, ("train",), 11, "train.csv"),

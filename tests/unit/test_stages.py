@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
 
 import pytest
 
@@ -110,19 +109,11 @@ def test_groups_without_a_lock_are_not_passed_over(text: str) -> None:
 
 
 def test_install_argv() -> None:
-    plan = stages.from_requirements(("a.txt", "b.txt"), "dev")
+    plan = stages.from_requirements(("a.txt", "b.txt"))
     argv = plan.argv("/shim", out="/out", tools="/tools")
     assert argv[:6] == ["/shim", "install", "--out", "/out", "--what", "a.txt with b.txt"]
     assert argv[argv.index("--") + 1 :][:3] == ["uv", "pip", "install"]
     assert argv[-4:] == ["-r", "a.txt", "-r", "b.txt"]
-
-
-def test_only_what_ships_is_compiled() -> None:
-    compiled = {
-        purpose: "--compile-bytecode" in stages.install(project("", "requirements.txt"), purpose).arguments
-        for purpose in get_args(stages.Purpose)
-    }
-    assert compiled == {"train": False, "serve": True, "dev": False, "cuda": False}
 
 
 @pytest.mark.parametrize(
@@ -163,12 +154,20 @@ def test_train_argv() -> None:
     assert "--epochs" not in stages.collect_train(config, "/s", data="/d", out="/o", epochs=None, gpu=False)
 
 
-def test_the_server_is_compared_where_it_says_how_to_be_asked() -> None:
-    paths = {"manifest": "/m", "rows": "/r", "predictions": "/p", "out": "/o"}
-    assert "--predict" not in stages.collect_server(project(), "/shim", **paths)
-    argv = stages.collect_server(project('[tool.ml-pipeline.image]\npredict = "/ask"\n'), "/shim", **paths)
-    assert argv[argv.index("--predict") + 1] == "/ask"
-    assert {"/r", "/p"} <= set(argv)
+def test_what_ships_is_scored_timed_and_served_in_one_call() -> None:
+    paths = {"manifest": "/m", "rows": "/r", "out": "/o"}
+    argv = stages.collect_scores(project(), "/shim", serve=True, **paths)
+    commands = [argv[1]] + [argv[at + 1] for at, part in enumerate(argv) if part == stages.NEXT]
+    assert commands == ["score", "measure", "server"]
+    assert argv[argv.index("--predictions") + 1] == "/o/predictions.jsonl"
+    assert "--predict" not in argv
+    asked = stages.collect_scores(project('[tool.ml-pipeline.image]\npredict = "/ask"\n'), "/shim", serve=True, **paths)
+    assert asked[asked.index("--predict") + 1] == "/ask"
+
+
+def test_a_baseline_is_not_served() -> None:
+    argv = stages.collect_scores(project(), "/shim", manifest="/m", rows="/r", out="/o", serve=False)
+    assert "server" not in argv
 
 
 def test_files_of_a_package() -> None:

@@ -8,31 +8,49 @@ from pathlib import Path
 
 from . import environment, install, lint, measure, record, score, server, suite, train
 
+NEXT = "--ml-pipeline-next"
+"""Between two commands of one call: a container started once costs less than one for each."""
+
 
 def main(argv: list[str]) -> int:
-    """Run one command and return its exit code; a failure prints one sentence and no traceback."""
-    options = _parser().parse_args(argv)
+    """Run the commands up to the first that fails, and return its exit code.
+
+    A failure prints one sentence and no traceback.
+    """
     secrets: dict[str, str] = {}
+    name = argv[0] if argv else "ml_shim"
     try:
         # Given to the project's own commands only: they inherit this process's environment.
         secrets = environment.load()
-        options.out.mkdir(parents=True, exist_ok=True)
-        options.run(options, secrets)
-        record.redact(options.out, secrets)
+        for command in _commands(argv):
+            options = _parser().parse_args(command)
+            name = options.name
+            options.out = options.out.resolve()
+            options.out.mkdir(parents=True, exist_ok=True)
+            options.run(options, secrets)
+            record.redact(options.out, secrets)
     except record.Stop as stop:
-        return _sentence(str(stop), stop.exit_code, secrets)
+        code, said = stop.exit_code, str(stop)
     except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours
-        return _sentence(
-            f"{options.name}: internal error: {type(error).__name__}: {error}; try again, and report it if it stays.",
-            record.INTERNAL,
-            secrets,
-        )
-    return 0
+        code = record.INTERNAL
+        said = f"{name}: internal error: {type(error).__name__}: {error}; try again, and report it if it stays."
+    else:
+        return 0
+    if name.endswith("-worker"):  # its supervisor says the sentence, once
+        record.write(options.out, record.STOPPED, {"message": said})
+    else:
+        print(f"ml-pipeline: {environment.hide(' '.join(said.split()), secrets)}", file=sys.stderr)
+    return code
 
 
-def _sentence(text: str, exit_code: int, secrets: dict[str, str]) -> int:
-    print(f"ml-pipeline: {environment.hide(' '.join(text.split()), secrets)}", file=sys.stderr)
-    return exit_code
+def _commands(argv: list[str]) -> list[list[str]]:
+    commands: list[list[str]] = [[]]
+    for part in argv:
+        if part == NEXT:
+            commands.append([])
+        else:
+            commands[-1].append(part)
+    return commands
 
 
 def _parser() -> argparse.ArgumentParser:

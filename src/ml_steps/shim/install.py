@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import compileall
+import re
 import sysconfig
 from pathlib import Path
 
@@ -20,5 +22,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             record.SETUP,
             f"{options.what} cannot be installed: uv says: {said}; mend the requirements and lock them again.",
         )
+    # Once here, where it is cached, instead of in every later process; test suites of packages are never imported.
+    compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.compile(r"/tests?/"))
     if options.tools:
         (Path(sysconfig.get_path("purelib")) / TOOLS).write_text(f"{options.tools}\n", encoding="utf-8")

@@ -12,6 +12,8 @@ from . import environment
 
 FAIL, SETUP, INTERNAL = 10, 11, 12
 PROTOCOL = 1
+STOPPED = "stopped.json"
+"""What stopped a worker, for its supervisor."""
 
 
 class Stop(Exception):  # noqa: N818 - it is raised to stop, and says so

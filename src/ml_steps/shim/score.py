@@ -14,7 +14,6 @@ from pathlib import Path
 from . import predictor, process, record
 
 SHIM = str(Path(__file__).resolve().parent)
-SAID = "ml-pipeline: "
 
 
 def supervise(options: argparse.Namespace, secrets: dict[str, str]) -> None:
@@ -24,7 +23,7 @@ def supervise(options: argparse.Namespace, secrets: dict[str, str]) -> None:
 
 def under_limit(name: str, options: argparse.Namespace, secrets: dict[str, str], *files: str) -> None:
     """Run the worker of a command under the time limit and pass its verdict on; a good one leaves the files."""
-    record.clear(options.out, *files)
+    record.clear(options.out, record.STOPPED, *files)
     try:
         _supervised(name, options, secrets, files)
     except record.Stop:
@@ -42,9 +41,9 @@ def _supervised(name: str, options: argparse.Namespace, secrets: dict[str, str],
             f"{name}: the predictor was still running after {options.timeout:g} s and was stopped; expected it to end; "
             "make it faster, or raise timeout in [tool.ml-pipeline.evaluate].",
         )
-    # The predictor may have printed something before it on the same line.
-    said = next((line.partition(SAID)[2] for line in reversed(result.tail) if SAID in line), "")
-    if said and result.exit_code in (record.FAIL, record.SETUP, record.INTERNAL):
+    if (options.out / record.STOPPED).exists():
+        said = record.read(options.out / record.STOPPED)["message"]
+        record.clear(options.out, record.STOPPED)
         raise record.Stop(result.exit_code, said)
     if result.exit_code < 0:
         raise record.Stop(

@@ -149,6 +149,19 @@ def test_measure_says_what_the_predictor_raised(shim: Shim, body: str, said: str
     assert ran.left() == set()
 
 
+def test_commands_of_one_call_stop_at_the_first_that_fails(shim: Shim) -> None:
+    shim.write({"src/predict.py": predicting("return [7] * len(rows)")})
+    files = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows())]
+    ran = shim.run("score", *files, "--ml-pipeline-next", "measure", *files, "--out", str(shim.out))
+    assert ran.exit_code == 10
+    assert "predicted 7" in ran.sentence()
+    assert ran.left() == set()
+    shim.write({"src/predict.py": PREDICT})
+    ran = shim.run("score", *files, "--ml-pipeline-next", "measure", *files, "--out", str(shim.out))
+    assert ran.exit_code == 0
+    assert ran.left() == {"predictions.jsonl", "scoring.json", "timings.json"}
+
+
 @pytest.mark.parametrize("command", ["score", "measure"])
 def test_no_rows_are_no_score(shim: Shim, command: str) -> None:
     shim.write({"src/predict.py": PREDICT})

@@ -1,0 +1,1 @@
+"""Measurements of the module and of the toolkit; each is run by `make`."""

@@ -100,7 +100,7 @@ def test_a_registry_that_refuses(call: Call, tiny: Callable[..., Path]) -> None:
 
 def test_no_secret_is_seen_anywhere(call: Call, tiny: Callable[..., Path]) -> None:
     value = "s3cr3t-value-of-the-test"
-    show = projects.TRAIN + '\nimport os\nprint("token", os.environ["TOKEN"])\n'
+    show = projects.TRAIN.replace("import json\n", "import json\nimport os\n") + 'print("token", os.environ["TOKEN"])\n'
     root = tiny({"src/train.py": show})
     (root.parent / "secrets.env").write_text(f"TOKEN={value}\n")
     options = (f"--env-file=file://{root.parent / 'secrets.env'}",)

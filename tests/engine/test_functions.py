@@ -95,7 +95,7 @@ def test_the_report_has_every_stage_and_verdict_judges_it(call: Call, project: P
 
 
 def test_a_failing_report_exits_10(call: Call, tiny: Callable[..., Path]) -> None:
-    root = tiny({"tests/test_predict.py": "def test_no() -> None:\n    assert 1 == 2\n"})
+    root = tiny({"tests/test_predict.py": "def test_no() -> None:\n    assert len(\"a\") == 2\n"})
     done = call(root, "run", "report", "export", "--path=report")
     assert done.exit_code == 0, "run fails for an error only"
     done = call(root, "verdict", "--report=report")

@@ -16,6 +16,7 @@ ENGINE_ANSWERS_WITHIN = 60
 
 def main() -> int:
     """Run the demo and return its exit code; say first where it runs, and last where the report lies."""
+    shutil.rmtree(REPORT, ignore_errors=True)  # an earlier report must not be named as this run's
     why_not = no_engine()
     if why_not:
         print(f"demo: running on the local runner, because {why_not}", flush=True)
@@ -58,7 +59,6 @@ def on_dagger() -> int:
         )
         if exported.returncode != 0:
             return exported.returncode
-        shutil.rmtree(REPORT, ignore_errors=True)
         shutil.copytree(new, REPORT)
     return subprocess.run(["dagger", "call", "verdict", f"--report={REPORT}"], cwd=ROOT, check=False).returncode  # noqa: S607
 

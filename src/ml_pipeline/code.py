@@ -13,11 +13,8 @@ COLLECTED = "/collected"
 
 async def lint(pipeline: Pipeline) -> dagger.Directory:
     """Return the evidence of a lint run, whatever its verdict."""
-    cache = "/cache/lint"
-    volume = dag.cache_volume(f"{pipeline.settings.cache_prefix}-lint")
-    argv = stages.collect_lint(pipeline.project, SHIM, OUT, cache)
-    environment = (await pipeline.environment("dev")).with_mounted_cache(cache, volume)
-    return _judged(pipeline, "lint", environment, argv)
+    argv = stages.collect_lint(pipeline.project, SHIM, OUT)
+    return _judged(pipeline, "lint", await pipeline.environment("dev"), argv)
 
 
 async def test(pipeline: Pipeline, data: dagger.Directory | None) -> dagger.Directory:

@@ -42,6 +42,8 @@ class Settings:
     """The constructor's choices, with the Python image resolved."""
 
     python_image: str
+    toolkit_image: str
+    """Python of the toolkit, whatever the project's is, so that every call shares one installation."""
     cuda_image: str
     uv_image: str
     cache_prefix: str
@@ -97,6 +99,8 @@ class Environments:
         return (
             without_credentials(self.settings, container.with_exec(argv))
             .without_mount("/lock")
+            .without_mount("/cache/uv")  # what runs next is the project's: it must not reach what others install
+            .without_env_variable("UV_CACHE_DIR")
             .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)
             .with_workdir(SOURCE)
         )
@@ -117,7 +121,9 @@ class Environments:
     def _tools(self) -> dagger.Directory:
         lock = f"{TOOLKIT}/tools.txt"
         argv = ["uv", *stages.install_tools(lock, TOOLS, "python3")]
-        container = ours(self.settings).with_file(lock, self.tools_lock).with_exec(argv)
+        # By the project's own Python: mypy and pytest come compiled for one version.
+        base = python(self.settings).with_env_variable("UV_NO_CACHE", "1")
+        container = base.with_file(lock, self.tools_lock).with_exec(argv)
         return container.directory(TOOLS)
 
     async def _without_torch(
@@ -133,7 +139,7 @@ class Environments:
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
         arguments = ["cuda-requirements", "--folder", "/lock", "--torch-version", version, *names]
         kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
-        return stages.from_requirements(names), kept
+        return stages.from_requirements(names, stages.CUDA_OVERRIDES), kept
 
 
 def without_credentials(settings: Settings, container: dagger.Container) -> dagger.Container:
@@ -160,7 +166,7 @@ def python(settings: Settings, image: str = "") -> dagger.Container:
 
 def ours(settings: Settings) -> dagger.Container:
     """Return where our own packages are installed: once an engine, so that a cache would only be a second copy."""
-    return python(settings).with_env_variable("UV_NO_CACHE", "1")
+    return python(settings, settings.toolkit_image).with_env_variable("UV_NO_CACHE", "1")
 
 
 def prepare(settings: Settings) -> Environments:
@@ -181,7 +187,7 @@ def prepare(settings: Settings) -> Environments:
         .with_exec([f"{VENV}/bin/python", "-c", IMPORT_ALL])
     )
     bundle = base64.b64encode(zlib.compress(json.dumps(stages.files_of("ml_steps.shim")).encode())).decode()
-    unpacked = dag.container().from_(settings.python_image).with_new_file("/bundle", bundle)
+    unpacked = dag.container().from_(settings.toolkit_image).with_new_file("/bundle", bundle)
     unpacked = unpacked.with_exec(["python3", "-c", UNPACK, "/bundle", SHIM])
     return Environments(settings, toolkit, unpacked.directory(SHIM), package.file("tools.txt"))
 

@@ -1,6 +1,7 @@
 """evaluate: score what ships and what is in production, each inside its own image, on the same rows."""
 
 import json
+import re
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -37,13 +38,21 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
         digest = await container.image_ref()
     except dagger.QueryError as error:
         said = " ".join(str(error).split())
-        if "not found" in said:
+        if is_missing_tag(reference, said):
             return Baseline(None, f"{reference} is not in the registry yet: a first release")
         raise SetupError(
             f"--baseline {reference} cannot be pulled: {said}; expected an image reference; check it and the registry "
             "credentials, or leave the baseline empty for a first release (some registries deny what does not exist)."
         ) from None
     return Baseline(container, digest)
+
+
+def is_missing_tag(reference: str, said: str) -> bool:
+    """Return whether the engine says that the registry answered and has no such tag.
+
+    A digest that is not found, a missing platform or a missing credential helper is no first release.
+    """
+    return "@" not in reference and re.search(r"\S+:\S+: not found$", said) is not None and "executable" not in said
 
 
 async def evaluate(  # noqa: PLR0913 - each is one of the function's own arguments
@@ -89,9 +98,10 @@ async def _of_baseline(image: dagger.Container) -> Scored:
     """
     try:
         python = str(json.loads(await image.file(MANIFEST).contents())["python"])
-    except (dagger.QueryError, ValueError, KeyError):
+    except (dagger.QueryError, ValueError, KeyError) as error:
+        said = " ".join(str(error).split())
         raise SetupError(
-            f"the baseline has no {MANIFEST} that can be read; expected an image that build_image made; "
+            f"the baseline has no {MANIFEST} that can be read ({said}); expected an image that build_image made; "
             "for a first release leave the baseline empty."
         ) from None
     return Scored(image, python, await image.user(), serve=False)

@@ -11,6 +11,7 @@ from dagger import dag
 
 from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError
 
+OURS = (EXIT_FAIL, EXIT_SETUP, EXIT_INTERNAL)
 _SENTENCE = re.compile(r"^(?:ml-pipeline|ml-steps): (.*)$", re.MULTILINE)
 
 
@@ -64,10 +65,9 @@ async def one_sentence(image: str) -> AsyncIterator[None]:
     try:
         yield
         return
-    except dagger.ExecError as error:
-        failed = error
     except Exception as error:  # every way to fail ends in one sentence
-        failed = await _failing_exec(explain(error), image)
+        said_by_us = isinstance(error, dagger.ExecError) and error.exit_code in OURS
+        failed = error if said_by_us else await _failing_exec(explain(error), image)
     raise quiet(failed)
 
 

@@ -35,8 +35,9 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
         dag.container()
         .from_(pipeline.settings.python_image)
         .with_directory(VENV, environment.directory(VENV))
-        .with_directory(APP, pipeline.tree.include(stages.reads("build_image", pipeline.project)))
-        .with_directory(MODEL, model)
+        # Owned by who reads them: a library or a strict umask may have left files to their owner alone.
+        .with_directory(APP, pipeline.tree.include(stages.reads("build_image", pipeline.project)), owner=USER)
+        .with_directory(MODEL, model, owner=USER)
         .with_file(MANIFEST, described.file("model.json"))
         .with_workdir(APP)
         .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)

@@ -13,6 +13,7 @@ from ml_pipeline.failing import one_sentence
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.project_tree import Tree
 from ml_pipeline.running import Options, Run
+from ml_steps.errors import SetupError
 from ml_steps.stages import selected
 
 
@@ -148,13 +149,16 @@ class MlPipeline:
     ) -> str:
         """Run every stage, decide, and publish where the decision is pass. Prints a line a stage and the image."""
         async with one_sentence(self._python()):
+            if smoke and address:
+                raise SetupError(f"--smoke results are never published; leave out --smoke or --address={address}.")
             pipeline = await self._pipeline(ws, source)
             done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, selected(())))
             await done.all()
             if not done.passed():
                 return await self._table(pipeline, done.report())
             if not address:
-                return f"{done.summary()}\nimage: built, not published; add --address=REGISTRY/NAME:TAG to publish it"
+                then = "a SMOKE image is never published" if smoke else "add --address=REGISTRY/NAME:TAG to publish it"
+                return f"{done.summary()}\nimage: built, not published; {then}"
             reference = await publishing.publish(pipeline, *done.shippable(), address)
             return f"{done.summary()}\nimage: {reference}"
 
@@ -208,9 +212,10 @@ class MlPipeline:
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source)
             if evaluation is not None:
+                await publishing.check_evaluated(model, evaluation)
                 await self._table(pipeline, gating.gate(pipeline, evaluation, None, None))
-            built = await image.build(pipeline, model)
-            return await publishing.publish(pipeline, built.container, model, address)
+            built = await (await image.build(pipeline, model)).container.sync()
+            return await publishing.publish(pipeline, built, model, address)
 
     @function
     def version(self) -> str:
@@ -239,6 +244,7 @@ class MlPipeline:
     def _settings(self, python: str) -> Settings:
         return Settings(
             python_image=python,
+            toolkit_image=self._python(),
             cuda_image=self.cuda_image or images.CUDA,
             uv_image=self.uv_image or images.UV,
             cache_prefix=self.cache_prefix,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import dagger
 
 from ml_steps.errors import SetupError
-from ml_steps.project import Project, parse_project
+from ml_steps.project import MARKERS, Project, parse_project
 
 ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", "mypy.ini", ".mypy.ini"]
 NEVER = ["**/__pycache__", "**/*.pyc", "**/.DS_Store"]
@@ -33,7 +33,7 @@ class Tree:
         """
         root = self.include(ROOT_NAMES)
         names = {name.rstrip("/") for name in await root.entries()}
-        if not names and await self.include(["src/**/*.py"]).entries():
+        if not names & set(MARKERS) and await self.include(["src/**/*.py"]).entries():
             names.add("src")
         text = await root.file("pyproject.toml").contents() if "pyproject.toml" in names else None
         return parse_project(text, frozenset(names))

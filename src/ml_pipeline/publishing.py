@@ -17,6 +17,22 @@ async def is_smoke(model: dagger.Directory) -> bool:
     return bool((await _record(model))["smoke"])
 
 
+async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory) -> None:
+    """Make sure that an evaluation is of this very model, in full.
+
+    Raises SetupError when it is of another model or of a smoke run.
+    """
+    evaluated = json.loads(await evaluation.file("evaluation.json").contents())
+    digest = (await _record(model))["model_digest"]
+    if evaluated["model_digest"] != digest:
+        raise SetupError(
+            f"--evaluation is of the model {evaluated['model_digest'][:19]}…, --model is {digest[:19]}…; "
+            "evaluate this model."
+        )
+    if evaluated["smoke"]:
+        raise SetupError("--evaluation is of a smoke run, in which metrics do not decide; evaluate in full.")
+
+
 async def _record(model: dagger.Directory) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(await model.file("training.json").contents())
@@ -50,6 +66,8 @@ async def publish(pipeline: Pipeline, container: dagger.Container, model: dagger
             labelled = labelled.with_label(name, value)
     try:
         return await labelled.publish(address)
+    except dagger.ExecError:
+        raise  # the image could not be made: its own sentence says why
     except dagger.QueryError as error:
         said = " ".join(str(error).split())
         raise SetupError(

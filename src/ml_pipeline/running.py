@@ -85,8 +85,8 @@ class Run:
         started = time.monotonic()
         try:
             evidence = await self._work[stage.name]()
-            said = json.loads(await evidence.file(stage.evidence).contents())
-            outcome = Outcome(said["state"], said["headline"], evidence=evidence)
+            state, headline = stages.outcome_of(await evidence.file(stage.evidence).contents())
+            outcome = Outcome(state, headline, evidence=evidence)
         except Exception as error:  # whatever it is, it is this stage's outcome
             outcome = _ended(explain(error))
         outcome.seconds = time.monotonic() - started
@@ -96,7 +96,7 @@ class Run:
     def _work(self) -> dict[str, Callable[[], Awaitable[dagger.Directory]]]:
         return {
             "lint": lambda: code.lint(self.pipeline),
-            "test": lambda: code.test(self.pipeline, None),
+            "test": lambda: code.test(self.pipeline, self.options.data),
             "validate_data": self._validate,
             "train": self._train,
             "build_image": self._build,
@@ -112,6 +112,7 @@ class Run:
         trained = await training.train(
             self.pipeline, options.data, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke
         )
+        trained = await trained.sync()  # a model that cannot be had must not stand in the result
         self.model = trained.directory("model")
         return trained.without_directory("model")
 

@@ -23,6 +23,9 @@ async def train(
     toolkit, path = folder.mount(pipeline.toolkit(), "/data", both)
     described = pipeline.judged(toolkit, "training-data", "--data", path, *cut)
 
+    if gpu:  # asked before gigabytes are pulled
+        probe = dag.container().from_(pipeline.settings.python_image).experimental_with_all_gp_us()
+        await probe.with_exec(["python3", "-c", ""]).sync()
     environment = await pipeline.environment("cuda" if gpu else "train")
     environment = pipeline.environments.with_project_secrets(environment)
     environment = environment.with_mounted_directory(SOURCE, pipeline.source_of("train"))

@@ -77,8 +77,7 @@ class Workshop:
     def collect_lint(self) -> Path:
         """Run the linters; return where their reports lie."""
         out = self.folder("lint")
-        argv = stages.collect_lint(self.project, self._shim(), str(out), str(self._root / "lint-cache"))
-        return self._collect("lint", "dev", argv, out)
+        return self._collect("lint", "dev", stages.collect_lint(self.project, self._shim(), str(out)), out)
 
     def collect_test(self) -> Path:
         """Run the test suite; return where its report lies."""

@@ -7,6 +7,7 @@ collects, and one of the toolkit, which judges what was collected.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -143,10 +144,16 @@ def install(project: Project, purpose: Purpose) -> Install:
     )
 
 
-def from_requirements(names: tuple[str, ...]) -> Install:
+def from_requirements(names: tuple[str, ...], overrides: str = "") -> Install:
     """Return how to install requirements files, hashed or plain."""
     arguments = [part for name in names for part in ("-r", name)]
+    if overrides:
+        arguments += ["--overrides", overrides]
     return Install(names, ("pip", "install", "--quiet", *arguments))
+
+
+CUDA_OVERRIDES = "cuda-overrides.txt"
+"""Beside the requirements for the CUDA image: keeps torch out also where another package asks for it."""
 
 
 def export_lock(project: Project) -> Argv:
@@ -169,10 +176,10 @@ def _chosen(packages: Packages, purpose: Purpose) -> list[str]:
 # Each is the argv after the interpreter; paths are those of the place where it runs.
 
 
-def collect_lint(project: Project, shim: str, out: str, cache: str) -> Argv:
+def collect_lint(project: Project, shim: str, out: str) -> Argv:
     """Run the linters; their reports land in `out`."""
-    paths = [*project.config.code, *project.config.tests]
-    return [shim, "lint", "--out", out, "--cache", cache, "--tools", ",".join(project.lint_tools()), "--", *paths]
+    code = [f"--code={path}" for path in project.config.code]
+    return [shim, "lint", "--out", out, "--tools", ",".join(project.lint_tools()), *code, "--", *project.config.tests]
 
 
 def collect_test(project: Project, shim: str, out: str) -> Argv:
@@ -222,7 +229,8 @@ def collect_scores(  # noqa: PLR0913 - one path a keyword
     if not serve:
         return argv
     image = project.config.image
-    options = ["--health", image.health, "--port", str(image.port), "--predictions", f"{out}/predictions.jsonl"]
+    options = ["--health", image.health, "--port", str(image.port), "--start-timeout", str(image.timeout)]
+    options += ["--predictions", f"{out}/predictions.jsonl"]
     if image.predict:
         options += ["--predict", image.predict]
     return [*argv, NEXT, "server", *shared, *options, "--", *image.command]
@@ -249,6 +257,14 @@ def files_of(package: str) -> dict[str, str]:
 
     walk(resources.files(package), "")
     return dict(sorted(texts.items()))
+
+
+def outcome_of(evidence: str) -> tuple[str, str]:
+    """Return state and headline of a stage's evidence; a required check that failed is never passed over."""
+    said = json.loads(evidence)
+    failing = [check["state"] for check in said["checks"] if check["required"]]
+    state = next((bad for bad in ("ERROR", "FAIL", "INSUFFICIENT") if bad in failing), said["state"])
+    return (said["state"] if said["state"] in ("ERROR", "FAIL", "INSUFFICIENT") else state), said["headline"]
 
 
 def summary_line(name: str, state: str, seconds: float | None, headline: str) -> str:

@@ -34,8 +34,7 @@ CASES: dict[str, tuple[dict[str, str | None], tuple[str, ...], int, str]] = {
     ),
     "no model": ({"src/train.py": "print('done')\n"}, ("train",), 10, "left no file"),
     "stages": ({}, ("run", "--stages=evalute", "summary"), 11, 'did you mean "evaluate"'),
-    "gpu": ({}, ("train", "--gpu"), 11, ""),
-    "baseline denied": ({}, ("run", "--stages=evaluate", "--baseline=127.0.0.1:1/app:1", "summary"), 0, ""),
+    "gpu": ({}, ("train", "--gpu"), 11, "this engine has no GPU support"),
 }  # fmt: skip
 
 
@@ -83,6 +82,33 @@ def test_bad_predictor(call: Call, tiny: Callable[..., Path], name: str) -> None
     assert said in done.sentence()
     assert "Traceback" not in done.log.rpartition("\nError:")[2]
     assert not (root / "evaluation").exists()
+
+
+def test_a_baseline_that_cannot_be_reached_is_no_first_release(call: Call, tiny: Callable[..., Path]) -> None:
+    done = call(tiny(), "run", "--stages=evaluate", "--baseline=127.0.0.1:1/app:1", "summary")
+    assert done.exit_code == 0, done.log
+    assert "evaluate       ERROR" in done.output
+    assert "--baseline 127.0.0.1:1/app:1 cannot be pulled" in done.output
+
+
+def test_links_and_line_ends_and_names_do_not_matter(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny({"src/grüße und mehr.py": "X = 1\r\nY = 2\r\n", "data/train.csv": None})
+    (root / "data" / "alt 2025.csv").write_text(projects.rows(0, 400).replace("\n", "\r\n"), newline="")
+    (root / "data" / "train.csv").symlink_to("alt 2025.csv")
+    done = call(root, FULL)
+    assert done.exit_code == 0, done.log
+
+
+def test_an_evaluation_of_another_model_publishes_nothing(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny()
+    for name, epochs in (("one", "1"), ("two", "2")):
+        (root / "src" / "extra.py").write_text(f'"""{name}"""\n')
+        assert call(root, "train", f"--epochs={epochs}", "export", f"--path={name}").exit_code == 0
+        (root / "data" / "train.csv").write_text(projects.rows(0, 300))
+    assert call(root, "evaluate", "--model=one", "export", "--path=evaluation").exit_code == 0
+    done = call(root, "publish", "--model=two", "--evaluation=evaluation", "--address=127.0.0.1:1/x:1")
+    assert done.exit_code == 11
+    assert "--evaluation is of the model" in done.sentence()
 
 
 def test_a_folder_that_is_no_project(call: Call, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ml_pipeline import images
+from ml_pipeline.evaluation import is_missing_tag
 from ml_pipeline.failing import Problem, explain
 from ml_pipeline.project_tree import references
 from ml_pipeline.python_version import choose
@@ -71,3 +72,18 @@ def test_a_fault_of_ours_is_internal() -> None:
 
 def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() -> None:
     assert [Problem(code, "").state for code in (10, 11, 12)] == ["FAIL", "ERROR", "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "missing"),
+    [
+        ("r.example/app:1", "failed to resolve r.example/app:1: r.example/app:1: not found", True),
+        ("r.example/app:1", "no match for platform in manifest: not found", False),
+        ("r.example/app:1", "error getting credentials: executable file not found in $PATH", False),
+        ("r.example/app@sha256:aa", "r.example/app@sha256:aa: not found", False),
+        ("r.example/app:1", "pull access denied, repository does not exist", False),
+        ("r.example/app:1", "dial tcp: connect: connection refused", False),
+    ],
+)
+def test_only_a_tag_that_the_registry_lacks_is_a_first_release(reference: str, said: str, missing: bool) -> None:
+    assert is_missing_tag(reference, said) is missing

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -174,3 +175,18 @@ def test_files_of_a_package() -> None:
     files = stages.files_of("ml_steps")
     assert {"cli.py", "shim/__main__.py", "tools.txt", "requirements.txt"} <= set(files)
     assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]
+
+
+@pytest.mark.parametrize(
+    ("state", "check", "required", "expected"),
+    [
+        ("PASS", "PASS", True, "PASS"),
+        ("PASS", "FAIL", True, "FAIL"),
+        ("PASS", "FAIL", False, "PASS"),
+        ("WARN", "INSUFFICIENT", True, "INSUFFICIENT"),
+        ("ERROR", "FAIL", True, "ERROR"),
+    ],
+)
+def test_a_stage_that_passes_over_a_failing_check_fails(state: str, check: str, required: bool, expected: str) -> None:
+    evidence = {"state": state, "headline": "said", "checks": [{"state": check, "required": required}]}
+    assert stages.outcome_of(json.dumps(evidence)) == (expected, "said")

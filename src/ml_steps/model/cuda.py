@@ -11,6 +11,9 @@ from ml_steps.errors import SetupError
 
 _BROUGHT = re.compile(r"^(torch|triton|nvidia-[\w-]+|cuda-[\w-]+)$")
 
+OVERRIDES = 'torch; sys_platform == "never"\ntriton; sys_platform == "never"\n'
+"""For uv: no package may bring them in as its own dependency."""
+
 
 def without_torch(text: str, file: str, torch_version: str) -> str:
     """Return a requirements file without torch and the CUDA packages.

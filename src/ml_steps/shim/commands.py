@@ -70,19 +70,20 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name)
         command.set_defaults(run=run, name=name)
         command.add_argument("--out", type=Path, required=True)
-        command.add_argument("--timeout", type=float, default=600.0)
+        command.add_argument("--timeout", type=float, default=3600.0)
         if name == "install":
             command.add_argument("--what", required=True)
             command.add_argument("--tools", default="")
         if name == "lint":
             command.add_argument("--tools", required=True)
-            command.add_argument("--cache", type=Path, required=True)
+            command.add_argument("--code", action="append", required=True)
         if name.startswith(("score", "measure", "server")):
             command.add_argument("--manifest", type=Path, required=True)
             command.add_argument("--rows", type=Path)
         if name == "server":
             command.add_argument("--health", required=True)
             command.add_argument("--port", type=int, required=True)
+            command.add_argument("--start-timeout", type=float, required=True)
             command.add_argument("--predict", default="")
             command.add_argument("--predictions", type=Path)
         if name in {"install", "lint", "test", "train", "server"}:

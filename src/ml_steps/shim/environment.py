@@ -20,8 +20,17 @@ def load() -> dict[str, str]:
         return {}
     variables = parse(Path(path).read_text(encoding="utf-8-sig"))
     os.environ.update(variables)
-    hidden = {name: value for name, value in variables.items() if len(value) >= SHORTEST}
+    hidden = {name: value for name, value in variables.items() if len(value) >= SHORTEST and not _number(value)}
     return dict(sorted(hidden.items(), key=lambda item: -len(item[1])))
+
+
+def _number(value: str) -> bool:
+    """Tell a number, which is a setting: hiding its digits inside other numbers would garble every record."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def parse(text: str) -> dict[str, str]:

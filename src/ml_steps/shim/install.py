@@ -16,7 +16,13 @@ TOOLS = "ml_pipeline_tools.pth"
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     """Run uv; then put the folder of the module's own tools behind the project's packages, which so win."""
     result = process.run(options.rest, options.timeout, secrets)
-    if result.exit_code != 0 or result.timed_out:
+    if result.timed_out:
+        raise record.Stop(
+            record.SETUP,
+            f"{options.what}: uv was still installing after {options.timeout:g} s and was stopped; expected it to end; "
+            "look at the network and the package index, and try again.",
+        )
+    if result.exit_code != 0:
         said = " ".join(" ".join(result.tail).split())[-700:]
         raise record.Stop(
             record.SETUP,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 from pathlib import Path
 
@@ -16,28 +17,32 @@ _UNPARSED = re.compile(r"^error: Failed to parse |:\d+:\d+: invalid-syntax: ", r
 
 
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
-    """Run every tool asked for over the paths that exist, and save report, exit code and seconds of each."""
-    paths = [path for path in options.rest if Path(path).exists()]
-    if not paths:
-        raise record.Stop(
-            record.SETUP,
-            f"lint: none of {', '.join(options.rest)} is there; expected the project's code; "
-            "set code in [tool.ml-pipeline] of pyproject.toml.",
-        )
+    """Run every tool asked for over the code and the tests, and save report, exit code and seconds of each.
+
+    Without the tools' own caches: they trust a file's time and size, which a checkout may well repeat.
+    """
+    for path in options.code:
+        if not Path(path).exists():
+            raise record.Stop(
+                record.SETUP,
+                f"lint: {path} is not there; expected the project's code; "
+                "set code in [tool.ml-pipeline] of pyproject.toml.",
+            )
+    paths = [*options.code, *(path for path in options.rest if Path(path).exists())]
     record.clear(options.out, "ruff.sarif", "collected.json")
     sarif = options.out / "ruff.sarif"
     commands = {
         "ruff": [
             "check",
             "--no-fix",
+            "--no-cache",
             "--output-format",
             "sarif",
             "--output-file",
             str(sarif),
-            *_cache(options, "ruff"),
         ],
-        "ruff-format": ["format", "--check", *_cache(options, "ruff")],
-        "mypy": ["--no-pretty", "--no-color-output", "--no-error-summary", *_cache(options, "mypy")],
+        "ruff-format": ["format", "--check", "--no-cache"],
+        "mypy": ["--no-pretty", "--no-color-output", "--no-error-summary", "--cache-dir", os.devnull],
     }
     runs = []
     for tool in options.tools.split(","):
@@ -54,11 +59,9 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         log = options.out / f"{tool}.txt"
         log.write_text(text, encoding="utf-8")
         runs.append({"tool": tool, "exit_code": result.exit_code, "seconds": result.seconds})
-    record.write(options.out, "collected.json", {"command": "lint", "root": str(Path.cwd()), "runs": runs})
-
-
-def _cache(options: argparse.Namespace, program: str) -> list[str]:
-    return ["--cache-dir", str(options.cache / program)]
+    record.write(
+        options.out, "collected.json", {"command": "lint", "root": str(Path.cwd()), "paths": paths, "runs": runs}
+    )
 
 
 def _complete(tool: str, result: process.Result, text: str, sarif: Path) -> bool:

@@ -17,7 +17,6 @@ from typing import Any
 
 from . import predictor, process, record
 
-START_SECONDS = 60.0
 ROWS_COMPARED = 256
 ROWS_A_REQUEST = 32
 TOLERANCE = 1e-6
@@ -51,8 +50,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "serving environment; set command in [tool.ml-pipeline.image].",
         ) from None
     try:
-        limit = min(START_SECONDS, options.timeout)
-        seconds = _until_healthy(server, command, options.port, options.health, limit)
+        seconds = _until_healthy(server, command, options.port, options.health, options.start_timeout)
         compared = 0
         if options.predict and paths[0] and paths[1]:
             compared = _compare(
@@ -91,7 +89,7 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
     raise record.Stop(
         record.FAIL,
         f"server: `{command}` did not answer {health} on port {port} within {limit:g} s (last: {last}); expected "
-        "HTTP 200; check command, port and health in [tool.ml-pipeline.image].",
+        "HTTP 200; check command, port, health and timeout in [tool.ml-pipeline.image].",
     )
 
 

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             )
     record.clear(options.out, "junit.xml", "collected.json")
     junit = options.out.resolve() / "junit.xml"
-    command = ["python", "-m", "pytest", f"--junitxml={junit}", "-p", "no:cacheprovider", *options.rest]
+    command = ["python", "-m", "pytest", f"--junitxml={junit}", *options.rest]
     result = process.run(command, options.timeout, secrets)
     if result.timed_out:
         raise record.Stop(

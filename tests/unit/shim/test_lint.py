@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ GOOD = '"""A module."""\n\nNUMBER: int = 3\n'
 
 def linting(shim: Shim, files: dict[str, str], tools: str = "ruff", paths: tuple[str, ...] = ("src", "tests")) -> Ran:
     shim.write(files)
-    cache = shim.project.parent / "cache"
-    return shim.run("lint", "--cache", str(cache), "--tools", tools, "--", *paths)
+    code, *tests = paths
+    return shim.run("lint", "--tools", tools, "--code", code, "--", *(tests or ["tests"]))
 
 
 def test_clean_code(shim: Shim) -> None:
@@ -84,10 +85,20 @@ def test_an_earlier_report_is_not_taken_for_this_one(shim: Shim) -> None:
 def test_code_that_is_not_there(shim: Shim) -> None:
     ran = linting(shim, {"app/a.py": GOOD})
     assert ran.exit_code == 11
-    assert (
-        "lint: none of src, tests is there; expected the project's code; set code in [tool.ml-pipeline]"
-        in ran.sentence()
-    )
+    said = "lint: src is not there; expected the project's code; set code in [tool.ml-pipeline]"
+    assert said in ran.sentence()
+
+
+def test_code_that_is_not_there_beside_tests_that_are(shim: Shim) -> None:
+    assert linting(shim, {"tests/test_a.py": GOOD}).exit_code == 11
+
+
+def test_an_edit_that_keeps_time_and_size_is_seen(shim: Shim) -> None:
+    for text, expected in (("x: int = 1\n", 0), ("x: str = 1\n", 1)):
+        shim.write({"src/a.py": text})
+        os.utime(shim.project / "src/a.py", (1_700_000_000, 1_700_000_000))
+        ran = linting(shim, {}, "mypy")
+        assert ran.record("collected.json")["runs"][0]["exit_code"] == expected
 
 
 def test_a_folder_that_is_not_there_is_passed_over(shim: Shim) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,17 @@ def test_it_runs_there(shim: Shim, version: str) -> None:
     ):
         ran = shim.run(*arguments, python=found)
         assert (ran.exit_code, ran.stderr) == (0, "")
-    options = ["--health", "/", "--port", "1", "--timeout", "3"]
+    options = ["--health", "/", "--port", "1", "--start-timeout", "3", "--timeout", "3"]
     ran = shim.run("server", *files, *options, "--", "python", "-c", "raise SystemExit(3)", python=found)
     assert ran.exit_code == 10
     assert "exited 3" in ran.sentence()
+
+
+def test_it_imports_the_standard_library_alone() -> None:
+    for file, text in FILES.items():
+        for node in ast.walk(ast.parse(text)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for name in names:
+                assert name.partition(".")[0] in {*sys.stdlib_module_names, "ml_shim"}, f"{file}: {name}"

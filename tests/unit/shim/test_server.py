@@ -48,7 +48,18 @@ def serving(shim: Shim, port: int, program: str, *, timeout: str = "10", predict
     path = shim.project.parent / "predictions.jsonl"
     said = predictions if predictions is not None else [{"prediction": row % 2} for row in range(5)]
     path.write_text("".join(json.dumps({"row": row, **dict(one)}) + "\n" for row, one in enumerate(said)))  # type: ignore[call-overload]
-    options = ["--health", "/health", "--port", str(port), "--predict", "/predict", "--timeout", timeout]
+    options = [
+        "--health",
+        "/health",
+        "--port",
+        str(port),
+        "--predict",
+        "/predict",
+        "--start-timeout",
+        timeout,
+        "--timeout",
+        timeout,
+    ]
     files = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows()), "--predictions", str(path)]
     return shim.run("server", *files, *options, "--", "python", "serve.py", variables=variables)
 
@@ -156,7 +167,7 @@ def test_a_taken_port_is_named_and_its_owner_left_alone(shim: Shim) -> None:
 @pytest.mark.parametrize(("name", "why"), [("no-such-server", "No such file"), ("./serve.sh", "Permission denied")])
 def test_a_program_that_cannot_be_started(shim: Shim, port: int, name: str, why: str) -> None:
     shim.write({"serve.sh": "#!/bin/sh\n"})
-    options = ["--manifest", str(shim.manifest()), "--health", "/", "--port", str(port)]
+    options = ["--manifest", str(shim.manifest()), "--health", "/", "--port", str(port), "--start-timeout", "5"]
     ran = shim.run("server", *options, "--", name)
     assert ran.exit_code == 11
     assert f"`{name}` cannot be started: '{name}': {why}" in ran.sentence()

@@ -137,7 +137,8 @@ class Environments:
             exported = base.with_mounted_directory("/lock", files).with_workdir("/lock")
             exported = exported.with_exec(["uv", *stages.export_lock(project)], redirect_stdout="/exported.txt")
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
-        arguments = ["cuda-requirements", "--folder", "/lock", "--torch-version", version, *names]
+        arguments = ["cuda-requirements", "--folder", "/lock", "--overrides", stages.CUDA_OVERRIDES]
+        arguments += ["--torch-version", version, *names]
         kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
         return stages.from_requirements(names, stages.CUDA_OVERRIDES), kept
 

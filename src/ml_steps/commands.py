@@ -212,9 +212,8 @@ def cuda_requirements(options: Namespace) -> int:
     """Write the requirements without what the CUDA image brings."""
     from ml_steps.errors import SetupError
     from ml_steps.model.cuda import OVERRIDES, without_torch
-    from ml_steps.stages import CUDA_OVERRIDES
 
-    (options.out / CUDA_OVERRIDES).write_text(OVERRIDES, encoding="utf-8")
+    (options.out / options.overrides).write_text(OVERRIDES, encoding="utf-8")
     for name in options.files:
         try:
             text = (options.folder / name).read_text(encoding="utf-8")

@@ -117,6 +117,10 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
         [
             ("--torch-version", {"required": True, "metavar": "V", "help": "version of the image's own torch"}),
             _folder("--folder", "where the files lie", default=Path()),
+            (
+                "--overrides",
+                {"default": "overrides.txt", "metavar": "FILE", "help": "name of uv's overrides file to write"},
+            ),
             ("files", {"nargs": "+", "metavar": "FILE", "help": "the project's requirements files"}),
             OUT,
         ],

@@ -184,7 +184,7 @@ class MlPipeline:
                 summary=done.summary(),
                 passed=done.passed(),
                 report=done.report(),
-                model=done.model or dag.directory(),
+                model=done.made_model(),
                 image=done.image or dag.container(),
             )
 

@@ -112,7 +112,6 @@ class Run:
         trained = await training.train(
             self.pipeline, options.data, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke
         )
-        trained = await trained.sync()  # a model that cannot be had must not stand in the result
         self.model = trained.directory("model")
         return trained.without_directory("model")
 
@@ -135,6 +134,11 @@ class Run:
         evaluated, validated, tested = reports
         assert evaluated is not None  # noqa: S101 - evaluate passed
         return gating.gate(self.pipeline, evaluated, validated, tested)
+
+    def made_model(self) -> dagger.Directory:
+        """Return the model, or an empty folder where training did not pass."""
+        train = self.outcomes.get("train")
+        return self.model if self.model and train and train.passed else dag.directory()
 
     def shippable(self) -> tuple[dagger.Container, dagger.Directory]:
         """Return image and model of a run that passed."""

@@ -5,7 +5,7 @@ import dagger
 from ml_pipeline.pipeline import Pipeline
 
 
-def validate(pipeline: Pipeline, data: dagger.Directory | None) -> dagger.Directory:
+async def validate(pipeline: Pipeline, data: dagger.Directory | None) -> dagger.Directory:
     """Return the evidence of the data's validation, whatever its verdict."""
-    container, path = pipeline.data(data).mount(pipeline.toolkit(), "/data", ["**"])
+    container, path = await pipeline.data(data).mount(pipeline.toolkit(), "/data")
     return pipeline.judged(container, "validate", "--data", path, "--exit-zero")

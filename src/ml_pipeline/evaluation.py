@@ -66,7 +66,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
     cut = ["--smoke"] if smoke else []
-    toolkit, path = pipeline.data(data).mount(pipeline.toolkit(), "/data", stages.data_reads(pipeline.project))
+    toolkit, path = await pipeline.data(data).mount(pipeline.toolkit(), "/data", stages.data_reads(pipeline.project))
     rows = pipeline.judged(toolkit, "rows", "--data", path, *cut)
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)

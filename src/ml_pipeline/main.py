@@ -75,7 +75,7 @@ class MlPipeline:
         """Check the data against its contract; without one, its structure (readable, rows, no leakage)."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source)
-            return await self._table(pipeline, validate(pipeline, data))
+            return await self._table(pipeline, await validate(pipeline, data))
 
     @function
     async def train(

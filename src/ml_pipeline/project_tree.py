@@ -75,15 +75,30 @@ class DataFolder:
     folder: str
     """Its name inside the project."""
 
-    def mount(self, container: dagger.Container, at: str, patterns: list[str]) -> tuple[dagger.Container, str]:
-        """Mount the files that the patterns name below `at`; return the container and the folder's path.
+    async def mount(
+        self, container: dagger.Container, at: str, patterns: list[str] | None = None
+    ) -> tuple[dagger.Container, str]:
+        """Mount the files that the patterns name (None: all) below `at`; return the container and the folder's path.
 
         Where the project has no such folder the path is not there, and what reads it says so.
         """
-        if self.given is not None:
-            return container.with_mounted_directory(at, self.given.filter(include=patterns)), at
-        inside = [f"{self.folder}/{pattern}" for pattern in patterns]
-        return container.with_mounted_directory(at, self.tree.include(inside)), f"{at}/{self.folder}"
+        whole, inside, path = self.given, "", at
+        if whole is None:
+            whole, inside, path = self.tree.include([self.folder]), f"{self.folder}/", f"{at}/{self.folder}"
+        if patterns is not None:
+            whole = await only(whole, [inside + pattern for pattern in patterns])
+        return container.with_mounted_directory(at, whole), path
+
+
+async def only(whole: dagger.Directory, patterns: list[str]) -> dagger.Directory:
+    """Return the files that the patterns name; of a link, the file that it leads to."""
+    found = whole.filter(include=patterns)
+    for pattern in patterns:
+        for name in await whole.glob(pattern):
+            kind = await whole.stat(name, do_not_follow_symlinks=True).file_type()
+            if kind == dagger.FileType.SYMLINK:
+                found = found.without_file(name).with_file(name, whole.file(name)).filter(include=["**"])
+    return found
 
 
 def references(name: str, text: str) -> list[str]:

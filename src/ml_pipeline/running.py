@@ -105,7 +105,7 @@ class Run:
         }
 
     async def _validate(self) -> dagger.Directory:
-        return data.validate(self.pipeline, self.options.data)
+        return await data.validate(self.pipeline, self.options.data)
 
     async def _train(self) -> dagger.Directory:
         options = self.options

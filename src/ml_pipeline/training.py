@@ -20,7 +20,7 @@ async def train(
     cut = ["--smoke"] if smoke else []
     # Both files, as where rows are read: where no contract states the types, they are told from both.
     both = stages.data_reads(pipeline.project)
-    toolkit, path = folder.mount(pipeline.toolkit(), "/data", both)
+    toolkit, path = await folder.mount(pipeline.toolkit(), "/data", both)
     described = pipeline.judged(toolkit, "training-data", "--data", path, *cut)
 
     if gpu:  # asked before gigabytes are pulled
@@ -33,7 +33,7 @@ async def train(
         path = "/data"
         environment = environment.with_mounted_directory(path, described.directory("data"))
     else:
-        environment, path = folder.mount(environment, "/data", reads)
+        environment, path = await folder.mount(environment, "/data", reads)
     if gpu:
         environment = environment.experimental_with_all_gp_us()
     # Training starts only where the training file was found to hold rows.

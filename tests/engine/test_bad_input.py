@@ -92,7 +92,13 @@ def test_a_baseline_that_cannot_be_reached_is_no_first_release(call: Call, tiny:
 
 
 def test_links_and_line_ends_and_names_do_not_matter(call: Call, tiny: Callable[..., Path]) -> None:
-    root = tiny({"src/grüße und mehr.py": "X = 1\r\nY = 2\r\n", "data/train.csv": None})
+    root = tiny(
+        {
+            "src/grüße und mehr.txt": "eins\r\n",
+            "src/predict.py": projects.PREDICT.replace("\n", "\r\n"),
+            "data/train.csv": None,
+        }
+    )
     (root / "data" / "alt 2025.csv").write_text(projects.rows(0, 400).replace("\n", "\r\n"), newline="")
     (root / "data" / "train.csv").symlink_to("alt 2025.csv")
     done = call(root, FULL)

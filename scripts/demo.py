@@ -26,7 +26,7 @@ def main() -> int:
         print("demo: running on the Dagger engine that answers", flush=True)
         code = on_dagger()
     if (REPORT / "index.html").exists():
-        print(f"demo: the report is {REPORT / 'index.html'}")
+        print(f"demo: the report is {REPORT / 'index.html'}", flush=True)
     return code
 
 
@@ -58,6 +58,7 @@ def on_dagger() -> int:
             check=False,
         )
         if exported.returncode != 0:
+            print("demo: the run on Dagger failed, as said above; see Troubleshooting in README.md", flush=True)
             return exported.returncode
         shutil.copytree(new, REPORT)
     return subprocess.run(["dagger", "call", "verdict", f"--report={REPORT}"], cwd=ROOT, check=False).returncode  # noqa: S607

@@ -52,6 +52,11 @@ def _from_engine(said: str) -> str:
             "_EXPERIMENTAL_DAGGER_GPU_SUPPORT on a machine with the NVIDIA container toolkit; "
             "see docs/gpu.md, or leave out --gpu."
         )
+    if "failed to resolve" in said or said.endswith("not found"):
+        return (
+            f"an image cannot be pulled: {said}; expected an image that the engine can reach (a mirror often has tags "
+            "without digests); pass another with --python-image, --uv-image or --cuda-image."
+        )
     return f"the engine says: {said}"
 
 
@@ -90,7 +95,6 @@ async def _failing_exec(problem: Problem, image: str) -> Exception:
         await dag.container().from_(image).with_exec(argv).sync()
     except dagger.ExecError as error:
         return error
-    except dagger.QueryError as error:
-        said = " ".join(str(error).split())
-        return PipelineError(f"the Python image {image} cannot be used: {said}; pass another one with --python-image.")
+    except dagger.QueryError:
+        return PipelineError(problem.message)
     raise AssertionError("an exec with a code other than 0 must fail")

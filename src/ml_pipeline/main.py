@@ -183,7 +183,7 @@ class MlPipeline:
             return MlPipelineRun(
                 summary=done.summary(),
                 passed=done.passed(),
-                report=done.report(),
+                report=await done.report().sync(),
                 model=done.made_model(),
                 image=done.image or dag.container(),
             )

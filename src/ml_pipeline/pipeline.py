@@ -33,7 +33,10 @@ class Pipeline:
 
     def toolkit(self) -> dagger.Container:
         """Return the toolkit's container with the project's settings and contract in place."""
-        return self.environments.toolkit.with_mounted_directory(SOURCE, self.source_of("validate_data"))
+        source = self.source_of("validate_data")
+        if "pyproject.toml" not in self.project.names:
+            source = source.with_new_file("pyproject.toml", "")  # what marks a project stays outside: it was seen here
+        return self.environments.toolkit.with_mounted_directory(SOURCE, source)
 
     def judged(self, container: dagger.Container, command: str, *arguments: str) -> dagger.Directory:
         """Run a toolkit command that judges; return the folder of evidence that it wrote."""

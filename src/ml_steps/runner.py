@@ -74,7 +74,8 @@ def run(  # noqa: PLR0913 - the options of the command
     code = subprocess.run([sys.executable, "-m", "ml_steps", "verdict", str(out)], check=False).returncode
     total = time.monotonic() - begun
     own = total - elsewhere
-    print(f"\n{total:.1f} s in all: {elsewhere:.1f} s in uv and the project's own commands, {own:.1f} s in ml-steps")
+    print(f"\nreport: {out / 'index.html'}")
+    print(f"{total:.1f} s in all: {elsewhere:.1f} s in uv and the project's own commands, {own:.1f} s in ml-steps")
     return code
 
 

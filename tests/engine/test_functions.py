@@ -165,6 +165,25 @@ def test_a_uv_lock_project(call: Call, tiny: Callable[..., Path]) -> None:
     assert "from the lock" in done.output
 
 
+def test_a_project_without_pyproject_runs_on_the_defaults(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny({"pyproject.toml": None})
+    done = call(root, "run", "report", "export", "--path=report")
+    assert done.exit_code == 0, done.log
+    assert call(root, "verdict", "--report=report").exit_code == 0
+    done = call(root, "gate", "--evaluation=report/evaluation")
+    assert done.exit_code == 0, done.log
+
+
+def test_an_image_that_cannot_be_pulled_is_one_sentence(call: Call, project: Path) -> None:
+    done = call(project, "run", "summary", options=("--uv-image=ghcr.io/astral-sh/uv:9.9.9",))
+    assert done.exit_code == 11
+    assert "an image cannot be pulled" in done.sentence()
+    done = call(project, "lint", options=("--python-image=python:9.9",))
+    assert done.exit_code == 1
+    assert "an image cannot be pulled" in done.log.rpartition("\nError:")[2]
+    assert "Traceback" not in done.log
+
+
 def test_as_a_toolchain(tmp_path: Path) -> None:
     import os
     import shutil

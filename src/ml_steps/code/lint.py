@@ -13,6 +13,11 @@ from ml_steps import collected
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
 
+NEXT_STEPS = {
+    "ruff": "Mend it; `ruff check --fix` mends many. [tool.ruff.lint] chooses the rules.",
+    "ruff-format": "Run `ruff format`.",
+    "mypy": "Mend the types; [tool.mypy] chooses how strict they are.",
+}
 SHOWN = 200
 """Findings listed one by one; the SARIF file has all."""
 
@@ -58,6 +63,7 @@ def judge(folder: Path) -> tuple[Evidence, dict[str, Any]]:
             state=State.FAIL,
             subject=f"{finding.path}:{finding.line}",
             actual=finding.message,
+            detail=NEXT_STEPS[finding.tool],
         )
         for finding in findings[:SHOWN]
     ]

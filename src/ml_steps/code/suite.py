@@ -9,6 +9,7 @@ from ml_steps import collected
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
 
+NEXT_STEP = "Mend the code or the test; `python -m pytest` shows the whole failure."
 SHOWN = 100
 """Failing tests listed one by one; junit.xml has all."""
 
@@ -90,4 +91,4 @@ def _check(case: ElementTree.Element) -> Check:
         raised = [line[2:] for line in text.splitlines() if line.startswith("E ")]
         message = raised[-1] if raised else text
     name = ".".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
-    return Check(id=name, state=State.FAIL, actual=" ".join(message.split())[:300], expected="passes")
+    return Check(id=name, state=State.FAIL, actual=" ".join(message.split())[:300], expected="passes", detail=NEXT_STEP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,7 +15,12 @@ from ml_steps.report.terminal import table
 from ml_steps.report.text import clean, clip, duration, pad, wrap
 from ml_steps.stages import STAGES, Stage
 
-WIDTH = 100
+MOST_COLUMNS = 100
+
+
+def _width() -> int:
+    """Return the terminal's columns, from 60 to 100; 100 where there is no terminal."""
+    return max(60, min(MOST_COLUMNS, shutil.get_terminal_size((MOST_COLUMNS, 24)).columns))
 
 
 def verdict(directory: Path) -> tuple[str, int]:
@@ -44,9 +50,9 @@ def verdict(directory: Path) -> tuple[str, int]:
         text += wrap(
             f"report.json says {summary.state} (exit code {summary.exit_code}), its stages say {state} "
             f"({code}): judged by its stages.",
-            WIDTH,
+            _width(),
         )
-    text += wrap(clean(f"{smoke}{state}. {next_step(lines)}"), WIDTH)
+    text += wrap(clean(f"{smoke}{state}. {next_step(lines)}"), _width())
     return "\n".join(line.rstrip() for line in text), code
 
 
@@ -54,7 +60,7 @@ def _of_stage(stage: Stage, folder: Path) -> tuple[str, int]:
     evidence = load_of(stage, folder)
     line = line_of(stage, evidence)
     _, code, _ = judge([line])
-    text = table(evidence, WIDTH)
+    text = table(evidence, _width())
     if line.state is not evidence.state:
         text += f"\n\nIt says {evidence.state}, a required check says {line.state}: judged by the check."
     return text, code
@@ -104,7 +110,7 @@ def _table(lines: list[StageLine]) -> list[str]:
     states = max(len(line.state) for line in lines)
     times = [duration(line.seconds) or "-" for line in lines]
     took = max(len(time) for time in times)
-    room = WIDTH - names - states - took - 6
+    room = _width() - names - states - took - 6
     return [
         f"{pad(line.name, names)}  {pad(line.state, states)}  {time.rjust(took)}  "
         f"{clip(clean(line.headline or line.message), room)}"
@@ -116,6 +122,6 @@ def _failing(line: StageLine) -> list[str]:
     text = [f"{line.name}: {line.state}"]
     for said in (line.message, *line.failing, f"see {line.page}" if line.page else ""):
         if said:
-            first, *rest = wrap(clean(said), WIDTH - 4)
+            first, *rest = wrap(clean(said), _width() - 4)
             text += [f"  - {first}", *(f"    {part}" for part in rest)]
     return text

@@ -23,7 +23,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "look at the network and the package index, and try again.",
         )
     if result.exit_code != 0:
-        said = " ".join(" ".join(result.tail).split())[-700:]
+        said = " ".join(" ".join(result.tail).split())[-700:].rstrip(".")
         raise record.Stop(
             record.SETUP,
             f"{options.what} cannot be installed: uv says: {said}; mend the requirements and lock them again.",

@@ -99,7 +99,6 @@ class Running:
         except subprocess.TimeoutExpired:
             timed_out = True
         self.kill()
-        self._reader.join(5)
         seconds = time.monotonic() - self._started
         return Result(self.argv, self.process.returncode, seconds, timed_out, list(self._tail))
 
@@ -108,6 +107,8 @@ class Running:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        # A thread that still prints while the interpreter ends would abort it.
+        self._reader.join(5)
 
 
 def _show(text: str) -> None:

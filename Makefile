@@ -21,7 +21,7 @@ $(VENV)/.complete: pyproject.toml
 demo: $(VENV)/.complete  ## the full pipeline on sample_project; on Dagger if an engine answers, else here
 	@$(RUN)python scripts/demo.py
 
-test: $(VENV)/.complete check unit engine  ## every check and every test
+test: $(VENV)/.complete check engine unit  ## every check and every test
 
 check: $(VENV)/.complete  ## linters, types, the wall between the packages, workflows, lock files
 	$(RUN)ruff check

@@ -15,6 +15,7 @@ from ml_steps import stages
 from ml_steps.project import Project
 
 VENV = "/venv"
+ML_STEPS = (f"{VENV}/bin/python", "-m", "ml_steps")
 SOURCE = "/src"
 TOOLS = "/ml-pipeline-tools"
 SHIM = f"/ml-shim/{stages.SHIM}"
@@ -68,7 +69,7 @@ class Environments:
 
     def run(self, container: dagger.Container, arguments: list[str]) -> dagger.Container:
         """Run `ml-steps` with an empty folder to write to; the result's `/out` holds what it wrote."""
-        argv = [f"{VENV}/bin/python", "-m", "ml_steps", *arguments, "--out", OUT]
+        argv = [*ML_STEPS, *arguments, "--out", OUT]
         return container.with_mounted_directory(OUT, dag.directory()).with_exec(argv)
 
     async def of_project(self, tree: Tree, project: Project, purpose: stages.Purpose) -> dagger.Container:

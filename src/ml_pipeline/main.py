@@ -8,7 +8,7 @@ from dagger import Doc, check, dag, field, function, object_type
 
 from ml_pipeline import args, code, evaluation, gating, image, images, publishing, training
 from ml_pipeline.data import validate
-from ml_pipeline.environments import SOURCE, Environments, Settings, prepare, python_image
+from ml_pipeline.environments import ML_STEPS, SOURCE, Environments, Settings, prepare, python_image
 from ml_pipeline.failing import one_sentence
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.project_tree import Tree
@@ -262,4 +262,4 @@ class MlPipeline:
     async def _verdict(self, environments: Environments, evidence: dagger.Directory) -> str:
         """Return the table of a report or a stage; an exec that fails where it says fail."""
         toolkit = environments.toolkit.with_mounted_directory("/evidence", evidence)
-        return await toolkit.with_exec(["/venv/bin/python", "-m", "ml_steps", "verdict", "/evidence"]).stdout()
+        return await toolkit.with_exec([*ML_STEPS, "verdict", "/evidence"]).stdout()

@@ -1,6 +1,5 @@
 """run: the stages in order, each outcome collected, one report at the end."""
 
-import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,6 +10,7 @@ import dagger
 from dagger import dag
 
 from ml_pipeline import code, data, evaluation, gating, image, training
+from ml_pipeline.environments import ML_STEPS
 from ml_pipeline.failing import Problem, explain
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
@@ -161,7 +161,7 @@ class Run:
     def report(self) -> dagger.Directory:
         """Return the report: every stage's evidence and an index page."""
         collected = dag.directory()
-        without_evidence = {}
+        without_evidence: dict[str, dict[str, object]] = {}
         for stage in self.options.stages:
             outcome = self.outcomes[stage.name]
             if outcome.evidence is not None:
@@ -172,17 +172,11 @@ class Run:
                     "message": outcome.headline,
                     "exit_code": outcome.exit_code,
                 }
-        record = {
-            "schema_version": 1,
-            "smoke": self.options.smoke,
-            "revision": self.pipeline.settings.revision,
-            "requested": [stage.name for stage in self.options.stages],
-            "outcomes": without_evidence,
-        }
-        collected = collected.with_new_file("run.json", json.dumps(record, indent=2, sort_keys=True) + "\n")
+        revision = self.pipeline.settings.revision
+        record = stages.run_record(self.options.stages, without_evidence, smoke=self.options.smoke, revision=revision)
+        collected = collected.with_new_file("run.json", record)
         toolkit = self.pipeline.environments.toolkit.with_mounted_directory("/report", collected)
-        argv = ["/venv/bin/python", "-m", "ml_steps", "report", "/report"]
-        return toolkit.with_exec(argv).directory("/report")
+        return toolkit.with_exec([*ML_STEPS, "report", "/report"]).directory("/report")
 
 
 def _ended(problem: Problem) -> Outcome:

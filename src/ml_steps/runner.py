@@ -6,7 +6,6 @@ what the engine is for.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -58,15 +57,8 @@ def run(  # noqa: PLR0913 - the options of the command
             if problem:
                 outcomes[stage.name] = problem
             print(f"{stage.name}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
-        run_record = {
-            "schema_version": 1,
-            "smoke": smoke,
-            "revision": "",
-            "requested": [stage.name for stage in selected],
-            "outcomes": outcomes,
-        }
         out.mkdir(parents=True, exist_ok=True)
-        (out / "run.json").write_text(json.dumps(run_record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
         built = _step(["report", str(out)], Path(folder))
         elsewhere = _seconds_elsewhere(Path(folder))
     if built.returncode != 0:

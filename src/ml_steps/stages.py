@@ -245,7 +245,7 @@ def install_tools(lock: str, target: str, python: str) -> Argv:
 
 
 def files_of(package: str) -> dict[str, str]:
-    """Return the text of every file of a package, by path: how the shim and the toolkit reach a container."""
+    """Return the text of every file of a package, by path: how the shim reaches an environment."""
     texts: dict[str, str] = {}
 
     def walk(folder: Traversable, prefix: str) -> None:
@@ -262,9 +262,25 @@ def files_of(package: str) -> dict[str, str]:
 def outcome_of(evidence: str) -> tuple[str, str]:
     """Return state and headline of a stage's evidence; a required check that failed is never passed over."""
     said = json.loads(evidence)
-    failing = [check["state"] for check in said["checks"] if check["required"]]
-    state = next((bad for bad in ("ERROR", "FAIL", "INSUFFICIENT") if bad in failing), said["state"])
-    return (said["state"] if said["state"] in ("ERROR", "FAIL", "INSUFFICIENT") else state), said["headline"]
+    state, blocking = said["state"], ("ERROR", "FAIL", "INSUFFICIENT")
+    if state not in blocking:
+        required = [check["state"] for check in said["checks"] if check["required"]]
+        state = next((bad for bad in blocking if bad in required), state)
+    return state, said["headline"]
+
+
+def run_record(
+    requested: Iterable[Stage], outcomes: dict[str, dict[str, object]], *, smoke: bool, revision: str = ""
+) -> str:
+    """Return run.json, from which the report learns what was asked for and how stages without evidence ended."""
+    record = {
+        "schema_version": 1,
+        "smoke": smoke,
+        "revision": revision,
+        "requested": [stage.name for stage in requested],
+        "outcomes": outcomes,
+    }
+    return json.dumps(record, indent=2, sort_keys=True) + "\n"
 
 
 def summary_line(name: str, state: str, seconds: float | None, headline: str) -> str:

@@ -72,6 +72,10 @@ class Environments:
         argv = [*ML_STEPS, *arguments, "--out", OUT]
         return container.with_mounted_directory(OUT, dag.directory()).with_exec(argv)
 
+    def bare(self) -> dagger.Container:
+        """Return the project's Python with the shim and nothing installed."""
+        return python(self.settings).with_mounted_directory(SHIM, self.shim).with_workdir(SOURCE)
+
     async def of_project(self, tree: Tree, project: Project, purpose: stages.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet."""
         base = (

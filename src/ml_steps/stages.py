@@ -81,7 +81,7 @@ def reads(stage: str, project: Project) -> list[str]:
     match stage:
         case "lint":
             # What the tests import is needed to check their types.
-            return [*_SETTINGS, *_LINT_SETTINGS, *config.code, *config.tests, *config.test.inputs]
+            return [*lint_settings(), *config.code, *config.tests, *config.test.inputs]
         case "test":
             return [*_SETTINGS, *_TEST_SETTINGS, *config.code, *config.tests, *config.test.inputs]
         case "validate_data":
@@ -91,6 +91,11 @@ def reads(stage: str, project: Project) -> list[str]:
         case "build_image":
             return list(config.code)
     return list(_SETTINGS)
+
+
+def lint_settings() -> list[str]:
+    """Return the include patterns of the linters' settings."""
+    return [*_SETTINGS, *_LINT_SETTINGS]
 
 
 def train_reads(project: Project) -> list[str]:
@@ -176,10 +181,29 @@ def _chosen(packages: Packages, purpose: Purpose) -> list[str]:
 # Each is the argv after the interpreter; paths are those of the place where it runs.
 
 
-def collect_lint(project: Project, shim: str, out: str) -> Argv:
+def collect_lint(project: Project, shim: str, out: str, mypy_cache: str = "") -> Argv:
     """Run the linters; their reports land in `out`."""
-    code = [f"--code={path}" for path in project.config.code]
-    return [shim, "lint", "--out", out, "--tools", ",".join(project.lint_tools()), *code, "--", *project.config.tests]
+    tools = ["--tools", ",".join(project.lint_tools())]
+    cache = ["--mypy-cache", mypy_cache] if mypy_cache else []
+    return [shim, "lint", "--out", out, *tools, *cache, *_code(project), "--", *project.config.tests]
+
+
+MYPY_IMPORTS = "ml_pipeline_imports.py"
+"""The file that find_imports writes."""
+
+
+def find_imports(project: Project, shim: str, out: str) -> Argv:
+    """Write what code and tests import of others into `out`."""
+    return [shim, "imports", "--out", out, *_code(project), "--", *project.config.tests]
+
+
+def fill_mypy_cache(shim: str, imports: str, out: str) -> Argv:
+    """Make `out` a cache of mypy's that knows what the imports lead to."""
+    return [shim, "mypy-cache", "--out", out, "--", imports]
+
+
+def _code(project: Project) -> list[str]:
+    return [f"--code={path}" for path in project.config.code]
 
 
 def collect_test(project: Project, shim: str, out: str) -> Argv:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from . import environment, install, lint, measure, record, score, server, suite, train
+from . import environment, install, lint, measure, mypy_cache, record, score, server, suite, train
 
 NEXT = "--ml-pipeline-next"
 """Between two commands of one call: a container started once costs less than one for each."""
@@ -58,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run in (
         ("install", install.run),
+        ("imports", mypy_cache.find_imports),
+        ("mypy-cache", mypy_cache.fill),
         ("lint", lint.run),
         ("test", suite.run),
         ("train", train.run),
@@ -74,9 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         if name == "install":
             command.add_argument("--what", required=True)
             command.add_argument("--tools", default="")
+        if name in {"imports", "lint"}:
+            command.add_argument("--code", action="append", required=True)
         if name == "lint":
             command.add_argument("--tools", required=True)
-            command.add_argument("--code", action="append", required=True)
+            command.add_argument("--mypy-cache", default=os.devnull)
         if name.startswith(("score", "measure", "server")):
             command.add_argument("--manifest", type=Path, required=True)
             command.add_argument("--rows", type=Path)
@@ -86,6 +91,6 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--start-timeout", type=float, required=True)
             command.add_argument("--predict", default="")
             command.add_argument("--predictions", type=Path)
-        if name in {"install", "lint", "test", "train", "server"}:
+        if name in {"install", "imports", "mypy-cache", "lint", "test", "train", "server"}:
             command.add_argument("rest", nargs="+")
     return parser

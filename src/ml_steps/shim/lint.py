@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 from pathlib import Path
 
@@ -19,7 +18,7 @@ _UNPARSED = re.compile(r"^error: Failed to parse |:\d+:\d+: invalid-syntax: ", r
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     """Run every tool asked for over the code and the tests, and save report, exit code and seconds of each.
 
-    Without the tools' own caches: they trust a file's time and size, which a checkout may well repeat.
+    Without the tools' own caches of the code: they trust a file's time and size, which a checkout may well repeat.
     """
     for path in options.code:
         if not Path(path).exists():
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             str(sarif),
         ],
         "ruff-format": ["format", "--check", "--no-cache"],
-        "mypy": ["--no-pretty", "--no-color-output", "--no-error-summary", "--cache-dir", os.devnull],
+        "mypy": ["--no-pretty", "--no-color-output", "--no-error-summary", "--cache-dir", options.mypy_cache],
     }
     runs = []
     for tool in options.tools.split(","):

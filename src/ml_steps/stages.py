@@ -14,6 +14,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Literal
 
+from ml_steps import linters
 from ml_steps.errors import SetupError
 from ml_steps.project import Packages, Project, nearest
 
@@ -51,6 +52,9 @@ NEXT = "--ml-pipeline-next"
 SHIM = "ml_shim"
 """The folder name under which the shim is handed to an environment."""
 
+LINT_SETTINGS = linters.SETTINGS
+"""Files of the project's root whose text `parse_project` is given."""
+
 
 def selected(names: Iterable[str]) -> tuple[Stage, ...]:
     """Return the stages asked for and all that they need, in order; nothing asked for means all.
@@ -71,7 +75,6 @@ def selected(names: Iterable[str]) -> tuple[Stage, ...]:
 # What each stage reads of the project ------------------------------------------------------------
 
 _SETTINGS = ("pyproject.toml",)
-_LINT_SETTINGS = ("ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "setup.cfg")
 _TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
 
 
@@ -81,7 +84,7 @@ def reads(stage: str, project: Project) -> list[str]:
     match stage:
         case "lint":
             # What the tests import is needed to check their types.
-            return [*_SETTINGS, *_LINT_SETTINGS, *config.code, *config.tests, *config.test.inputs]
+            return [*_SETTINGS, *LINT_SETTINGS, *config.code, *config.tests, *config.test.inputs]
         case "test":
             return [*_SETTINGS, *_TEST_SETTINGS, *config.code, *config.tests, *config.test.inputs]
         case "validate_data":

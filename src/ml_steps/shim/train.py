@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import shlex
 import shutil
 from importlib import import_module, metadata
+from pathlib import Path
 
 from . import process, record
 
+LINES_OF_A_TRACEBACK = 400
+"""Enough that the project's own frames are among them, however deep the library that raised."""
 LIBRARIES = ("torch", "scikit-learn", "numpy", "lightgbm", "xgboost", "transformers", "tensorflow", "jax")
 
 
@@ -18,8 +22,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     record.clear(options.out, "model", "collected.json")
     model = options.out / "model"
     model.mkdir()
-    result = process.run(options.rest, options.timeout, secrets)
-    command = shlex.join(options.rest)
+    result = process.run(options.rest, options.timeout, secrets, keep=LINES_OF_A_TRACEBACK)
+    command = shlex.join(_as_configured(options.rest))
     problem = ""
     if result.timed_out:
         problem = (
@@ -27,7 +31,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "make it faster, or raise timeout in [tool.ml-pipeline.train]"
         )
     elif result.exit_code != 0:
-        problem = f"`{command}` {result.ended()} ({result.last_line()}); expected exit code 0; mend the command"
+        place = _last_frame(result.tail)
+        problem = f"`{command}` {result.ended()} ({result.last_line()}){place}; expected exit code 0; mend the command"
     elif not any(path.is_file() for path in model.rglob("*")):
         problem = (
             f"`{command}` exited 0 but left no file in its output folder; expected the model there; "
@@ -43,12 +48,25 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "command": "train",
             "argv": options.rest,
             "seconds": result.seconds,
-            "tail": result.tail,
+            "tail": result.tail[-process.TAIL_LINES :],
             "python": platform.python_version(),
             "libraries": _versions(),
             "device": _device(options.rest),
         },
     )
+
+
+def _as_configured(argv: list[str]) -> list[str]:
+    """Return the command without what was appended to it: folders that its reader has never seen."""
+    added = [index for index, part in enumerate(argv) if part == "--data"]
+    return argv[: added[-1]] if added else argv
+
+
+def _last_frame(lines: list[str]) -> str:
+    """Return ` at path:line` of the last frame of a traceback that is the project's own; empty where there is none."""
+    own = re.compile(r'\s*File "' + re.escape(str(Path.cwd())) + r'/([^"]+)", line (\d+)')
+    found = [match for match in map(own.match, lines) if match]
+    return f" at {found[-1][1]}:{found[-1][2]}" if found else ""
 
 
 def _versions() -> dict[str, str]:

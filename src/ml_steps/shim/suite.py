@@ -40,7 +40,13 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     record.write(
         options.out,
         "collected.json",
-        {"command": "test", "exit_code": result.exit_code, "seconds": result.seconds, "tail": result.tail},
+        {
+            "command": "test",
+            "root": str(Path.cwd()),
+            "exit_code": result.exit_code,
+            "seconds": result.seconds,
+            "tail": result.tail,
+        },
     )
 
 

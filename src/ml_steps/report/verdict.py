@@ -106,15 +106,13 @@ def _all_requested(summary: Summary) -> list[StageLine]:
 
 
 def _table(lines: list[StageLine]) -> list[str]:
-    names = max(len(line.name) for line in lines)
-    states = max(len(line.state) for line in lines)
-    times = [duration(line.seconds) or "-" for line in lines]
-    took = max(len(time) for time in times)
+    rows = [("stage", "verdict", "work time", "key figure")]
+    rows += [(line.name, line.state, duration(line.seconds) or "-", clean(line.figure())) for line in lines]
+    names, states, took = (max(len(row[index]) for row in rows) for index in range(3))
     room = _width() - names - states - took - 6
     return [
-        f"{pad(line.name, names)}  {pad(line.state, states)}  {time.rjust(took)}  "
-        f"{clip(clean(line.headline or line.message), room)}"
-        for line, time in zip(lines, times, strict=True)
+        f"{pad(name, names)}  {pad(state, states)}  {time.rjust(took)}  {clip(figure, room)}"
+        for name, state, time, figure in rows
     ]
 
 

@@ -114,7 +114,7 @@ def test_a_failing_report_exits_10(call: Call, tiny: Callable[..., Path]) -> Non
 def test_some_stages_only(call: Call, project: Path) -> None:
     done = call(project, "run", "--stages=validate_data,lint", "summary")
     assert done.exit_code == 0, done.log
-    assert [line.split()[0] for line in done.output.splitlines()] == ["lint", "validate_data"]
+    assert [line.split()[0] for line in done.output.splitlines()] == ["stage", "lint", "validate_data"]
 
 
 def test_smoke_is_shown_and_not_published(call: Call, project: Path) -> None:

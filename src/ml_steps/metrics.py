@@ -40,4 +40,4 @@ def known(metric: str, task: Task) -> bool:
 def names(task: Task) -> list[str]:
     """Return the names that a rule may use, for a reader; `c` stands for a class."""
     by_class = [f"{name}[c]" for name in BY_CLASS] if task == "classification" else []
-    return [*OF_TASK[task], *by_class]
+    return [*by_class, *OF_TASK[task]]

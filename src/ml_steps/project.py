@@ -284,8 +284,8 @@ def _unknown_name(rule: GateRule, config: Config) -> str:
     """Say which name in a rule nothing will be measured under; values and classes are known only from the data."""
     if not metrics.known(rule.metric, config.task):
         valid = metrics.names(config.task)
-        hint = nearest(rule.metric, valid)
-        return f'metric = "{rule.metric}": a {config.task} has no such metric; {hint}metrics: {", ".join(valid)}'
+        hint = nearest(rule.metric, valid) or f"metrics: {', '.join(valid)}; "
+        return f'metric = "{rule.metric}": a {config.task} has no such metric; {hint}mend it there'
     column, slices = (rule.slice or "").partition("=")[0], list(config.evaluate.slices)
     if column and column not in slices:
         named = f"columns there: {', '.join(slices)}" if slices else f'add slices = ["{column}"] there'

@@ -18,7 +18,7 @@ from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError, St
 from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE, read_project
 from ml_steps.output import make
 
-NO_ENGINE = "needs a container engine; scoring used the project's serving environment on this machine"
+NO_ENGINE = "not built: that needs a container engine"
 
 
 _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", "summary.md", "index.html"}

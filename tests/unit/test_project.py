@@ -134,7 +134,7 @@ WRONG = {
     RULE + "min = 1\nmin_rows = 0\n": "[[tool.ml-pipeline.gate]] number 1 min_rows = 0: input should be greater",
     # Names of rules, which are checked before anything runs.
     RULE.replace("accuracy", "f1_marco")
-    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 1 metric = "f1_marco": a classification has no such metric; did you mean "f1_macro"? metrics: accuracy, ',
+    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 1 metric = "f1_marco": a classification has no such metric; did you mean "f1_macro"? mend it there.',
     RULE
     + "min = 1\n"
     + RULE.replace('"a"', '"b"').replace("accuracy", "recal[0]")

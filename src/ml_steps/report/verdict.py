@@ -38,12 +38,13 @@ def verdict(directory: Path) -> tuple[str, int]:
                 return _of_stage(stage, directory)
     summary = _read(directory / "report.json")
     lines = _all_requested(summary)
-    state, code, _ = judge(lines)
+    state, code, decisive = judge(lines)
     text = ["SMOKE run: cut down to show that every step works; never published.", ""] if summary.smoke else []
     text += _table(lines)
     for line in lines:
         if line.state in BLOCKING:
-            text += ["", *_failing(line)]
+            # The last line names the page of the one that decided.
+            text += ["", *_failing(line, page="" if line is decisive else line.page)]
     text.append("")
     smoke = "SMOKE " if summary.smoke else ""
     if (summary.state, summary.exit_code) != (state, code):
@@ -116,9 +117,9 @@ def _table(lines: list[StageLine]) -> list[str]:
     ]
 
 
-def _failing(line: StageLine) -> list[str]:
+def _failing(line: StageLine, page: str) -> list[str]:
     text = [f"{line.name}: {line.state}"]
-    for said in (line.message, *line.failing, f"see {line.page}" if line.page else ""):
+    for said in (line.message, *line.failing, f"see {page}" if page else ""):
         if said:
             first, *rest = wrap(clean(said), _width() - 4)
             text += [f"  - {first}", *(f"    {part}" for part in rest)]

@@ -82,14 +82,16 @@ class DataFolder:
     ) -> tuple[dagger.Container, str]:
         """Mount the files that the patterns name (None: all) below `at`; return the container and the folder's path.
 
-        Where the project has no such folder the path is not there, and what reads it says so.
+        The folder has its name in the project, whichever it is. Where the project has no such folder the path is
+        not there, and what reads it says so.
         """
-        whole, inside, path = self.given, "", at
+        path = f"{at}/{self.folder}"
+        whole, inside, target = self.given, "", path
         if whole is None:
-            whole, inside, path = self.tree.include([self.folder]), f"{self.folder}/", f"{at}/{self.folder}"
+            whole, inside, target = self.tree.include([self.folder]), f"{self.folder}/", at
         if patterns is not None:
             whole = await only(whole, [inside + pattern for pattern in patterns])
-        return container.with_mounted_directory(at, whole), path
+        return container.with_mounted_directory(target, whole), path
 
 
 async def only(whole: dagger.Directory, patterns: list[str]) -> dagger.Directory:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import platform
-import re
 import shlex
 import shutil
 from importlib import import_module, metadata
-from pathlib import Path
 
 from . import process, record
 
@@ -31,8 +29,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "make it faster, or raise timeout in [tool.ml-pipeline.train]"
         )
     elif result.exit_code != 0:
-        place = _last_frame(result.tail)
-        problem = f"`{command}` {result.ended()} ({result.last_line()}){place}; expected exit code 0; mend the command"
+        said = f"{result.ended()} ({result.last_line()}){result.place()}"
+        problem = f"`{command}` {said}; expected exit code 0; mend the command"
     elif not any(path.is_file() for path in model.rglob("*")):
         problem = (
             f"`{command}` exited 0 but left no file in its output folder; expected the model there; "
@@ -60,13 +58,6 @@ def _as_configured(argv: list[str]) -> list[str]:
     """Return the command without what was appended to it: folders that its reader has never seen."""
     added = [index for index, part in enumerate(argv) if part == "--data"]
     return argv[: added[-1]] if added else argv
-
-
-def _last_frame(lines: list[str]) -> str:
-    """Return ` at path:line` of the last frame of a traceback that is the project's own; empty where there is none."""
-    own = re.compile(r'\s*File "' + re.escape(str(Path.cwd())) + r'/([^"]+)", line (\d+)')
-    found = [match for match in map(own.match, lines) if match]
-    return f" at {found[-1][1]}:{found[-1][2]}" if found else ""
 
 
 def _versions() -> dict[str, str]:

@@ -139,7 +139,10 @@ class Workshop:
         plan = stages.install(self.project, purpose)
         for name in plan.files:
             if not (self.source / name).is_file():
-                raise SetupError(f"{name} is not there; [tool.ml-pipeline.dependencies] {purpose} names it.")
+                raise SetupError(
+                    f"{name} is not there; [tool.ml-pipeline.dependencies] {purpose} of pyproject.toml names it; "
+                    "add it, or correct the name."
+                )
         _uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(venv)])
         tools = self._tools(python) if purpose == "dev" else ""
         argv = plan.argv(self._shim(), out=str(self.folder(f"install-{purpose}")), tools=tools)

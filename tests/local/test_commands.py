@@ -144,7 +144,7 @@ def test_requirements_that_cannot_be_resolved(ml_steps: Command, project: Make) 
         ({"requirements.txt": None}, "neither uv.lock nor requirements.txt"),
         (
             {"pyproject.toml": '[tool.ml-pipeline.dependencies]\ntrain.requirements = ["gone.txt"]\n'},
-            "gone.txt is not there; [tool.ml-pipeline.dependencies] train names it",
+            "gone.txt is not there; [tool.ml-pipeline.dependencies] train of pyproject.toml names it; add it, or correct",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from .shims import PREDICT, Shim
 
 def predicting(body: str) -> str:
     """Return a predictor whose predict has this body."""
-    return f"import math, os, signal, sys, time\n\ndef load(model_dir):\n    def predict(rows):\n        {body}\n    return predict\n"
+    return f"import json, math, os, signal, sys, time\n\ndef load(model_dir):\n    def predict(rows):\n        {body}\n    return predict\n"
 
 
 def test_a_good_predictor_leaves_a_line_a_row_in_order(shim: Shim) -> None:
@@ -45,6 +45,7 @@ def test_probabilities_are_kept(shim: Shim) -> None:
 
 BROKEN = {
     "raises": ('raise RuntimeError("no\\nluck")', "rows 0 to 4 raised RuntimeError: no luck at src/predict.py:"),
+    "raises in a library": ("return json.loads('{')", "(char 1) at src/predict.py:"),
     "exits": ("sys.exit(0)", "raised SystemExit: 0"),
     "leaves the process": ("os._exit(0)", "exited 0 before it was done"),
     "leaves the process with a code of ours": ("os._exit(11)", "exited 11 before it was done"),

@@ -52,6 +52,11 @@ def test_no_model(shim: Shim, body: str, said: str) -> None:
     assert ran.left() == set()
 
 
+def test_the_record_keeps_the_last_lines(shim: Shim) -> None:
+    ran = training(shim, "(out / 'w').write_text('x'); print('\\n'.join(map(str, range(60))))\n")
+    assert ran.record("collected.json")["tail"] == [str(number) for number in range(20, 60)]
+
+
 def test_a_crash_names_the_last_line_of_the_project_and_no_folder_of_ours(shim: Shim) -> None:
     """Not the library's that raised, and not what was appended to the command."""
     shim.write(

@@ -260,6 +260,7 @@ def test_the_verdicts_table_is_aligned_and_fits_100_columns(tmp_path: Path) -> N
     found = [re.search(r"verdict|FAIL|ERROR|SKIP", line) for line in lines[:8]]
     assert len({match.start() for match in found}) == 1  # type: ignore[union-attr]
     assert lines[-1] == "FAIL. Start with lint: lint/lint.html shows each failing check and what to do."
+    assert text.count("lint/lint.html") == 1
 
 
 def test_why_a_stage_left_no_result_is_told_once(tmp_path: Path) -> None:

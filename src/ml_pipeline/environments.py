@@ -22,6 +22,8 @@ SHIM = f"/ml-shim/{stages.SHIM}"
 OUT = "/out"
 NETRC = "/run/secrets/netrc"
 TOOLKIT = "/toolkit"
+DATA = "/data"
+"""The toolkit's working directory: the data folder has its own name there, and is so named in every message."""
 IMPORT_ALL = """
 import ml_steps.data.rows, ml_steps.data.training, ml_steps.data.validate, ml_steps.evaluation.evaluate
 import ml_steps.commands, ml_steps.gate.judge, ml_steps.model.manifest, ml_steps.report.index, ml_steps.report.write
@@ -191,6 +193,7 @@ def prepare(settings: Settings) -> Environments:
         .with_directory(f"{TOOLKIT}/ml_steps", package)
         .with_env_variable("PYTHONPATH", TOOLKIT)
         .with_exec([f"{VENV}/bin/python", "-c", IMPORT_ALL])
+        .with_workdir(DATA)
     )
     bundle = base64.b64encode(zlib.compress(json.dumps(stages.files_of("ml_steps.shim")).encode())).decode()
     unpacked = dag.container().from_(settings.toolkit_image).with_new_file("/bundle", bundle)

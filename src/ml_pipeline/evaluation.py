@@ -8,7 +8,7 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
-from ml_pipeline.environments import SHIM, VENV
+from ml_pipeline.environments import DATA, SHIM, VENV
 from ml_pipeline.image import MANIFEST, USER
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
@@ -66,8 +66,9 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
     cut = ["--smoke"] if smoke else []
-    toolkit, path = await pipeline.data(data).mount(pipeline.toolkit(), "/data", stages.data_reads(pipeline.project))
-    rows = pipeline.judged(toolkit, "rows", "--data", path, *cut)
+    folder = pipeline.data(data)
+    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, stages.data_reads(pipeline.project))
+    rows = pipeline.judged(toolkit, "rows", "--data", folder.folder, *cut)
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
     scores = rows.with_directory(".", _score(pipeline, ships, rows.file("rows.jsonl"), nonce))

@@ -8,8 +8,9 @@ import dagger
 
 from ml_steps.errors import SetupError
 from ml_steps.project import MARKERS, Project, parse_project
+from ml_steps.stages import LINT_SETTINGS
 
-ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", "mypy.ini", ".mypy.ini"]
+ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", *LINT_SETTINGS]
 NEVER = ["**/__pycache__", "**/*.pyc", "**/.DS_Store"]
 
 
@@ -36,7 +37,8 @@ class Tree:
         if not names & set(MARKERS) and await self.include(["src/**/*.py"]).entries():
             names.add("src")
         text = await root.file("pyproject.toml").contents() if "pyproject.toml" in names else None
-        return parse_project(text, frozenset(names))
+        settings = {name: await root.file(name).contents() for name in LINT_SETTINGS if name in names}
+        return parse_project(text, frozenset(names), settings)
 
     async def lock_files(self, names: tuple[str, ...]) -> dagger.Directory:
         """Return the files an installation reads: those named, and those they include with -r or -c.
@@ -80,14 +82,16 @@ class DataFolder:
     ) -> tuple[dagger.Container, str]:
         """Mount the files that the patterns name (None: all) below `at`; return the container and the folder's path.
 
-        Where the project has no such folder the path is not there, and what reads it says so.
+        The folder has its name in the project, whichever it is. Where the project has no such folder the path is
+        not there, and what reads it says so.
         """
-        whole, inside, path = self.given, "", at
+        path = f"{at}/{self.folder}"
+        whole, inside, target = self.given, "", path
         if whole is None:
-            whole, inside, path = self.tree.include([self.folder]), f"{self.folder}/", f"{at}/{self.folder}"
+            whole, inside, target = self.tree.include([self.folder]), f"{self.folder}/", at
         if patterns is not None:
             whole = await only(whole, [inside + pattern for pattern in patterns])
-        return container.with_mounted_directory(at, whole), path
+        return container.with_mounted_directory(target, whole), path
 
 
 async def only(whole: dagger.Directory, patterns: list[str]) -> dagger.Directory:

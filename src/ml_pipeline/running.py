@@ -1,6 +1,5 @@
 """run: the stages in order, each outcome collected, one report at the end."""
 
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,7 +35,8 @@ class Outcome:
 
     state: str
     headline: str
-    seconds: float = 0.0
+    seconds: float | None = None
+    """Those that the work took when it ran, also where it was read from a cache."""
     evidence: dagger.Directory | None = None
     exit_code: int = 0
 
@@ -82,14 +82,12 @@ class Run:
         if blocked:
             self.outcomes[stage.name] = Outcome("SKIP", f"not run: {blocked} did not pass")
             return
-        started = time.monotonic()
         try:
             evidence = await self._work[stage.name]()
-            state, headline = stages.outcome_of(await evidence.file(stage.evidence).contents())
-            outcome = Outcome(state, headline, evidence=evidence)
+            state, headline, seconds = stages.outcome_of(await evidence.file(stage.evidence).contents())
+            outcome = Outcome(state, headline, seconds, evidence)
         except Exception as error:  # whatever it is, it is this stage's outcome
             outcome = _ended(explain(error))
-        outcome.seconds = time.monotonic() - started
         self.outcomes[stage.name] = outcome
 
     @property
@@ -147,12 +145,9 @@ class Run:
         return self.image, self.model
 
     def summary(self) -> str:
-        """Return one line a stage: name, verdict, seconds that it took now, key figure."""
-        lines = []
-        for stage in self.options.stages:
-            outcome = self.outcomes[stage.name]
-            lines.append(stages.summary_line(stage.name, outcome.state, outcome.seconds, outcome.headline))
-        return "\n".join(lines)
+        """Return a table, one line a stage: name, verdict, work time, key figure."""
+        ended = [(stage.name, self.outcomes[stage.name]) for stage in self.options.stages]
+        return stages.summary((name, one.state, one.seconds, one.headline) for name, one in ended)
 
     def passed(self) -> bool:
         """Return whether every stage that was asked for passed."""

@@ -3,7 +3,7 @@
 import dagger
 from dagger import dag
 
-from ml_pipeline.environments import OUT, SHIM, SOURCE, VENV
+from ml_pipeline.environments import DATA, OUT, SHIM, SOURCE, VENV
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
 
@@ -20,8 +20,8 @@ async def train(
     cut = ["--smoke"] if smoke else []
     # Both files, as where rows are read: where no contract states the types, they are told from both.
     both = stages.data_reads(pipeline.project)
-    toolkit, path = await folder.mount(pipeline.toolkit(), "/data", both)
-    described = pipeline.judged(toolkit, "training-data", "--data", path, *cut)
+    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, both)
+    described = pipeline.judged(toolkit, "training-data", "--data", folder.folder, *cut)
 
     if gpu:  # asked before gigabytes are pulled
         probe = dag.container().from_(pipeline.settings.python_image).experimental_with_all_gp_us()
@@ -30,10 +30,10 @@ async def train(
     environment = pipeline.environments.with_project_secrets(environment)
     environment = environment.with_mounted_directory(SOURCE, pipeline.source_of("train"))
     if smoke:
-        path = "/data"
+        path = DATA
         environment = environment.with_mounted_directory(path, described.directory("data"))
     else:
-        environment, path = await folder.mount(environment, "/data", reads)
+        environment, path = await folder.mount(environment, DATA, reads)
     if gpu:
         environment = environment.experimental_with_all_gp_us()
     # Training starts only where the training file was found to hold rows.

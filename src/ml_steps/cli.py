@@ -11,7 +11,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from ml_steps import errors
 from ml_steps.options import parser
@@ -24,7 +23,6 @@ def main(argv: list[str] | None = None) -> int:
     try:
         from ml_steps import commands
 
-        _writable(options)
         run: Callable[[argparse.Namespace], int] = getattr(commands, options.command.replace("-", "_"))
         return run(options)
     except errors.StepError as error:
@@ -40,23 +38,6 @@ def main(argv: list[str] | None = None) -> int:
             "set ML_STEPS_TRACEBACK=1 and report what it prints.",
             errors.EXIT_INTERNAL,
         )
-
-
-def _writable(options: argparse.Namespace) -> None:
-    """Refuse an output folder that cannot be one, before anything runs.
-
-    Raises SetupError when a file stands in its place, or it must not be written to.
-    """
-    out: Path | None = getattr(options, "out", None)
-    if out is None:
-        return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise errors.SetupError(
-            f"--out {out}: no folder can be made there ({error.strerror}); expected a folder, made if missing; "
-            "give another one."
-        ) from None
 
 
 def _sentence(text: str, exit_code: int) -> int:

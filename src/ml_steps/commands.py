@@ -8,6 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ml_steps.output import fresh, make
+
 if TYPE_CHECKING:
     from ml_steps.evidence import Evidence
     from ml_steps.project import Project
@@ -18,7 +20,7 @@ def lint(options: Namespace) -> int:
     from ml_steps.code.lint import judge
     from ml_steps.local import Workshop
 
-    _fresh(options, "lint", "lint.sarif")
+    fresh(options.out, "lint", "lint.sarif")
     with Workshop(options.source) as shop:
         evidence, sarif = judge(options.collected or shop.collect_lint())
     (options.out / "lint.sarif").write_text(json.dumps(sarif, indent=2) + "\n", encoding="utf-8")
@@ -32,7 +34,7 @@ def test(options: Namespace) -> int:
     from ml_steps.code.suite import judge
     from ml_steps.local import Workshop
 
-    _fresh(options, "test")
+    fresh(options.out, "test")
     with Workshop(options.source) as shop:
         folder = options.collected or shop.collect_test()
         evidence = judge(folder)
@@ -44,7 +46,7 @@ def validate(options: Namespace) -> int:
     """Check the data against its contract, or its structure where there is none."""
     from ml_steps.data.validate import validate as check
 
-    _fresh(options, "data")
+    fresh(options.out, "data")
     project = _project(options)
     evidence = check(_data(options, project), options.contract or _contract(options, project), project)
     return _finish(evidence, "data", options)
@@ -56,7 +58,7 @@ def train(options: Namespace) -> int:
     from ml_steps.local import Workshop
     from ml_steps.model.training import judge
 
-    _fresh(options, "training", "model")
+    fresh(options.out, "training", "model")
     project = _project(options)
     epochs = stages.epochs_of(project, options.epochs, options.smoke)
     with Workshop(options.source) as shop:
@@ -76,14 +78,14 @@ def score(options: Namespace) -> int:
     from ml_steps.local import Workshop
 
     files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "server.json")
-    _fresh(options, "", *files)
+    fresh(options.out, "", *files)
     rows(options)
     try:
         with Workshop(options.source) as shop:
             shop.collect_scores(options.model, options.out)
     except StepError:
         # Predictions of a model whose server is broken must not be evaluated as if it were none.
-        _fresh(options, "", *files)
+        fresh(options.out, "", *files)
         raise
     print(f"scores written to {options.out}")
     return 0
@@ -94,7 +96,7 @@ def evaluate(options: Namespace) -> int:
     from ml_steps.evaluation.evaluate import evaluate as compute
 
     started = time.monotonic()
-    _fresh(options, "evaluation", "predictions.parquet")
+    fresh(options.out, "evaluation", "predictions.parquet")
     evidence = compute(
         _project(options),
         options.scores,
@@ -118,7 +120,7 @@ def gate(options: Namespace) -> int:
         return load_any(folder / name) if folder else None
 
     started = time.monotonic()
-    _fresh(options, "gate")
+    fresh(options.out, "gate")
     evidence = judge(
         _project(options),
         EvaluationEvidence.load(options.evaluation / "evaluation.json"),
@@ -161,7 +163,7 @@ def rows(options: Namespace) -> int:
     """Write the holdout as typed rows."""
     from ml_steps.data.rows import write_rows
 
-    _fresh(options, "", "rows.jsonl", "targets.parquet")
+    fresh(options.out, "", "rows.jsonl", "targets.parquet")
     project = _project(options)
     limit = project.config.train.smoke.rows if options.smoke else None
     write_rows(project, _data(options, project), _contract(options, project), options.out, limit=limit)
@@ -172,7 +174,7 @@ def training_data(options: Namespace) -> int:
     """Describe the training file, and cut it for a smoke run."""
     from ml_steps.data.training import describe_training
 
-    _fresh(options, "", "training-data.json", "data")
+    fresh(options.out, "", "training-data.json", "data")
     project = _project(options)
     cut = project.config.train.smoke.rows if options.smoke else None
     describe_training(project, _data(options, project), _contract(options, project), options.out, smoke_rows=cut)
@@ -185,7 +187,7 @@ def manifest(options: Namespace) -> int:
     from ml_steps.model.manifest import manifest as build
     from ml_steps.model.training import canonical
 
-    _fresh(options, "image", "model.json")
+    fresh(options.out, "image", "model.json")
     project = _project(options)
     payload = build(
         project, options.model, python=options.python, workdir=options.workdir, model_path=options.model_path
@@ -213,6 +215,7 @@ def cuda_requirements(options: Namespace) -> int:
     from ml_steps.errors import SetupError
     from ml_steps.model.cuda import OVERRIDES, without_torch
 
+    make(options.out)
     (options.out / options.overrides).write_text(OVERRIDES, encoding="utf-8")
     for name in options.files:
         try:
@@ -241,21 +244,16 @@ def _data(options: Namespace, project: Project) -> Path:
 
 
 def _contract(options: Namespace, project: Project) -> Path | None:
+    from ml_steps.errors import SetupError
+
     name = project.config.data.contract
-    return Path(options.source) / name if name else None
-
-
-def _fresh(options: Namespace, name: str, *others: str) -> None:
-    """Remove what an earlier run of the command left in --out, so that a failure here leaves no result at all."""
-    import shutil
-
-    pages = [f"{name}.json", f"{name}.md", f"{name}.html", "junit.xml"] if name else []
-    for entry in [*pages, *others]:
-        path: Path = options.out / entry
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    path = Path(options.source) / name if name else None
+    if path is not None and not path.is_file():
+        raise SetupError(
+            f'pyproject.toml: [tool.ml-pipeline.data] contract = "{name}": there is no such file in the project; '
+            "write it, correct the name, or drop the setting."
+        )
+    return path
 
 
 def _finish(evidence: Evidence, name: str, options: Namespace) -> int:

@@ -33,12 +33,15 @@ def read_project(source: Path) -> Project:
     if not source.is_dir():
         raise SetupError(f"--source {source}: there is no such folder; expected the project's root.")
     names = frozenset(path.name for path in source.iterdir())
-    path = source / "pyproject.toml"
-    try:
-        text = path.read_text(encoding="utf-8") if path.name in names else None
-    except (OSError, ValueError) as error:
-        raise SetupError(f"{path}: cannot be read ({error}); expected a TOML file in UTF-8; mend it there.") from None
-    return parse_project(text, names)
+    texts = {}
+    for name in sorted(names & {"pyproject.toml", *stages.LINT_SETTINGS}):
+        try:
+            texts[name] = (source / name).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise SetupError(
+                f"{name}: cannot be read ({error}); expected a text file in UTF-8; mend it there."
+            ) from None
+    return parse_project(texts.pop("pyproject.toml", None), names, texts)
 
 
 class Workshop:
@@ -136,7 +139,10 @@ class Workshop:
         plan = stages.install(self.project, purpose)
         for name in plan.files:
             if not (self.source / name).is_file():
-                raise SetupError(f"{name} is not there; [tool.ml-pipeline.dependencies] {purpose} names it.")
+                raise SetupError(
+                    f"{name} is not there; [tool.ml-pipeline.dependencies] {purpose} of pyproject.toml names it; "
+                    "add it, or correct the name."
+                )
         _uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(venv)])
         tools = self._tools(python) if purpose == "dev" else ""
         argv = plan.argv(self._shim(), out=str(self.folder(f"install-{purpose}")), tools=tools)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ml_steps import linters, metrics
 from ml_steps.errors import SetupError
 
 MARKERS = ("pyproject.toml", "requirements.txt", "src")
@@ -37,7 +39,7 @@ class Lint(Table):
     """`[tool.ml-pipeline.lint]`."""
 
     tools: tuple[Literal["ruff", "ruff-format", "mypy"], ...] | None = Field(default=None, min_length=1)
-    """Which run; unset: ruff always, ruff-format and mypy where the project configures them."""
+    """Which run; unset: ruff always, ruff-format and mypy where the project configures them (see linters.py)."""
 
 
 class Test(Table):
@@ -134,6 +136,16 @@ class GateRule(Table):
         self.margin_value()
         return self
 
+    @model_validator(mode="after")
+    def _measured_so(self) -> Self:
+        if self.slice is not None and self.metric in metrics.TIMED:
+            raise ValueError(f"{self.metric} is taken once and has no slices; drop slice")
+        if self.claim is not None and self.metric in metrics.UNPAIRED:
+            raise ValueError(
+                f"{self.metric} has no paired bounds, so that nothing can be claimed of it; use min or max"
+            )
+        return self
+
     def margin_value(self) -> tuple[float, bool]:
         """Return the margin and whether it is relative to |baseline|; "2%" is (0.02, True)."""
         if self.margin is None:
@@ -189,7 +201,7 @@ class Config(Table):
 
     code: tuple[Inside, ...] = Field(default=("src",), min_length=1)
     tests: tuple[Inside, ...] = Field(default=("tests",), min_length=1)
-    task: Literal["classification", "regression"] = "classification"
+    task: metrics.Task = "classification"
     lint: Lint = Lint()
     test: Test = Test()
     train: Train = Train()
@@ -217,23 +229,18 @@ class Project:
     """Names in the project's root folder."""
     requires_python: str
     """PEP 440 specifiers; empty where the project names none."""
-    tools: frozenset[str]
-    """Tables of [tool] in pyproject.toml, for example "mypy" and "ruff.format"."""
+    linters: tuple[str, ...]
+    """Those that it configures; ruff always."""
 
     def lint_tools(self) -> tuple[str, ...]:
         """Return which linters run: those asked for, else ruff and what the project configures."""
-        if self.config.lint.tools is not None:
-            return self.config.lint.tools
-        found = ["ruff"]
-        if "ruff.format" in self.tools:
-            found.append("ruff-format")
-        if "mypy" in self.tools or self.names & {"mypy.ini", ".mypy.ini"}:
-            found.append("mypy")
-        return tuple(found)
+        return self.config.lint.tools or self.linters
 
 
-def parse_project(pyproject: str | None, names: frozenset[str]) -> Project:
+def parse_project(pyproject: str | None, names: frozenset[str], settings: Mapping[str, str] | None = None) -> Project:
     """Read a project from the text of its pyproject.toml (None: it has none) and its root's names.
+
+    `settings` is the text of those files of `linters.SETTINGS` that are there.
 
     Raises SetupError, in one sentence, when the folder is no project, the TOML does not parse, or
     [tool.ml-pipeline] has an unknown key (naming the nearest valid one) or a value that is not allowed.
@@ -253,9 +260,12 @@ def parse_project(pyproject: str | None, names: frozenset[str]) -> Project:
         config = Config.model_validate(tool.get("ml-pipeline", {}))
     except ValidationError as error:
         raise SetupError(_explain(error)) from None
-    tables = set(tool) | {f"ruff.{name}" for name in _table(tool, "ruff")}
+    for number, rule in enumerate(config.gate, start=1):
+        if unknown := _unknown_name(rule, config):
+            raise SetupError(f"pyproject.toml: [[tool.ml-pipeline.gate]] number {number} {unknown}.")
     requires = project.get("requires-python", "")
-    return Project(config=config, names=names, requires_python=str(requires), tools=frozenset(tables))
+    configured = linters.configured(tool, settings or {})
+    return Project(config=config, names=names, requires_python=str(requires), linters=configured)
 
 
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -268,6 +278,22 @@ def nearest(name: str, valid: list[str]) -> str:
     """Return the hint `did you mean "x"? ` for the nearest of the valid names, or nothing."""
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
     return f'did you mean "{close[0]}"? ' if close else ""
+
+
+def _unknown_name(rule: GateRule, config: Config) -> str:
+    """Say which name in a rule nothing will be measured under; values and classes are known only from the data."""
+    if not metrics.known(rule.metric, config.task):
+        valid = metrics.names(config.task)
+        hint = nearest(rule.metric, valid) or f"metrics: {', '.join(valid)}; "
+        return f'metric = "{rule.metric}": a {config.task} has no such metric; {hint}mend it there'
+    column, slices = (rule.slice or "").partition("=")[0], list(config.evaluate.slices)
+    if column and column not in slices:
+        named = f"columns there: {', '.join(slices)}" if slices else f'add slices = ["{column}"] there'
+        return (
+            f'slice = "{rule.slice}": [tool.ml-pipeline.evaluate] slices does not name the column "{column}"; '
+            f"{nearest(column, slices)}{named}"
+        )
+    return ""
 
 
 def _explain(error: ValidationError) -> str:

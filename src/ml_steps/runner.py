@@ -16,8 +16,9 @@ from pathlib import Path
 from ml_steps import stages
 from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError, StepError
 from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE, read_project
+from ml_steps.output import make
 
-NO_ENGINE = "needs a container engine; scoring used the project's serving environment on this machine"
+NO_ENGINE = "not built: that needs a container engine"
 
 
 _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", "summary.md", "index.html"}
@@ -27,23 +28,25 @@ _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", 
 def run(  # noqa: PLR0913 - the options of the command
     source: Path, data: Path | None, out: Path, *, epochs: int | None, smoke: bool, names: tuple[str, ...]
 ) -> int:
-    """Run the stages into `out`, print a line for each, build the report, and return its exit code.
+    """Run the stages into `out`, name each as it starts, build the report, print its table, return its exit code.
 
     Raises SetupError when the project cannot be read, or when `out` holds anything but an earlier report.
     """
     read_project(source)
     selected = stages.selected(names)
-    strange = {path.name for path in out.iterdir()} - _OURS if out.exists() else set()
+    strange = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
     if strange:
         raise SetupError(
             f"--out {out}: the folder holds {min(strange)}, which is no part of a report; give a new one, or empty it."
         )
+    make(out)
     _clear(out)
     begun = time.monotonic()
     outcomes: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder:
-        shared = ["--source", str(source.resolve())]
-        given = [*shared, *(["--data", str(data.resolve())] if data else []), *(["--smoke"] if smoke else [])]
+        # As they were given: so they stand in what the stages say.
+        shared = ["--source", str(source)]
+        given = [*shared, *(["--data", str(data)] if data else []), *(["--smoke"] if smoke else [])]
         for stage in selected:
             blocked = next((need for need in _all_needs(stage) if need in outcomes and need != "build_image"), None)
             if blocked:
@@ -52,12 +55,10 @@ def run(  # noqa: PLR0913 - the options of the command
             if stage.name == "build_image":
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
-            started = time.monotonic()
+            print(f"{stage.name} …", file=sys.stderr, flush=True)
             problem = _stage(stage, given, shared, out, Path(folder), epochs)
             if problem:
                 outcomes[stage.name] = problem
-            print(f"{stage.name}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
-        out.mkdir(parents=True, exist_ok=True)
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
         built = _step(["report", str(out)], Path(folder))
         elsewhere = _seconds_elsewhere(Path(folder))

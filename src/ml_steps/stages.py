@@ -14,6 +14,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Literal
 
+from ml_steps import linters
 from ml_steps.errors import SetupError
 from ml_steps.project import Packages, Project, nearest
 
@@ -51,6 +52,9 @@ NEXT = "--ml-pipeline-next"
 SHIM = "ml_shim"
 """The folder name under which the shim is handed to an environment."""
 
+LINT_SETTINGS = linters.SETTINGS
+"""Files of the project's root whose text `parse_project` is given."""
+
 
 def selected(names: Iterable[str]) -> tuple[Stage, ...]:
     """Return the stages asked for and all that they need, in order; nothing asked for means all.
@@ -71,7 +75,6 @@ def selected(names: Iterable[str]) -> tuple[Stage, ...]:
 # What each stage reads of the project ------------------------------------------------------------
 
 _SETTINGS = ("pyproject.toml",)
-_LINT_SETTINGS = ("ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "setup.cfg")
 _TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
 
 
@@ -95,7 +98,7 @@ def reads(stage: str, project: Project) -> list[str]:
 
 def lint_settings() -> list[str]:
     """Return the include patterns of the linters' settings."""
-    return [*_SETTINGS, *_LINT_SETTINGS]
+    return [*_SETTINGS, *LINT_SETTINGS]
 
 
 def train_reads(project: Project) -> list[str]:
@@ -283,14 +286,17 @@ def files_of(package: str) -> dict[str, str]:
     return dict(sorted(texts.items()))
 
 
-def outcome_of(evidence: str) -> tuple[str, str]:
-    """Return state and headline of a stage's evidence; a required check that failed is never passed over."""
+def outcome_of(evidence: str) -> tuple[str, str, float | None]:
+    """Return state, headline and work time (seconds) of a stage's evidence.
+
+    A required check that failed is never passed over.
+    """
     said = json.loads(evidence)
     state, blocking = said["state"], ("ERROR", "FAIL", "INSUFFICIENT")
     if state not in blocking:
         required = [check["state"] for check in said["checks"] if check["required"]]
         state = next((bad for bad in blocking if bad in required), state)
-    return state, said["headline"]
+    return state, said["headline"], said["seconds"]
 
 
 def run_record(
@@ -307,7 +313,8 @@ def run_record(
     return json.dumps(record, indent=2, sort_keys=True) + "\n"
 
 
-def summary_line(name: str, state: str, seconds: float | None, headline: str) -> str:
-    """Return a stage's line: name, verdict, seconds, key figure."""
-    took = "-" if seconds is None else f"{seconds:.1f} s"
-    return f"{name:<14} {state:<13} {took:>9}  {headline}"
+def summary(lines: Iterable[tuple[str, str, float | None, str]]) -> str:
+    """Return a table: a stage's name, its verdict, its work time in seconds (None: it left none), its key figure."""
+    rows = [("stage", "verdict", "work time", "key figure")]
+    rows += [(name, state, "-" if took is None else f"{took:.1f} s", figure) for name, state, took, figure in lines]
+    return "\n".join(f"{name:<14} {state:<13} {took:>9}  {figure}" for name, state, took, figure in rows)

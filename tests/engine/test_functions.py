@@ -114,7 +114,7 @@ def test_a_failing_report_exits_10(call: Call, tiny: Callable[..., Path]) -> Non
 def test_some_stages_only(call: Call, project: Path) -> None:
     done = call(project, "run", "--stages=validate_data,lint", "summary")
     assert done.exit_code == 0, done.log
-    assert [line.split()[0] for line in done.output.splitlines()] == ["lint", "validate_data"]
+    assert [line.split()[0] for line in done.output.splitlines()] == ["stage", "lint", "validate_data"]
 
 
 def test_smoke_is_shown_and_not_published(call: Call, project: Path) -> None:
@@ -134,7 +134,7 @@ def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None
     assert "is not in the registry yet" in json.loads(none_yet.output)["baseline"]["note"], none_yet.log
     done = call(project, "full-pipeline", f"--address={address}")
     assert done.exit_code == 0, done.log
-    assert [line.split()[1] for line in done.output.splitlines()[:7]] == ["PASS"] * 7
+    assert [line.split()[1] for line in done.output.splitlines()[1:8]] == ["PASS"] * 7
     reference = done.output.splitlines()[-1].removeprefix("image: ")
     assert reference.startswith(f"{address}@sha256:")
     done = call(project, "run", f"--baseline={reference}", "report", "export", "--path=second")

@@ -42,7 +42,7 @@ def fails(ran: Ran, exit_code: int, *said: str) -> None:
         ({"pyproject.toml": "[tool.ml-pipeline.train]\ncommand = ['fit']\n"}, 10, "(fit: command not found)"),
         ({"data/train.csv": None}, 11, "train."),
         ({"data/train.csv": ""}, 11, "train.csv"),
-        ({"data/train.csv": "text,label,source\n"}, 11, "train.csv: the file has no rows"),
+        ({"data/train.csv": "text,label,source\n"}, 11, "train.csv: the file has no rows; expected at least one to train on; produce it again, or name another"),
         ({"data/train.csv": None, "data/holdout.csv": None}, 11, "project/data"),
         ({"data/train.csv": "text,source\na,b\n"}, 11, '"label"'),
     ],
@@ -95,7 +95,7 @@ ANSWERS = projects.SERVE.replace("predict(rows)}", "[9 for _ in rows]}")
         ({"src/predict.py": projects.PREDICT.replace("int(max", "9 + int(max")}, 10, "row 0: predicted "),
         ({"src/serve.py": "raise SystemExit('no port')\n"}, 10, "server: `python -m src.serve` exited 1 before it answered"),
         ({"src/serve.py": ANSWERS}, 10, "/predict answered 9, the predictor said "),
-        ({"data/holdout.csv": "text,label,source\n"}, 11, "holdout.csv: the file has no rows"),
+        ({"data/holdout.csv": "text,label,source\n"}, 11, "holdout.csv: the file has no rows; expected at least one to evaluate on; produce it again, or name another"),
     ],
 )  # fmt: skip
 def test_scoring_that_ends_badly(  # noqa: PLR0917
@@ -124,7 +124,11 @@ def test_a_model_that_was_altered_is_not_scored(ml_steps: Command, project: Make
 def test_a_contract_that_is_not_there(ml_steps: Command, project: Make) -> None:
     source = project({"pyproject.toml": '[tool.ml-pipeline.data]\ncontract = "agreed.yaml"\n'})
     ran = ml_steps("validate", source)
-    fails(ran, 11, "agreed.yaml")
+    fails(
+        ran,
+        11,
+        'pyproject.toml: [tool.ml-pipeline.data] contract = "agreed.yaml": there is no such file in the project',
+    )
     assert ran.left() == set()
 
 
@@ -140,7 +144,7 @@ def test_requirements_that_cannot_be_resolved(ml_steps: Command, project: Make) 
         ({"requirements.txt": None}, "neither uv.lock nor requirements.txt"),
         (
             {"pyproject.toml": '[tool.ml-pipeline.dependencies]\ntrain.requirements = ["gone.txt"]\n'},
-            "gone.txt is not there; [tool.ml-pipeline.dependencies] train names it",
+            "gone.txt is not there; [tool.ml-pipeline.dependencies] train of pyproject.toml names it; add it, or correct",
         ),
     ],
 )

@@ -123,7 +123,7 @@ def test_a_project_that_cannot_be_read(  # noqa: PLR0917
     error = capsys.readouterr().err
     assert said in error
     assert len(error.splitlines()) == 1
-    assert not list((tmp_path / "out").iterdir())
+    assert not list((tmp_path / "out").glob("*"))
 
 
 def test_a_source_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +134,7 @@ def test_a_source_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 def collected(folder: Path, *, failing: bool) -> Path:
     """Write what the shim leaves after a test run."""
     folder.mkdir()
-    record = {"command": "test", "exit_code": int(failing), "seconds": 1, "tail": []}
+    record = {"command": "test", "root": "/work", "exit_code": int(failing), "seconds": 1, "tail": []}
     (folder / "collected.json").write_text(json.dumps(record))
     case = '<testcase name="a"><failure message="no"/></testcase>' if failing else '<testcase name="a"/>'
     (folder / "junit.xml").write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")

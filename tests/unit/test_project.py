@@ -31,17 +31,27 @@ def test_a_project_needs_no_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "extra", "tools"),
+    ("text", "others", "tools"),
     [
-        ("[tool.ruff]\nline-length = 9\n", "", ("ruff",)),
-        ("[tool.ruff.format]\n", "", ("ruff", "ruff-format")),
-        ("[tool.mypy]\n", "", ("ruff", "mypy")),
-        ("", "mypy.ini", ("ruff", "mypy")),
-        ('[tool.mypy]\n[tool.ml-pipeline.lint]\ntools = ["ruff-format"]\n', "mypy.ini", ("ruff-format",)),
+        ("[tool.ruff]\nline-length = 9\n", {}, ("ruff",)),
+        ("[tool.ruff.format]\n", {}, ("ruff", "ruff-format")),
+        ("", {"ruff.toml": "[format]\n"}, ("ruff", "ruff-format")),
+        ("", {".ruff.toml": "[format]\n"}, ("ruff", "ruff-format")),
+        # Ruff reads one file: .ruff.toml, else ruff.toml, else pyproject.toml.
+        ("[tool.ruff.format]\n", {"ruff.toml": ""}, ("ruff",)),
+        ("", {".ruff.toml": "", "ruff.toml": "[format]\n"}, ("ruff",)),
+        ("", {"ruff.toml": "format = = 1\n"}, ("ruff",)),
+        ("[tool.mypy]\n", {}, ("ruff", "mypy")),
+        ("", {"mypy.ini": ""}, ("ruff", "mypy")),
+        ("", {".mypy.ini": ""}, ("ruff", "mypy")),
+        ("", {"setup.cfg": "[mypy]\nstrict = True\n"}, ("ruff", "mypy")),
+        ("", {"setup.cfg": "[flake8]\nmypy = 1\n"}, ("ruff",)),
+        ("", {"setup.cfg": "no section\n"}, ("ruff",)),
+        ('[tool.mypy]\n[tool.ml-pipeline.lint]\ntools = ["ruff-format"]\n', {"mypy.ini": ""}, ("ruff-format",)),
     ],
 )
-def test_which_linters_run(text: str, extra: str, tools: tuple[str, ...]) -> None:
-    assert parse_project(text, NAMES | {extra}).lint_tools() == tools
+def test_which_linters_run(text: str, others: dict[str, str], tools: tuple[str, ...]) -> None:
+    assert parse_project(text, NAMES | set(others), others).lint_tools() == tools
 
 
 @pytest.mark.parametrize(("names", "found"), [(set(), "nothing"), ({"b", "a"}, "a, b")])
@@ -122,6 +132,25 @@ WRONG = {
     + 'claim = "shown_better"\nmargin = [1]\n': "[[tool.ml-pipeline.gate]] number 1 margin = [1]: input should be a valid",
     RULE + 'min = 1\nslice = "web"\n': "[[tool.ml-pipeline.gate]] number 1 slice = 'web': string should match",
     RULE + "min = 1\nmin_rows = 0\n": "[[tool.ml-pipeline.gate]] number 1 min_rows = 0: input should be greater",
+    # Names of rules, which are checked before anything runs.
+    RULE.replace("accuracy", "f1_marco")
+    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 1 metric = "f1_marco": a classification has no such metric; did you mean "f1_macro"? mend it there.',
+    RULE
+    + "min = 1\n"
+    + RULE.replace('"a"', '"b"').replace("accuracy", "recal[0]")
+    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 2 metric = "recal[0]": a classification has no such metric; did you mean "recall[c]"?',
+    RULE.replace("accuracy", "recall")
+    + "min = 1\n": 'metric = "recall": a classification has no such metric; did you mean "recall[c]"?',
+    RULE.replace("accuracy", "recall[]") + "min = 1\n": 'metric = "recall[]": a classification has no such metric',
+    RULE
+    + "min = 1\n[tool.ml-pipeline]\ntask = 'regression'\n": 'metric = "accuracy": a regression has no such metric; metrics: mae, rmse, r2, ',
+    RULE
+    + 'min = 1\nslice = "source=web"\n[tool.ml-pipeline.evaluate]\nslices = ["sources"]\n': '[[tool.ml-pipeline.gate]] number 1 slice = "source=web": [tool.ml-pipeline.evaluate] slices does not name the column "source"; did you mean "sources"? columns there: sources.',
+    RULE + 'min = 1\nslice = "source=web"\n': 'does not name the column "source"; add slices = ["source"] there.',
+    RULE.replace("accuracy", "load_p50_ms")
+    + 'max = 1\nslice = "source=web"\n': "[[tool.ml-pipeline.gate]] number 1: load_p50_ms is taken once and has no slices; drop slice",
+    RULE.replace("accuracy", "predicted_classes")
+    + 'claim = "shown_better"\nmargin = 1\n': "[[tool.ml-pipeline.gate]] number 1: predicted_classes has no paired bounds, so that nothing can be claimed of it; use min or max",
     RULE + "min = 1\n" + RULE + "max = 2\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
 }
 

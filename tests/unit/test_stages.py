@@ -188,5 +188,14 @@ def test_files_of_a_package() -> None:
     ],
 )
 def test_a_stage_that_passes_over_a_failing_check_fails(state: str, check: str, required: bool, expected: str) -> None:
-    evidence = {"state": state, "headline": "said", "checks": [{"state": check, "required": required}]}
-    assert stages.outcome_of(json.dumps(evidence)) == (expected, "said")
+    evidence = {"state": state, "headline": "said", "seconds": 1.5, "checks": [{"state": check, "required": required}]}
+    assert stages.outcome_of(json.dumps(evidence)) == (expected, "said", 1.5)
+
+
+def test_the_summary_names_its_columns() -> None:
+    text = stages.summary([("lint", "PASS", 1.25, "no findings"), ("train", "SKIP", None, "not run")])
+    assert text.splitlines() == [
+        "stage          verdict       work time  key figure",
+        "lint           PASS              1.2 s  no findings",
+        "train          SKIP                  -  not run",
+    ]

@@ -14,14 +14,14 @@ from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
 
 NEXT_STEPS = {
-    "ruff": "Mend it; `ruff check --fix` mends many. [tool.ruff.lint] chooses the rules.",
+    "ruff": "Mend them; `ruff check --fix` mends many, and Ruff's settings choose the rules.",
     "ruff-format": "Run `ruff format`.",
-    "mypy": "Mend the types; [tool.mypy] chooses how strict they are.",
+    "mypy": "Mend the types; mypy's settings choose how strict they are.",
 }
 SHOWN = 200
 """Findings listed one by one; the SARIF file has all."""
 
-UNFORMATTED = "would be reformatted; run `ruff format`"
+UNFORMATTED = "would be reformatted"
 
 _MYPY = re.compile(r"^(?P<path>.+?)(?::(?P<line>\d+)(?::\d+)*)?: error: (?P<message>.*?)(?:  \[(?P<rule>[\w-]+)\])?$")
 _FORMAT = re.compile(r"^Would reformat: (?P<path>.+)$")
@@ -56,14 +56,14 @@ def judge(folder: Path) -> tuple[Evidence, dict[str, Any]]:
             found = [Finding(tool, "exit", ".", 1, f"{tool} exited {run['exit_code']} without naming a place")]
         findings += found
         state = State.FAIL if found else State.PASS
-        checks.append(Check(id=tool, state=state, actual=_count(len(found)), expected="no findings"))
+        detail = NEXT_STEPS[tool] if found else ""
+        checks.append(Check(id=tool, state=state, actual=_count(len(found)), expected="no findings", detail=detail))
     shown = [
         Check(
             id=f"{finding.tool} {finding.rule}",
             state=State.FAIL,
             subject=f"{finding.path}:{finding.line}",
             actual=finding.message,
-            detail=NEXT_STEPS[finding.tool],
         )
         for finding in findings[:SHOWN]
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +11,10 @@ from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
 
 NEXT_STEP = "Mend the code or the test; `python -m pytest` shows the whole failure."
+_FRAME = re.compile(
+    r'^(?:(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+)(?::|$)|E? +File "(?P<file>[^"]+)", line (?P<at>\d+))', re.MULTILINE
+)
+"""A line of pytest's own tracebacks, or of Python's."""
 SHOWN = 100
 """Failing tests listed one by one; junit.xml has all."""
 
@@ -39,6 +44,7 @@ def judge(folder: Path) -> Evidence:
             state=_state(not failing),
             actual=f"{len(failing)} of {len(cases)} fail",
             expected="0 fail",
+            detail=NEXT_STEP if failing else "",
         ),
     ]
     exit_code = record["exit_code"]
@@ -47,7 +53,7 @@ def judge(folder: Path) -> Evidence:
         checks.append(
             Check(id="pytest", state=State.FAIL, actual=f"exited {exit_code}", expected="0", detail=last[:200])
         )
-    checks += [_check(case) for case in failing[:SHOWN]]
+    checks += [_check(case, record["root"]) for case in failing[:SHOWN]]
     state = State.FAIL if any(check.state is State.FAIL for check in checks) else State.PASS
     counts = [
         f"{passed} passed",
@@ -82,13 +88,34 @@ def _complaint(case: ElementTree.Element) -> ElementTree.Element | None:
     return failure if failure is not None else case.find("error")
 
 
-def _check(case: ElementTree.Element) -> Check:
+def _check(case: ElementTree.Element, root: str) -> Check:
     complaint = _complaint(case)
     message = "" if complaint is None else complaint.get("message", "")
     text = "" if complaint is None else complaint.text or ""
+    return Check(
+        id=".".join(part for part in (case.get("classname", ""), case.get("name", "")) if part),
+        state=State.FAIL,
+        subject=_place(text, root),
+        actual=_said(message, text)[:300],
+        expected="to pass",
+    )
+
+
+def _place(text: str, root: str) -> str:
+    """Return `file:line` of the last frame in the project's own files; empty where pytest shows none."""
+    found = [(match["path"] or match["file"], match["line"] or match["at"]) for match in _FRAME.finditer(text)]
+    found = [(path.removeprefix(f"{root}/"), line) for path, line in found]
+    own = [f"{path}:{line}" for path, line in found if not path.startswith(("/", "<", "../"))]
+    return own[-1] if own else ""
+
+
+def _said(message: str, text: str) -> str:
+    """Return the first two lines of what was raised; of a file that cannot be imported the last."""
+    # Pytest marks what was raised with an E.
+    raised = [line[2:] for line in text.splitlines() if line.startswith("E ")]
     if message in ("", "collection failure"):
-        # Pytest marks what was raised with an E; the last such line says what went wrong.
-        raised = [line[2:] for line in text.splitlines() if line.startswith("E ")]
-        message = raised[-1] if raised else text
-    name = ".".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
-    return Check(id=name, state=State.FAIL, actual=" ".join(message.split())[:300], expected="passes", detail=NEXT_STEP)
+        lines = raised[-1:] or [text]
+    else:
+        lines = raised if message.startswith("failed on ") else message.splitlines()
+    first = [" ".join(line.split()) for line in lines if line.strip()][:2]
+    return ("AssertionError: " if first and first[0].startswith("assert ") else "") + "; ".join(first)

@@ -55,8 +55,8 @@ def load(path: Path) -> Document:
     """
     if not path.is_file():
         raise SetupError(
-            f"{path}: the data contract is missing; pyproject.toml names it in [tool.ml-pipeline.data] contract; "
-            "write it, or drop the setting."
+            f"{path}: the data contract is missing; expected an Open Data Contract {API_VERSION}; write it, or name "
+            "another file."
         )
     loader = None
     try:

@@ -68,7 +68,10 @@ def _check_values(table: Table) -> None:
     measures = [f"min({quoted(ROW)}) FILTER (WHERE {bad})" for bad in wrong.values()]
     count, *first = table.session.rows(f"SELECT count(*), {', '.join(measures)} FROM {table.rows}")[0]
     if not count:
-        raise SetupError(f"{table.source.path.name}: the file has no rows; expected at least one to evaluate on.")
+        raise SetupError(
+            f"{table.source.path.name}: the file has no rows; expected at least one to evaluate on; produce it again, "
+            "or name another in [tool.ml-pipeline.data] holdout."
+        )
     for name, row in zip(wrong, first, strict=True):
         if row is not None:
             what = "has no valid target" if name == table.target else f"holds no {table.kinds[name]} in column"

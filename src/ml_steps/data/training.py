@@ -35,7 +35,10 @@ def describe_training(
     with open_table(project, data, contract, "train", out) as table:
         rows = int(table.session.rows(f"SELECT count(*) FROM {table.rows}")[0][0])
         if not rows:
-            raise SetupError(f"{table.source.path.name}: the file has no rows; expected at least one to train on.")
+            raise SetupError(
+                f"{table.source.path.name}: the file has no rows; expected at least one to train on; produce it again, "
+                "or name another in [tool.ml-pipeline.data] train."
+            )
         facts = {
             "schema_version": SCHEMA_VERSION,
             "file": table.source.path.name,

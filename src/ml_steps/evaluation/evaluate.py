@@ -90,13 +90,13 @@ def _checks(scores: Scores) -> list[Check]:
     rows = f"{len(scores.targets.values):,} rows"
     kind = "a finite number" if scores.labels is None else "a known class"
     checks = [Check(id="predictions", state=State.PASS, actual=rows, expected=f"{kind} for every row")]
-    server = Check(id="server", state=State.SKIP, expected="the image's server answers as the predictor does")
+    server = Check(id="server", state=State.SKIP, expected="the server answers as the predictor does")
     measured = scores.candidate.server
     if measured is None:
         server.detail = "No server was run, so that only the predictor was judged."
     elif measured.compared == 0:
         server.state, server.actual = State.PASS, f"healthy after {measured.health_seconds:.1f} s"
-        server.expected = "the image's server is healthy"
+        server.expected = "the server is healthy"
         server.detail = "Name [tool.ml-pipeline.image] predict to compare its answers with the predictor's as well."
     else:
         server.state = State.PASS

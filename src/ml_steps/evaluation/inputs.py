@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.labels import Label
-from ml_steps.evaluation.record import Task
+from ml_steps.metrics import Task
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

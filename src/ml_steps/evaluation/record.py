@@ -7,24 +7,10 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, Strict
 
 from ml_steps.evidence import Evidence, Record
+from ml_steps.metrics import Task
 
-Task = Literal["classification", "regression"]
 Number = Annotated[float, Strict()]
 """A number, and not text or a truth value that looks like one."""
-
-TIMED = (
-    "latency_single_p50_ms",
-    "latency_batch_p50_ms_per_row",
-    "cpu_seconds_per_1k",
-    "load_p50_ms",
-    "peak_rss_bytes",
-)
-"""Metrics of cost; taken once, not by row, so that they have no paired bounds."""
-
-UNPAIRED = (*TIMED, "majority_accuracy", "predicted_classes")
-"""Metrics that cannot be claimed against a baseline."""
-
-LOWER_IS_BETTER = ("mae", "rmse", *TIMED)
 
 
 class Difference(Record):

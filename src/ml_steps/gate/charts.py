@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ml_steps.evaluation.record import LOWER_IS_BETTER
 from ml_steps.evidence import Chart, Interval, Intervals
 from ml_steps.gate.rules import Judged
+from ml_steps.metrics import LOWER_IS_BETTER
 
 SCORES = "Scores against their thresholds"
 LIMITS = "Costs and errors, as a share of the most that is allowed"

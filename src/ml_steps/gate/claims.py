@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ml_steps.evaluation.record import LOWER_IS_BETTER, Metric
+from ml_steps.evaluation.record import Metric
 from ml_steps.gate.text import number
+from ml_steps.metrics import LOWER_IS_BETTER
 from ml_steps.project import Claim
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ml_steps.evaluation.record import TIMED, UNPAIRED, EvaluationEvidence, Metric
+from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Check, Interval, State
 from ml_steps.gate import claims
 from ml_steps.gate.text import number, with_interval
+from ml_steps.metrics import TIMED
 from ml_steps.project import Claim, GateRule, nearest
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
@@ -27,8 +28,6 @@ class Judged:
 
 def judge_rule(rule: GateRule, evaluation: EvaluationEvidence) -> Judged:
     """Judge a rule; the check names metric, slice, actual with interval and n, threshold and next step."""
-    if rule.claim is not None and rule.metric in UNPAIRED:
-        return _judged(rule, State.ERROR, "", f"{rule.metric} has no paired bounds; use min or max instead.")
     entry = evaluation.entry(rule.metric, rule.slice)
     if entry is None:
         return _judged(rule, ABSENT[rule.on_missing], "not in the evaluation", _missing(rule, evaluation))

@@ -11,6 +11,7 @@ from typing import Any
 from ml_steps import collected
 from ml_steps.errors import FailedError
 from ml_steps.evidence import Evidence, Record, State
+from ml_steps.report.text import size
 
 FILE = "training.json"
 
@@ -60,12 +61,12 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
     _copy(model, out)
     digests = file_digests(out)
     digest = model_digest(digests)
-    size = sum((out / path).stat().st_size for path in digests)
+    count = sum((out / path).stat().st_size for path in digests)
     passes = f"{epochs} epoch{'s' if epochs != 1 else ''} on " if epochs is not None else ""
     return TrainingEvidence(
         stage="train",
         state=State.PASS,
-        headline=f"{passes}{data.rows:,} rows, {record['device']}, {size / 1e6:.1f} MB",
+        headline=f"{passes}{data.rows:,} rows, {record['device']}, {size(count)}",
         smoke=smoke,
         seconds=round(record["seconds"], 3),
         facts={
@@ -73,7 +74,7 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
             "epochs": epochs,
             "device": record["device"],
             "python": record["python"],
-            "model bytes": size,
+            "model bytes": count,
             "model digest": digest,
             "training data sha256": data.sha256,
             **dict(sorted(record["libraries"].items())),

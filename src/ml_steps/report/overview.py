@@ -47,11 +47,11 @@ def overview_markdown(summary: Summary) -> str:
             escape(title(line.name)),
             f"**{line.state}**",
             duration(line.seconds) or "-",
-            escape(line.headline or line.message),
+            escape(line.figure()),
         )
         for line in summary.stages
     ]
-    parts.append(grid(("Stage", "Verdict", "Time", "Key figure"), rows))
+    parts.append(grid(("Stage", "Verdict", "Work time", "Key figure"), rows))
     for line in summary.stages:
         if line.state in BLOCKING and (line.failing or line.message):
             said = [said for said in (line.message, *line.failing) if said]

@@ -51,6 +51,12 @@ class StageLine(Record):
     failing: list[str] = Field(default_factory=list)
     """Up to five failing checks, one line each."""
 
+    def figure(self) -> str:
+        """Return the key figure, or what stands in its place; why a stage failed is told once, below the table."""
+        if not self.headline and self.state in BLOCKING:
+            return "no result, see below"
+        return self.headline or self.message
+
     def code(self) -> int:
         """Return 10 for a failing verdict, 11 or 12 for none, else 0; the state rules, not `exit_code`."""
         if self.state is State.ERROR:
@@ -103,7 +109,7 @@ def next_step(lines: list[StageLine]) -> str:
         return f"{decisive.name} was skipped though nothing before it failed; run it again."
     if decisive.page:
         return f"Start with {decisive.name}: {decisive.page} shows each failing check and what to do."
-    return f"Start with {decisive.name}: {decisive.message or 'look at its folder in the report.'}"
+    return f"Start with {decisive.name}, which left no result; mend what stopped it and run again."
 
 
 def _passed(lines: list[StageLine]) -> str:

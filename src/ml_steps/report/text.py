@@ -106,6 +106,14 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def size(count: int) -> str:
+    """Return bytes for reading: 312 B, 4.1 KB, 4.2 MB, 1.3 GB; a KB is 1,000 bytes."""
+    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count} B"
+
+
 def title(name: str) -> str:
     """Return a stage's name as a heading: validate_data is "Validate data"."""
     words = name.replace("_", " ").strip()

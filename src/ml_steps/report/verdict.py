@@ -38,12 +38,13 @@ def verdict(directory: Path) -> tuple[str, int]:
                 return _of_stage(stage, directory)
     summary = _read(directory / "report.json")
     lines = _all_requested(summary)
-    state, code, _ = judge(lines)
+    state, code, decisive = judge(lines)
     text = ["SMOKE run: cut down to show that every step works; never published.", ""] if summary.smoke else []
     text += _table(lines)
     for line in lines:
         if line.state in BLOCKING:
-            text += ["", *_failing(line)]
+            # The last line names the page of the one that decided.
+            text += ["", *_failing(line, page="" if line is decisive else line.page)]
     text.append("")
     smoke = "SMOKE " if summary.smoke else ""
     if (summary.state, summary.exit_code) != (state, code):
@@ -106,21 +107,19 @@ def _all_requested(summary: Summary) -> list[StageLine]:
 
 
 def _table(lines: list[StageLine]) -> list[str]:
-    names = max(len(line.name) for line in lines)
-    states = max(len(line.state) for line in lines)
-    times = [duration(line.seconds) or "-" for line in lines]
-    took = max(len(time) for time in times)
+    rows = [("stage", "verdict", "work time", "key figure")]
+    rows += [(line.name, line.state, duration(line.seconds) or "-", clean(line.figure())) for line in lines]
+    names, states, took = (max(len(row[index]) for row in rows) for index in range(3))
     room = _width() - names - states - took - 6
     return [
-        f"{pad(line.name, names)}  {pad(line.state, states)}  {time.rjust(took)}  "
-        f"{clip(clean(line.headline or line.message), room)}"
-        for line, time in zip(lines, times, strict=True)
+        f"{pad(name, names)}  {pad(state, states)}  {time.rjust(took)}  {clip(figure, room)}"
+        for name, state, time, figure in rows
     ]
 
 
-def _failing(line: StageLine) -> list[str]:
+def _failing(line: StageLine, page: str) -> list[str]:
     text = [f"{line.name}: {line.state}"]
-    for said in (line.message, *line.failing, f"see {line.page}" if line.page else ""):
+    for said in (line.message, *line.failing, f"see {page}" if page else ""):
         if said:
             first, *rest = wrap(clean(said), _width() - 4)
             text += [f"  - {first}", *(f"    {part}" for part in rest)]

@@ -32,6 +32,8 @@ def main(argv: list[str]) -> int:
             record.redact(options.out, secrets)
     except record.Stop as stop:
         code, said = stop.exit_code, str(stop)
+    except environment.EnvFileError as error:
+        code, said = record.SETUP, str(error)
     except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours
         code = record.INTERNAL
         said = f"{name}: internal error: {type(error).__name__}: {error}; try again, and report it if it stays."

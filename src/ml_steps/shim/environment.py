@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from xml.sax import saxutils
 
 POINTER = "ML_PIPELINE_ENV_FILE"
 """Names the mounted dotenv file; the value is a path, never a secret."""
+_ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=\s*(?P<value>.*)")
 SHORTEST = 6
 """Values shorter than this are not hidden: they are settings, and hiding "1" would garble every record."""
 
 
+class EnvFileError(Exception):
+    """A line of the env file that is not understood; the message names the line and never tells a value."""
+
+
 def load() -> dict[str, str]:
-    """Put the env file's variables into this process's environment; return those to hide, longest first."""
+    """Put the env file's variables into this process's environment; return those to hide, longest first.
+
+    Raises EnvFileError as `parse` does.
+    """
     path = os.environ.pop(POINTER, "")
     if not path:
         return {}
@@ -34,18 +43,27 @@ def _number(value: str) -> bool:
 
 
 def parse(text: str) -> dict[str, str]:
-    """Parse `NAME=value` lines; comments, blank lines, `export ` and one pair of quotes are understood."""
+    """Parse `NAME=value` lines; comments, blank lines, `export ` and one pair of quotes are understood.
+
+    Raises EnvFileError for any other line, such as those of a value of several lines: what is shown is searched
+    for secrets line by line.
+    """
     variables = {}
-    for line in text.splitlines():
-        name, separator, value = line.strip().partition("=")
-        name = name.removeprefix("export ").strip()
-        if not separator or not name or name.startswith("#"):
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
-        value = value.strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
-        variables[name] = value
+        match = _ASSIGNMENT.fullmatch(line.strip())
+        if match is None or (match["value"][:1] in ("'", '"') and not _quoted(match["value"])):
+            raise EnvFileError(
+                f"env file, line {number}: not of the form NAME=value, with one pair of quotes or none, on one line; "
+                "write it so; a value of several lines can be given encoded, for example as base64."
+            )
+        variables[match["name"]] = match["value"][1:-1] if _quoted(match["value"]) else match["value"]
     return variables
+
+
+def _quoted(value: str) -> bool:
+    return len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
 
 
 def hide(text: str, secrets: dict[str, str]) -> str:

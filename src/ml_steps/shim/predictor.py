@@ -39,7 +39,7 @@ def find(manifest: dict[str, Any]) -> Callable[[str], Predict]:
         if error.name and (module_name == error.name or module_name.startswith(error.name + ".")):
             raise record.Stop(
                 record.SETUP,
-                f'predictor "{entry}": there is no module {error.name} in {manifest["workdir"]}; expected '
+                f'predictor "{entry}": there is no module {error.name} in the code of the project; expected '
                 "`module:load`; set predictor in [tool.ml-pipeline.evaluate].",
             ) from None
         raise broken(entry, "importing it", error) from None
@@ -66,7 +66,7 @@ def load(manifest: dict[str, Any]) -> Predict:
     try:
         predict = loader(manifest["model_path"])
     except RAISED as error:
-        raise broken(manifest["predictor"], f"load({manifest['model_path']!r})", error) from None
+        raise broken(manifest["predictor"], "load(model_dir)", error) from None
     if not callable(predict):
         raise record.Stop(
             record.FAIL,
@@ -141,7 +141,9 @@ def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith(("<frozen", ours)) and "importlib" not in frame.filename
     ]
-    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    here = f"{Path.cwd()}/"
+    own = [frame for frame in frames if frame.filename.startswith(here)] or frames
+    place = f" at {own[-1].filename.removeprefix(here)}:{own[-1].lineno}" if own else ""
     text = " ".join(str(error).split())[:300]
     return record.Stop(
         record.FAIL, f'predictor "{entry}": {doing} raised {type(error).__name__}: {text}{place}; expected predictions.'

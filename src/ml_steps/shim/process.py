@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from . import environment
@@ -33,6 +35,17 @@ class Result:
         """Return the last line that says something, shortened, for a sentence."""
         line = next((line.strip() for line in reversed(self.tail) if line.strip()), "no output")
         return line if len(line) <= 300 else line[:297] + "…"
+
+    def place(self) -> str:
+        """Return ` at file:line` of the last frame that is the project's own, for a sentence; empty without one.
+
+        The project lies in the working directory; tracebacks are Python's, or pytest's.
+        """
+        frame = re.compile(
+            rf'(?:E )?\s*File "{re.escape(str(Path.cwd()))}/([^"]+)", line (\d+)|([^\s/:][^:]*\.py):(\d+): '
+        )
+        found = [match for match in map(frame.match, self.tail) if match]
+        return f" at {found[-1][1] or found[-1][3]}:{found[-1][2] or found[-1][4]}" if found else ""
 
     def ended(self) -> str:
         """Say how it ended: its exit code, or the signal that killed it."""

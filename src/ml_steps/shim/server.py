@@ -72,9 +72,10 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
     while time.monotonic() - started < limit:
         if server.process.poll() is not None:
             result = server.wait(1)
+            said = f"({result.last_line()}){result.place()}"
             raise record.Stop(
                 record.FAIL,
-                f"server: `{command}` {result.ended()} before it answered {health} ({result.last_line()}); "
+                f"server: `{command}` {result.ended()} before it answered {health} {said}; "
                 "expected a server that stays up; mend it, or set command in [tool.ml-pipeline.image].",
             )
         try:

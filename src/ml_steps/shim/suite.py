@@ -32,15 +32,22 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         )
     # pytest exits 2 on an import error yet writes its report; a test that calls os._exit(0) leaves none.
     if result.exit_code not in (0, 1, 2, NO_TESTS_COLLECTED) or not _readable(junit):
+        said = result.last_line().removeprefix("E ").strip()
         raise record.Stop(
             record.SETUP,
-            f"test: pytest {result.ended()} and left no complete report ({result.last_line()}); expected a JUnit "
+            f"test: pytest {result.ended()} and left no complete report ({said}){result.place()}; expected a JUnit "
             "report; run `python -m pytest` in the project.",
         )
     record.write(
         options.out,
         "collected.json",
-        {"command": "test", "exit_code": result.exit_code, "seconds": result.seconds, "tail": result.tail},
+        {
+            "command": "test",
+            "root": str(Path.cwd()),
+            "exit_code": result.exit_code,
+            "seconds": result.seconds,
+            "tail": result.tail,
+        },
     )
 
 

@@ -10,6 +10,8 @@ from importlib import import_module, metadata
 
 from . import process, record
 
+LINES_OF_A_TRACEBACK = 400
+"""Enough that the project's own frames are among them, however deep the library that raised."""
 LIBRARIES = ("torch", "scikit-learn", "numpy", "lightgbm", "xgboost", "transformers", "tensorflow", "jax")
 
 
@@ -18,8 +20,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     record.clear(options.out, "model", "collected.json")
     model = options.out / "model"
     model.mkdir()
-    result = process.run(options.rest, options.timeout, secrets)
-    command = shlex.join(options.rest)
+    result = process.run(options.rest, options.timeout, secrets, keep=LINES_OF_A_TRACEBACK)
+    command = shlex.join(_as_configured(options.rest))
     problem = ""
     if result.timed_out:
         problem = (
@@ -27,7 +29,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "make it faster, or raise timeout in [tool.ml-pipeline.train]"
         )
     elif result.exit_code != 0:
-        problem = f"`{command}` {result.ended()} ({result.last_line()}); expected exit code 0; mend the command"
+        said = f"{result.ended()} ({result.last_line()}){result.place()}"
+        problem = f"`{command}` {said}; expected exit code 0; mend the command"
     elif not any(path.is_file() for path in model.rglob("*")):
         problem = (
             f"`{command}` exited 0 but left no file in its output folder; expected the model there; "
@@ -43,12 +46,18 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             "command": "train",
             "argv": options.rest,
             "seconds": result.seconds,
-            "tail": result.tail,
+            "tail": result.tail[-process.TAIL_LINES :],
             "python": platform.python_version(),
             "libraries": _versions(),
             "device": _device(options.rest),
         },
     )
+
+
+def _as_configured(argv: list[str]) -> list[str]:
+    """Return the command without what was appended to it: folders that its reader has never seen."""
+    added = [index for index, part in enumerate(argv) if part == "--data"]
+    return argv[: added[-1]] if added else argv
 
 
 def _versions() -> dict[str, str]:

@@ -73,6 +73,7 @@ def test_the_findings_of_all_tools_in_one_log_with_relative_paths(tmp_path: Path
         ("mypy error", "src/d.py:1"),
     ]
     assert [check.actual for check in evidence.checks[:3]] == ["2 findings", "4 findings", "4 findings"]
+    assert [bool(check.detail) for check in evidence.checks] == [True] * 3 + [False] * 10  # what to do, once a tool
     assert [run["tool"]["driver"]["name"] for run in sarif["runs"]] == list(runs)
     assert [len(run["results"]) for run in sarif["runs"]] == [2, 4, 4]
     place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
@@ -15,12 +16,12 @@ from ml_steps.evidence import State
 
 PASSED = '<testcase classname="tests.test_a" name="test_one" time="0.1"/>'
 SKIPPED = '<testcase classname="tests.test_a" name="test_two"><skipped message="no GPU"/></testcase>'
-FAILED = '<testcase classname="tests.test_a" name="test_three"><failure message="assert 1 == 2&#10;where">E</failure></testcase>'
+FAILED = '<testcase classname="tests.test_a" name="test_three"><failure message="assert 1 == 2&#10;  &#10;  where">E   assert 1 == 2&#10;tests/test_a.py:3: AssertionError</failure></testcase>'
 ERROR = '<testcase classname="" name="tests.test_b"><error message="collection failure">where&#10;E   first&#10;E   ModuleNotFoundError: x</error></testcase>'
 
 
 def collected(folder: Path, cases: str, exit_code: int, tail: list[str] | None = None) -> Path:
-    record = {"command": "test", "exit_code": exit_code, "seconds": 2.0004, "tail": tail or []}
+    record = {"command": "test", "exit_code": exit_code, "root": "/work", "seconds": 2.0004, "tail": tail or []}
     (folder / "collected.json").write_text(json.dumps(record))
     (folder / "junit.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
     return folder
@@ -52,10 +53,38 @@ def test_failing_tests_are_named_with_their_first_words(tmp_path: Path) -> None:
     evidence = judge(collected(tmp_path, PASSED + FAILED + ERROR, 1))
     failing = {check.id: check.actual for check in evidence.checks[2:]}
     assert failing == {
-        "tests.test_a.test_three": "assert 1 == 2 where",
+        "tests.test_a.test_three": "AssertionError: assert 1 == 2; where",
         "tests.test_b": "ModuleNotFoundError: x",
     }
     assert [check.actual for check in evidence.checks[:2]] == ["3", "2 of 3 fail"]
+    assert [check.id for check in evidence.checks if check.detail] == ["tests pass"]  # what to do, once
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "place", "said"),
+    [
+        ("ValueError: bad", "tests/test_a.py:3: \n_ _\nsrc/a.py:2: ValueError", "src/a.py:2", "ValueError: bad"),
+        ("KeyError: 'x'", "tests/test_a.py:3: \n/lib/json.py:9: KeyError", "tests/test_a.py:3", "KeyError: 'x'"),
+        ("assert 0", "/work/tests/ä b.py:7: in test_a", "tests/ä b.py:7", "AssertionError: assert 0"),
+        ("Failed: no", "Failed: no", "", "Failed: no"),
+        (
+            "collection failure",
+            '<frozen x>:9: in f\n/lib/ast.py:50: in parse\nE     File "/work/tests/test_a.py", line 1\nE   SyntaxError: no',
+            "tests/test_a.py:1",
+            "SyntaxError: no",
+        ),
+        (
+            'failed on setup with "file /work/tests/test_a.py, line 9"',
+            "E       fixture 'x' not found\n\n/work/tests/test_a.py:9",
+            "tests/test_a.py:9",
+            "fixture 'x' not found",
+        ),
+    ],
+)
+def test_a_failing_test_says_where_and_what(tmp_path: Path, message: str, text: str, place: str, said: str) -> None:
+    case = f'<testcase classname="t" name="a"><failure message={quoteattr(message)}>{escape(text)}</failure></testcase>'
+    check = judge(collected(tmp_path, case, 1)).checks[-1]
+    assert (check.subject, check.actual) == (place, said)
 
 
 def test_a_failing_exit_code_without_a_failing_test_fails_and_says_why(tmp_path: Path) -> None:

@@ -28,7 +28,9 @@ def refusal(case: Case) -> str:
 
 def test_a_contract_that_is_not_there(case: Case) -> None:
     case.write()
-    with pytest.raises(SetupError, match=r"the data contract is missing; .* \[tool.ml-pipeline.data\] contract"):
+    with pytest.raises(
+        SetupError, match=r"the data contract is missing; expected an Open Data Contract .*name another file"
+    ):
         read(case.root / "other.yaml")
 
 

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from ml_steps import metrics
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
@@ -60,6 +61,16 @@ def test_costs_are_metrics(scores: Path) -> None:
         "cpu_seconds_per_1k": (0.04, 20),
         "peak_rss_bytes": (50_000_000.0, 300),
     }
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_the_metrics_are_those_that_a_rule_may_name(scores: Path, tmp_path: Path, task: metrics.Task) -> None:
+    if task == "regression":
+        values = [float(value) for value in TARGETS]
+        scores = folders.scores(tmp_path / "r", values, values[::-1], kind="DOUBLE", timings=folders.TIMINGS)
+    measured = {entry.metric for entry in run(scores, task=task).metrics}
+    assert {name for name in measured if "[" not in name} == set(metrics.OF_TASK[task])
+    assert all(metrics.known(name, task) for name in measured)
 
 
 def test_without_timings_there_are_none(scores: Path) -> None:

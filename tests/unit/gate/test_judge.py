@@ -61,8 +61,8 @@ def test_review_waits_for_a_person() -> None:
 
 
 def test_the_order_of_rules_does_not_matter() -> None:
-    rules = [RULE | {"id": "a"}, RULE | {"id": "b", "min": 0.9}, RULE | {"id": "c", "claim": "shown_better"}]
-    rules[2] = {"id": "c", "metric": "latency_single_p50_ms", "claim": "shown_better", "margin": 0}
+    claim = {"id": "c", "metric": "accuracy", "claim": "shown_better", "margin": 0, "on_no_baseline": "fail"}
+    rules = [RULE | {"id": "a"}, RULE | {"id": "b", "min": 0.9}, claim]
     one, other = judge(project(*rules), GOOD), judge(project(*rules[::-1]), GOOD)
     assert (one.decision, one.state, one.headline) == (other.decision, other.state, other.headline)
     assert states(one) == states(other)

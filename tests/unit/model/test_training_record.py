@@ -57,7 +57,7 @@ def test_the_record_says_what_went_in_what_ran_and_what_came_out(
     collected: Path, described: Path, tmp_path: Path
 ) -> None:
     evidence = trained(collected, described, tmp_path / "out")
-    assert evidence.headline == "3 epochs on 1,200 rows, cpu, 0.0 MB"
+    assert evidence.headline == "3 epochs on 1,200 rows, cpu, 4 B"
     assert evidence.files == {
         "deep/ä b.json": hashlib.sha256(b"{}").hexdigest(),
         "weights.bin": hashlib.sha256(b"12").hexdigest(),

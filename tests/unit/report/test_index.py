@@ -255,9 +255,26 @@ def test_the_verdicts_table_is_aligned_and_fits_100_columns(tmp_path: Path) -> N
     lines = text.splitlines()
     assert code == 10
     assert max(map(len, lines)) <= 100
-    assert lines[0].split()[:4] == ["lint", "FAIL", "0.84", "s"]
-    assert len({re.search(r"FAIL|ERROR|SKIP", line).start() for line in lines[:7]}) == 1  # type: ignore[union-attr]
+    assert lines[0].split() == ["stage", "verdict", "work", "time", "key", "figure"]
+    assert lines[1].split()[:4] == ["lint", "FAIL", "0.84", "s"]
+    found = [re.search(r"verdict|FAIL|ERROR|SKIP", line) for line in lines[:8]]
+    assert len({match.start() for match in found}) == 1  # type: ignore[union-attr]
     assert lines[-1] == "FAIL. Start with lint: lint/lint.html shows each failing check and what to do."
+    assert text.count("lint/lint.html") == 1
+
+
+def test_why_a_stage_left_no_result_is_told_once(tmp_path: Path) -> None:
+    """And not again in each row, nor in what to do next."""
+    leave(tmp_path, ("lint", State.PASS))
+    tell(tmp_path, "lint", train=("FAIL", 10), evaluate=("SKIP", 0))
+    build_index(tmp_path)
+    for text in (
+        verdict(tmp_path)[0],
+        *((tmp_path / name).read_text("utf-8") for name in ("summary.md", "index.html")),
+    ):
+        assert text.count("train told") == 1
+        assert text.count("evaluate told") == 1
+        assert "no result, see below" in text
 
 
 def change(directory: Path, **values: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from ml_steps.evidence import Check, State
 from ml_steps.report.order import failing_first, sentence, tally
-from ml_steps.report.text import clean, clip, columns, duration, number, pad, title, wrap
+from ml_steps.report.text import clean, clip, columns, duration, number, pad, size, title, wrap
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,21 @@ def test_numbers_are_short(value: str | int | float | None, shown: str) -> None:
 )
 def test_durations(seconds: float | None, shown: str) -> None:
     assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 KB"),
+        (4_249, "4.2 KB"),
+        (4_190_000, "4.2 MB"),
+        (1_300_000_000, "1.3 GB"),
+    ],
+)
+def test_sizes(count: int, shown: str) -> None:
+    assert size(count) == shown
 
 
 def test_title() -> None:

@@ -90,7 +90,7 @@ def test_the_predictor_is_given_it(shim: Shim, pointer: dict[str, str]) -> None:
     arguments = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows())]
     ran = shim.run("score", *arguments, variables=pointer)
     assert ran.exit_code == 10
-    assert "raised ValueError: [HF_TOKEN] at " in ran.sentence()
+    assert "raised ValueError: [HF_TOKEN] at src/predict.py:3; " in ran.sentence()
     nowhere(ran)
 
 
@@ -108,13 +108,38 @@ def test_an_env_file_that_cannot_be_read_is_one_sentence(shim: Shim, tmp_path: P
         ("A=1\nB=two words\n", {"A": "1", "B": "two words"}),
         ("export A = 'x y'\n", {"A": "x y"}),
         ('A="it\'s"\r\nB=\r\n', {"A": "it's", "B": ""}),
-        ("# A=1\n\n  \nno separator\n=nameless\n", {}),
+        ("# A=1\n\n  \n # B\n", {}),
         ("A=b=c\nA=later\n", {"A": "later"}),
-        ("A='\n", {"A": "'"}),
+        ("A=it's\nA.b-c=''\n", {"A": "it's", "A.b-c": ""}),
+        ("A=x\u2028y\x0cz\n", {"A": "x\u2028y\x0cz"}),
     ],
 )
 def test_parse(text: str, variables: dict[str, str]) -> None:
     assert environment.parse(text) == variables
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('A=1\nKEY="-----BEGIN\n8431\n-----END"\n', 2),
+        ("KEY='8431\n", 1),
+        ("KEY='\n", 1),
+        ('KEY="8431" # why\n', 1),
+        ("KEY=-----BEGIN\n8431\n", 2),
+        ("KEY=-----BEGIN\n84/31+==\n", 2),
+        ("\n=8431\n", 2),
+    ],
+)
+def test_a_line_that_is_not_understood_is_named_and_never_shown(
+    shim: Shim, tmp_path: Path, text: str, line: int
+) -> None:
+    (tmp_path / "env").write_text(text)
+    ran = shim.run("train", "--", "python", "-c", "pass", variables={environment.POINTER: str(tmp_path / "env")})
+    assert ran.exit_code == 11
+    assert f"env file, line {line}: not of the form NAME=value" in ran.sentence()
+    assert ran.left() == set()
+    for part in ("8431", "BEGIN", "KEY"):
+        assert part not in ran.stdout + ran.stderr
 
 
 def test_settings_are_not_hidden_and_the_longest_secret_comes_first(

@@ -13,7 +13,7 @@ from .shims import PREDICT, Shim
 
 def predicting(body: str) -> str:
     """Return a predictor whose predict has this body."""
-    return f"import math, os, signal, sys, time\n\ndef load(model_dir):\n    def predict(rows):\n        {body}\n    return predict\n"
+    return f"import json, math, os, signal, sys, time\n\ndef load(model_dir):\n    def predict(rows):\n        {body}\n    return predict\n"
 
 
 def test_a_good_predictor_leaves_a_line_a_row_in_order(shim: Shim) -> None:
@@ -44,7 +44,8 @@ def test_probabilities_are_kept(shim: Shim) -> None:
 
 
 BROKEN = {
-    "raises": ('raise RuntimeError("no\\nluck")', "rows 0 to 4 raised RuntimeError: no luck at "),
+    "raises": ('raise RuntimeError("no\\nluck")', "rows 0 to 4 raised RuntimeError: no luck at src/predict.py:"),
+    "raises in a library": ("return json.loads('{')", "(char 1) at src/predict.py:"),
     "exits": ("sys.exit(0)", "raised SystemExit: 0"),
     "leaves the process": ("os._exit(0)", "exited 0 before it was done"),
     "leaves the process with a code of ours": ("os._exit(11)", "exited 11 before it was done"),
@@ -66,15 +67,15 @@ def test_a_broken_predictor_fails(shim: Shim, body: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("files", "predictor", "exit_code", "said"),
     [
-        ({}, "src.predict:load", 11, "there is no module src in "),
-        ({"src/other.py": ""}, "src.predict:load", 11, "there is no module src.predict in "),
+        ({}, "src.predict:load", 11, "there is no module src in the code of the project; "),
+        ({"src/other.py": ""}, "src.predict:load", 11, "there is no module src.predict in the code of the project; "),
         ({"src/predict.py": ""}, "src.predict:load", 11, "src.predict has no function load; expected load(model_dir)"),
         ({"src/predict.py": "load = 3\n"}, "src.predict:load", 11, "src.predict has no function load"),
-        ({"src/predict.py": "import nowhere\n"}, "src.predict:load", 10, "raised ModuleNotFoundError: No module named 'nowhere' at "),
+        ({"src/predict.py": "import nowhere\n"}, "src.predict:load", 10, "raised ModuleNotFoundError: No module named 'nowhere' at src/predict.py:1; "),
         ({"src/predict.py": "x = 1\nraise KeyError('a')\n"}, "src.predict:load", 10, "predict.py:2; expected"),
         ({"src/predict.py": "def load(:\n"}, "src.predict:load", 10, "importing it raised SyntaxError"),
         ({"src/predict.py": "import sys\nsys.exit(0)\n"}, "src.predict:load", 10, "importing it raised SystemExit"),
-        ({"src/predict.py": "def load(m):\n    raise OSError('gone')\n"}, "src.predict:load", 10, "raised OSError: gone at "),
+        ({"src/predict.py": "def load(m):\n    raise OSError('gone')\n"}, "src.predict:load", 10, "load(model_dir) raised OSError: gone at src/predict.py:2; "),
         ({"src/predict.py": "def load(m):\n    return 3\n"}, "src.predict:load", 10, "load returned int; expected a function"),
     ],
 )  # fmt: skip

@@ -53,6 +53,21 @@ def test_a_suite_that_cannot_be_run_is_no_verdict(shim: Shim) -> None:
     assert "test: pytest exited 4 and left no complete report" in ran.sentence()
 
 
+def test_a_conftest_that_cannot_be_imported_names_its_line(shim: Shim) -> None:
+    files = {
+        "src/a.py": "X = (\n",
+        "tests/conftest.py": "from src.a import X\n",
+        "tests/test_a.py": "def test_a(): pass\n",
+    }
+    ran = suite(shim, files)
+    assert ran.exit_code == 11
+    assert (
+        "complete report (SyntaxError: '(' was never closed) at src/a.py:1; expected a JUnit report" in ran.sentence()
+    )
+    ran = suite(shim, {"src/a.py": "raise KeyError('x')\n"})
+    assert "(KeyError: 'x') at src/a.py:1; expected a JUnit report" in ran.sentence()
+
+
 def test_a_hanging_suite_fails(shim: Shim) -> None:
     ran = suite(shim, {"tests/test_a.py": "import time\ndef test_a(): time.sleep(60)\n"}, "--timeout", "2")
     assert ran.exit_code == 10

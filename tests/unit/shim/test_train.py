@@ -38,7 +38,7 @@ def test_a_model_and_its_record(shim: Shim) -> None:
     ("body", "said"),
     [
         ("(out / 'half').write_text('x'); print('out of luck'); sys.exit(1)", "exited 1 (out of luck); expected exit code 0"),
-        ("(out / 'half').write_text('x'); raise ValueError('no data')", "exited 1 (ValueError: no data)"),
+        ("(out / 'half').write_text('x'); raise ValueError('no data')", "exited 1 (ValueError: no data) at train.py:3; expected exit code 0"),
         ("sys.exit(3)", "exited 3 (no output)"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV"),
         ("print('done')", "exited 0 but left no file in its output folder"),
@@ -50,6 +50,36 @@ def test_no_model(shim: Shim, body: str, said: str) -> None:
     assert ran.exit_code == 10
     assert f"train: `python train.py '{shim.out}/model'` {said}" in ran.sentence()
     assert ran.left() == set()
+
+
+def test_the_record_keeps_the_last_lines(shim: Shim) -> None:
+    ran = training(shim, "(out / 'w').write_text('x'); print('\\n'.join(map(str, range(60))))\n")
+    assert ran.record("collected.json")["tail"] == [str(number) for number in range(20, 60)]
+
+
+def test_a_crash_names_the_last_line_of_the_project_and_no_folder_of_ours(shim: Shim) -> None:
+    """Not the library's that raised, and not what was appended to the command."""
+    shim.write(
+        {
+            "src/__init__.py": "",
+            "src/load.py": "import json\n\n\ndef load():\n    json.loads('{')\n",
+            "src/fit.py": "from src import load\nload.load()\n",
+        }
+    )
+    ran = shim.run(
+        "train", "--", "python", "-m", "src.fit", "--data", str(shim.out), "--output", str(shim.out / "model")
+    )
+    assert "train: `python -m src.fit` exited 1 (json.decoder.JSONDecodeError: Expecting " in ran.sentence()
+    assert " at src/load.py:5; expected exit code 0" in ran.sentence()
+    assert "/" not in ran.sentence().replace("src/load.py", "")
+
+
+def test_a_crash_deep_in_a_library_is_traced_back_to_the_project(shim: Shim) -> None:
+    """A visitor of a tree of 60 levels: twice as many frames lie below the project's own."""
+    program = "import ast\nnode = ast.parse('+' * 60 + 'x')\nast.NodeTransformer.visit_Name = None\nast.NodeTransformer().visit(node)\n"
+    shim.write({"fit.py": program})
+    ran = shim.run("train", "--", "python", "fit.py")
+    assert "TypeError: 'NoneType' object is not callable) at fit.py:4; expected exit code 0" in ran.sentence()
 
 
 def test_a_hang_is_stopped_with_all_that_it_started(shim: Shim, tmp_path: Path) -> None:

@@ -55,6 +55,13 @@ def is_missing_tag(reference: str, said: str) -> bool:
     return "@" not in reference and re.search(r"\S+:\S+: not found$", said) is not None and "executable" not in said
 
 
+async def rows(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+    """Return the holdout as typed rows, and their targets."""
+    folder = pipeline.data(data)
+    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, stages.data_reads(pipeline.project))
+    return pipeline.judged(toolkit, "rows", "--data", folder.folder, *(["--smoke"] if smoke else []))
+
+
 async def evaluate(  # noqa: PLR0913 - each is one of the function's own arguments
     pipeline: Pipeline,
     candidate: dagger.Container,
@@ -65,18 +72,15 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     remeasure: bool,
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
-    cut = ["--smoke"] if smoke else []
-    folder = pipeline.data(data)
-    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, stages.data_reads(pipeline.project))
-    rows = pipeline.judged(toolkit, "rows", "--data", folder.folder, *cut)
+    holdout = await rows(pipeline, data, smoke=smoke)
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
-    scores = rows.with_directory(".", _score(pipeline, ships, rows.file("rows.jsonl"), nonce))
+    scores = holdout.with_directory(".", _score(pipeline, ships, holdout.file("rows.jsonl"), nonce))
     judge = pipeline.toolkit().with_mounted_directory("/scores", scores)
-    arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *cut]
+    arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
     if baseline.container is not None:
         runs = await _of_baseline(baseline.container)
-        of_baseline = _score(pipeline, runs, rows.file("rows.jsonl"), nonce)
+        of_baseline = _score(pipeline, runs, holdout.file("rows.jsonl"), nonce)
         judge = judge.with_mounted_directory("/baseline", of_baseline)
         arguments += ["--baseline", "/baseline"]
     return pipeline.judged(judge, "evaluate", *arguments)

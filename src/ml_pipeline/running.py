@@ -15,6 +15,7 @@ from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
 
 PASSING = ("PASS", "WARN")
+Work = Callable[[], Awaitable[dagger.Directory | dagger.Container]]
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,31 @@ class Run:
         """Run every stage; those with the same needs run side by side."""
         left = list(self.options.stages)
         async with anyio.create_task_group() as ahead:
+            for work in self._preparations():
+                ahead.start_soon(_prepare, work)
             while left:
                 names = {stage.name for stage in left}
                 ready = [stage for stage in left if not names & set(stage.needs)]
                 left = [stage for stage in left if stage not in ready]
-                if any(stage.name == "train" for stage in ready) and names & {"build_image"}:
-                    ahead.start_soon(self._install_ahead)
                 async with anyio.create_task_group() as group:
                     for stage in ready:
                         group.start_soon(self._one, stage)
             ahead.cancel_scope.cancel()
 
-    async def _install_ahead(self) -> None:
-        """Install the serving environment while training runs; what goes wrong, build_image says itself."""
-        with suppress(Exception):
-            await (await self.pipeline.environment("serve")).sync()
+    def _preparations(self) -> list[Work]:
+        """Return what later stages need that depends on no verdict and is cheap: it is made beside the first ones."""
+        names = {stage.name for stage in self.options.stages}
+        data, smoke = self.options.data, self.options.smoke
+        work: list[Work] = []
+        if "train" in names:
+            work.append(lambda: training.describe(self.pipeline, data, smoke=smoke))
+            if not self.options.gpu:  # gigabytes: not before the cheap stages passed
+                work.append(lambda: self.pipeline.environment("train"))
+        if "build_image" in names:
+            work.append(lambda: self.pipeline.environment("serve"))
+        if "evaluate" in names:
+            work.append(lambda: evaluation.rows(self.pipeline, data, smoke=smoke))
+        return work
 
     async def _one(self, stage: stages.Stage) -> None:
         """Run one stage; never raises, since that would cancel its siblings and lose their work."""
@@ -172,6 +183,12 @@ class Run:
         collected = collected.with_new_file("run.json", record)
         toolkit = self.pipeline.environments.toolkit.with_mounted_directory("/report", collected)
         return toolkit.with_exec([*ML_STEPS, "report", "/report"]).directory("/report")
+
+
+async def _prepare(work: Work) -> None:
+    """Do the work ahead of the stage that needs it; what goes wrong, that stage says itself."""
+    with suppress(Exception):
+        await (await work()).sync()
 
 
 def _ended(problem: Problem) -> Outcome:

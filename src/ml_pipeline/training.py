@@ -11,18 +11,21 @@ DESCRIBED = "/described"
 COLLECTED = "/collected"
 
 
+async def describe(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+    """Return what the toolkit says of the training file; of a smoke run, the cut file as well."""
+    folder = pipeline.data(data)
+    # Both files, as where rows are read: where no contract states the types, they are told from both.
+    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, stages.data_reads(pipeline.project))
+    return pipeline.judged(toolkit, "training-data", "--data", folder.folder, *(["--smoke"] if smoke else []))
+
+
 async def train(
     pipeline: Pipeline, data: dagger.Directory | None, *, epochs: int | None, gpu: bool, smoke: bool
 ) -> dagger.Directory:
     """Return the stage's folder: its evidence, and `model` with the files and training.json."""
     count = stages.epochs_of(pipeline.project, epochs, smoke)
     folder, reads = pipeline.data(data), stages.train_reads(pipeline.project)
-    cut = ["--smoke"] if smoke else []
-    # Both files, as where rows are read: where no contract states the types, they are told from both.
-    both = stages.data_reads(pipeline.project)
-    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, both)
-    described = pipeline.judged(toolkit, "training-data", "--data", folder.folder, *cut)
-
+    described = await describe(pipeline, data, smoke=smoke)
     if gpu:  # asked before gigabytes are pulled
         probe = dag.container().from_(pipeline.settings.python_image).experimental_with_all_gp_us()
         await probe.with_exec(["python3", "-c", ""]).sync()
@@ -42,5 +45,5 @@ async def train(
     trained = environment.with_mounted_directory(OUT, dag.directory()).with_exec([f"{VENV}/bin/python", *argv])
     judge = pipeline.toolkit().with_mounted_directory(COLLECTED, trained.directory(OUT))
     judge = judge.with_mounted_directory(DESCRIBED, described)
-    told = [] if count is None or smoke else ["--epochs", str(count)]
-    return pipeline.judged(judge, "train", "--collected", COLLECTED, "--training-data", DESCRIBED, *told, *cut)
+    told = ["--smoke"] if smoke else [] if count is None else ["--epochs", str(count)]
+    return pipeline.judged(judge, "train", "--collected", COLLECTED, "--training-data", DESCRIBED, *told)

@@ -25,7 +25,14 @@ _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", 
 
 
 def run(  # noqa: PLR0913 - the options of the command
-    source: Path, data: Path | None, out: Path, *, epochs: int | None, smoke: bool, names: tuple[str, ...]
+    source: Path,
+    data: Path | None,
+    out: Path,
+    *,
+    reference: Path | None = None,
+    epochs: int | None,
+    smoke: bool,
+    names: tuple[str, ...],
 ) -> int:
     """Run the stages into `out`, print a line for each, build the report, and return its exit code.
 
@@ -44,6 +51,7 @@ def run(  # noqa: PLR0913 - the options of the command
     with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder:
         shared = ["--source", str(source.resolve())]
         given = [*shared, *(["--data", str(data.resolve())] if data else []), *(["--smoke"] if smoke else [])]
+        compared = ["--reference", str(reference.resolve())] if reference else []
         for stage in selected:
             blocked = next((need for need in _all_needs(stage) if need in outcomes and need != "build_image"), None)
             if blocked:
@@ -53,7 +61,7 @@ def run(  # noqa: PLR0913 - the options of the command
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
             started = time.monotonic()
-            problem = _stage(stage, given, shared, out, Path(folder), epochs)
+            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared)
             if problem:
                 outcomes[stage.name] = problem
             print(f"{stage.name}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
@@ -77,7 +85,13 @@ def _seconds_elsewhere(folder: Path) -> float:
 
 
 def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
-    stage: stages.Stage, given: list[str], shared: list[str], out: Path, folder: Path, epochs: int | None
+    stage: stages.Stage,
+    given: list[str],
+    shared: list[str],
+    out: Path,
+    folder: Path,
+    epochs: int | None,
+    compared: list[str],
 ) -> dict[str, object] | None:
     """Run one stage; return what stopped it, or None where its evidence says PASS."""
     target = ["--out", str(out / stage.folder)]
@@ -87,7 +101,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
         case "lint" | "test":
             commands = [[stage.name, *shared, *target]]
         case "validate_data":
-            commands = [["validate", *[part for part in given if part != "--smoke"], *target]]
+            commands = [["validate", *[part for part in given if part != "--smoke"], *compared, *target]]
         case "train":
             commands = [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
         case "evaluate":

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ml_steps.data.compared import Compared
 from ml_steps.data.distribution import Bins, Categories
 from ml_steps.data.drift import Decision
-from ml_steps.data.statement import number
 from ml_steps.evidence import Pairs
 
 MOST_CHARTS = 12
@@ -30,13 +29,13 @@ def _chart(one: Compared) -> Pairs:
         title=f"{what}, {one.object} beside the reference",
         series=("reference", "here"),
         labels=[label[:40] for label, _, _ in rows],
-        values=[(100 * before / there, 100 * now / here) for _, before, now in rows],
+        values=[(round(100 * before / there, 1), round(100 * now / here, 1)) for _, before, now in rows],
         unit="%",
     )
 
 
 def _of_bins(one: Compared, now: Bins) -> list[tuple[str, int, int]]:
-    ends = [*map(number, now.edges), ""]
+    ends = [*map(_short, now.edges), ""]
     rows, low = _empty(one), ""
     for start in range(0, len(ends), _EVERY):
         part = slice(start + 1, start + 1 + _EVERY)
@@ -58,3 +57,7 @@ def _of_categories(one: Compared, now: Categories) -> list[tuple[str, int, int]]
 def _empty(one: Compared) -> list[tuple[str, int, int]]:
     before, now = one.cells.reference[0], one.cells.current[0]
     return [("no value", before, now)] if before or now else []
+
+
+def _short(edge: float) -> str:
+    return f"{edge:,.0f}" if abs(edge) >= 1_000 else f"{edge:.3g}"

@@ -34,7 +34,8 @@ def test_kolmogorov_tail_is_scipys(statistic: float) -> None:
 def test_ordered_difference_is_kolmogorovs() -> None:
     random = np.random.default_rng(1)
     before, now = random.integers(0, 8, 3000), random.integers(1, 9, 2000)
-    cells = Cells(True, *(tuple(int((side == value).sum()) for value in range(9)) for side in (before, now)))
+    counts = [tuple(np.bincount(side, minlength=9).tolist()) for side in (before, now)]
+    cells = Cells(True, counts[0], counts[1])
     assert difference(cells).distance == pytest.approx(stats.ks_2samp(before, now).statistic)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -97,6 +98,7 @@ CHANGES: dict[str, tuple[Break, str]] = {
     "numbers move": (change("price", lambda text: str(float(text) + 10)), "price"),
     "numbers spread": (change("price", lambda text: str(3 * float(text) - 200)), "price"),
     "values go missing": (change("price", lambda _: "", 0.2), "price"),
+    "categories go missing": (change("source", lambda _: "", 0.2), "source"),
     "categories move": (change("source", lambda _: "a", 0.5), "source"),
     "truth moves": (change("paid", lambda _: "true", 0.5), "paid"),
     "classes move": (change("label", lambda _: "1", 0.5), "label"),
@@ -146,7 +148,7 @@ def test_a_profile_alone_decides_as_its_data_do(before: Case, now: Case, suffix:
 def test_a_profile_counts_what_is_there(before: Case) -> None:
     change("price", lambda _: "", 0.1)(before)
     evidence = before.judge()
-    [train, _] = evidence.files
+    [train, holdout] = evidence.files
     assert train.profiled_rows == ROWS
     by_name = {column.name: column.distribution for column in train.columns}
     prices = [float(row["price"]) for row in before.train if row["price"]]
@@ -165,6 +167,8 @@ def test_a_profile_counts_what_is_there(before: Case) -> None:
     assert text.kind == "length"
     assert sum(text.counts) == ROWS
     assert by_name["timestamp"] is None
+    few = {column.name: column.distribution and column.distribution.kind for column in holdout.columns}
+    assert (few["text"], few["source"]) == ("length", "category")  # 50 texts, all different
 
 
 def test_a_large_file_is_profiled_by_a_sample_always_the_same(
@@ -220,6 +224,7 @@ def test_too_few_rows_say_nothing(before: Case, now: Case, side: str) -> None:
     assert evidence.state is State.WARN
     assert evidence.exit_code() == 0
     assert evidence.drift == []
+    assert "failed" not in evidence.headline
     stated(now, "price")
     assert now.judge(against=before.data).exit_code() == 10
 
@@ -338,7 +343,9 @@ def test_a_reference_that_is_none(before: Case, now: Case, tmp_path: Path) -> No
         text.replace('"schema_version": 1', '"schema_version": 2'): "schema_version is not valid in a profile",
         text.replace('"kind": "number"', '"kind": "other"'): "is not valid in a profile",
         text.replace('"name": "train"', '"name": "other"'): "its profile holds other, holdout; expected train",
-        text.replace('"edges": [', '"edges": [1e300,'): "ascending edges and one count more than edges",
+        text.replace('"edges": [', '"edges": [-1e300,'): "ascending edges and one count more than edges",
+        text.replace('"counts": [', '"counts": [0,'): "a count for each name, and each name once",
+        re.sub(r'"edges": \[\s*[^,]+', '"edges": [1e300', text): "ascending edges and one count more than edges",
     }
     for changed, said in cases.items():
         path.write_text(changed, encoding="utf-8")

@@ -13,6 +13,10 @@ Data = Annotated[
     dagger.Directory | None,
     Doc("The data folder. Left out: the one in the project ([tool.ml-pipeline.data] directory, data/)."),
 ]
+Reference = Annotated[
+    dagger.Directory | None,
+    Doc("Compare with these: a data folder, or one that holds a profile.json, such as data/ of an exported report."),
+]
 Epochs = Annotated[int | None, Doc("Epochs to train, 1 or more. Left out: [tool.ml-pipeline.train] epochs, else 10.")]
 Gpu = Annotated[bool, Doc("Train in the CUDA image on the engine's GPUs; the command gets --device cuda.")]
 Smoke = Annotated[

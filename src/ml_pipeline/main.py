@@ -71,11 +71,17 @@ class MlPipeline:
 
     @function
     @check
-    async def validate_data(self, ws: dagger.Workspace, source: args.Source = None, data: args.Data = None) -> str:
+    async def validate_data(
+        self,
+        ws: dagger.Workspace,
+        source: args.Source = None,
+        data: args.Data = None,
+        reference: args.Reference = None,
+    ) -> str:
         """Check the data against its contract; without one, its structure (readable, rows, no leakage)."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source)
-            return await self._table(pipeline, await validate(pipeline, data))
+            return await self._table(pipeline, await validate(pipeline, data, reference))
 
     @function
     async def train(

@@ -44,11 +44,15 @@ def test(options: Namespace) -> int:
 
 def validate(options: Namespace) -> int:
     """Check the data against its contract, or its structure where there is none."""
+    from ml_steps.data import reference
     from ml_steps.data.validate import validate as check
 
-    fresh(options.out, "data")
+    _apart(options)
+    fresh(options.out, "data", reference.NAME)
     project = _project(options)
-    evidence = check(_data(options, project), options.contract or _contract(options, project), project)
+    contract = options.contract or _contract(options, project)
+    evidence = check(_data(options, project), contract, project, against=options.reference)
+    (options.out / reference.NAME).write_text(reference.Profile(files=evidence.files).to_json(), encoding="utf-8")
     return _finish(evidence, "data", options)
 
 
@@ -153,9 +157,16 @@ def run(options: Namespace) -> int:
     """Run every stage on this machine."""
     from ml_steps.runner import run as run_stages
 
+    _apart(options)
     names = tuple(name.strip() for name in options.stages.split(",") if name.strip())
     return run_stages(
-        options.source, options.data, options.out, epochs=options.epochs, smoke=options.smoke, names=names
+        options.source,
+        options.data,
+        options.out,
+        reference=options.reference,
+        epochs=options.epochs,
+        smoke=options.smoke,
+        names=names,
     )
 
 
@@ -254,6 +265,17 @@ def _contract(options: Namespace, project: Project) -> Path | None:
             "write it, correct the name, or drop the setting."
         )
     return path
+
+
+def _apart(options: Namespace) -> None:
+    """Refuse a reference in --out, where an earlier run's files are removed. Raises SetupError."""
+    from ml_steps.errors import SetupError
+
+    given: Path | None = options.reference
+    if given and given.resolve().is_relative_to(options.out.resolve()):
+        raise SetupError(
+            f"--reference {given}: it lies in --out {options.out}, which is cleared first; give another --out."
+        )
 
 
 def _finish(evidence: Evidence, name: str, options: Namespace) -> int:

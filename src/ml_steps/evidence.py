@@ -76,6 +76,23 @@ class Bars(Record):
         return self
 
 
+class Pairs(Record):
+    """Two values for each label, such as shares in a reference and here."""
+
+    kind: Literal["pairs"] = "pairs"
+    title: str
+    series: tuple[str, str]
+    """What the first and the second value of each pair are."""
+    labels: list[str]
+    values: list[tuple[float, float]]
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _one_label_a_pair(self) -> Self:
+        _fits(len(self.labels) == len(self.values), "pairs need one label for each two values")
+        return self
+
+
 class Histogram(Record):
     """Counts between edges; `edges` has one more entry than `counts`."""
 
@@ -128,7 +145,7 @@ class Intervals(Record):
     items: list[Interval]
 
 
-Chart = Annotated[Bars | Histogram | Matrix | Intervals, Field(discriminator="kind")]
+Chart = Annotated[Bars | Pairs | Histogram | Matrix | Intervals, Field(discriminator="kind")]
 
 
 class Evidence(Record):

@@ -34,12 +34,20 @@ CONTRACT = (
         "help": "Open Data Contract Standard 3.1 file; default: the project's own, else structural checks",
     },
 )
+REFERENCE = (
+    "--reference",
+    {
+        "type": Path,
+        "metavar": "PATH",
+        "help": "compare the data with these: a data folder, a profile.json, or a folder that holds one",
+    },
+)
 NOTE = ("--baseline-note", {"default": "", "metavar": "TEXT", "help": "which baseline, or why there is none"})
 
 COMMANDS: dict[str, tuple[str, list[Option]]] = {
     "lint": ("run the linters on the project's code", [SOURCE, COLLECTED, EXIT_ZERO, OUT]),
     "test": ("run the project's test suite", [SOURCE, COLLECTED, EXIT_ZERO, OUT]),
-    "validate": ("check the data against its contract", [SOURCE, DATA, CONTRACT, EXIT_ZERO, OUT]),
+    "validate": ("check the data against its contract", [SOURCE, DATA, CONTRACT, REFERENCE, EXIT_ZERO, OUT]),
     "train": (
         "run the project's training command and record what it made",
         [
@@ -88,7 +96,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     ),
     "run": (
         "run every stage here, without a container engine, and write the report",
-        [SOURCE, DATA, EPOCHS, SMOKE, STAGES, OUT],
+        [SOURCE, DATA, REFERENCE, EPOCHS, SMOKE, STAGES, OUT],
     ),
     # What the Dagger module runs between a stage's two halves.
     "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),

@@ -26,7 +26,14 @@ _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", 
 
 
 def run(  # noqa: PLR0913 - the options of the command
-    source: Path, data: Path | None, out: Path, *, epochs: int | None, smoke: bool, names: tuple[str, ...]
+    source: Path,
+    data: Path | None,
+    out: Path,
+    *,
+    reference: Path | None = None,
+    epochs: int | None,
+    smoke: bool,
+    names: tuple[str, ...],
 ) -> int:
     """Run the stages into `out`, name each as it starts, build the report, print its table, return its exit code.
 
@@ -47,6 +54,7 @@ def run(  # noqa: PLR0913 - the options of the command
         # As they were given: so they stand in what the stages say.
         shared = ["--source", str(source)]
         given = [*shared, *(["--data", str(data)] if data else []), *(["--smoke"] if smoke else [])]
+        compared = ["--reference", str(reference)] if reference else []
         for stage in selected:
             blocked = next((need for need in _all_needs(stage) if need in outcomes and need != "build_image"), None)
             if blocked:
@@ -56,7 +64,7 @@ def run(  # noqa: PLR0913 - the options of the command
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
             print(f"{stage.name} …", file=sys.stderr, flush=True)
-            problem = _stage(stage, given, shared, out, Path(folder), epochs)
+            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared)
             if problem:
                 outcomes[stage.name] = problem
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
@@ -78,7 +86,13 @@ def _seconds_elsewhere(folder: Path) -> float:
 
 
 def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
-    stage: stages.Stage, given: list[str], shared: list[str], out: Path, folder: Path, epochs: int | None
+    stage: stages.Stage,
+    given: list[str],
+    shared: list[str],
+    out: Path,
+    folder: Path,
+    epochs: int | None,
+    compared: list[str],
 ) -> dict[str, object] | None:
     """Run one stage; return what stopped it, or None where its evidence says PASS."""
     target = ["--out", str(out / stage.folder)]
@@ -88,7 +102,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
         case "lint" | "test":
             commands = [[stage.name, *shared, *target]]
         case "validate_data":
-            commands = [["validate", *[part for part in given if part != "--smoke"], *target]]
+            commands = [["validate", *[part for part in given if part != "--smoke"], *compared, *target]]
         case "train":
             commands = [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
         case "evaluate":

@@ -132,6 +132,35 @@ def test_a_contract_that_is_not_there(ml_steps: Command, project: Make) -> None:
     assert ran.left() == set()
 
 
+def test_a_validation_leaves_a_profile_that_is_a_reference(ml_steps: Command, project: Make) -> None:
+    source = project()
+    first = ml_steps("validate", source, out="first")
+    assert first.exit_code == 0, first.stderr
+    assert {"data.json", "profile.json"} <= first.left()
+    second = ml_steps("validate", source, "--reference", str(first.out / "profile.json"))
+    assert second.exit_code == 0, second.stderr
+    facts = json.loads((second.out / "data.json").read_text(encoding="utf-8"))["facts"]
+    assert facts["reference"] == "profile.json"
+    assert "train.rowCountChange" in second.stdout
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_a_reference_where_the_result_goes_is_refused_and_kept(ml_steps: Command, project: Make, command: str) -> None:
+    source = project()
+    first = ml_steps("validate", source)
+    refused = ml_steps(command, source, "--reference", str(first.out))
+    fails(refused, 11, "it lies in --out")
+    assert refused.left() == first.left()
+
+
+def test_a_whole_run_takes_a_reference(ml_steps: Command, project: Make, tmp_path: Path) -> None:
+    source, missing = project(), str(tmp_path / "nowhere")
+    ran = ml_steps("run", source, "--stages", "validate_data", "--reference", missing)
+    assert ran.exit_code == 11
+    [line] = json.loads((ran.out / "report.json").read_text(encoding="utf-8"))["stages"]
+    assert f"--reference {missing}" in line["message"]
+
+
 def test_requirements_that_cannot_be_resolved(ml_steps: Command, project: Make) -> None:
     ran = ml_steps("train", project({"requirements.txt": "packaging==24.1\npackaging==24.0\n"}), own=True)
     fails(ran, 11, "requirements.txt cannot be installed: uv says: ", "packaging==24")

@@ -8,12 +8,17 @@ import pytest
 from pydantic import ValidationError
 
 from ml_steps.errors import SetupError
-from ml_steps.evidence import Bars, Evidence, Histogram, Matrix, State, worst
+from ml_steps.evidence import Bars, Evidence, Histogram, Matrix, Pairs, State, worst
 
 
 def test_bars_without_a_label_each_are_refused() -> None:
     with pytest.raises(ValidationError, match="one label for each value"):
         Bars(title="t", labels=["a", "b"], values=[1])
+
+
+def test_pairs_without_a_label_each_are_refused() -> None:
+    with pytest.raises(ValidationError, match="one label for each two values"):
+        Pairs(title="t", series=("then", "now"), labels=[], values=[(1, 2)])
 
 
 def test_a_histogram_with_a_missing_edge_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ml_steps.data import logical
+from ml_steps.data.contract import Object
 from ml_steps.data.session import NATIVE, Session
 from ml_steps.data.source import TEXT_TYPE, Source, literal, quoted
 
@@ -42,6 +43,13 @@ def infer(session: Session, sources: Sequence[Source], columns: Iterable[str]) -
         name: "string" if name not in filled else next((kind for kind in KINDS if kind in fitting[name]), "other")
         for name in wanted
     }
+
+
+def kinds_of(session: Session, source: Source, agreed: Object | None) -> dict[str, str]:
+    """Look at the values of the columns that the contract gives no type."""
+    typed = {column.name for column in agreed.columns if column.logical} if agreed else set()
+    unknown = [name for name in source.columns if name not in typed]
+    return infer(session, [source], unknown) if unknown else {}
 
 
 def _measures(source: Source, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What validation leaves behind besides its checks: the shape of every file. No values."""
+"""What validation leaves behind besides its checks: the profile of every file, and how it drifted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ml_steps.data.distribution import Distribution
 from ml_steps.evidence import Evidence, Record
 
 
@@ -20,6 +21,8 @@ class ColumnProfile(Record):
     max_length: int | None = None
     hidden: bool = False
     """True where the contract classifies it so that no value is shown."""
+    distribution: Distribution | None = None
+    """None for dates, timestamps and nested values, and where hidden: then a text shows its lengths alone."""
 
 
 class FileProfile(Record):
@@ -28,7 +31,23 @@ class FileProfile(Record):
     name: str
     file: str
     rows: int
+    profiled_rows: int = 0
+    """Rows that the distributions count: all, or a sample of a large file."""
     columns: list[ColumnProfile]
+
+
+class ColumnDrift(Record):
+    """One column compared with the reference; shares from 0 to 1."""
+
+    object: str
+    column: str
+    measure: Literal["kolmogorov_smirnov", "total_variation"]
+    distance: float
+    threshold: float
+    p_value: float
+    p_adjusted: float
+    """After Holm's correction over all columns compared."""
+    drifted: bool
 
 
 class DataEvidence(Evidence):
@@ -36,3 +55,4 @@ class DataEvidence(Evidence):
 
     stage: Literal["validate_data"] = "validate_data"
     files: list[FileProfile] = Field(default_factory=list)
+    drift: list[ColumnDrift] = Field(default_factory=list)

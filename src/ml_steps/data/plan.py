@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import filterfalse
 from pathlib import Path
 
-from ml_steps.data import columns, csvfile, files, quality, structural
+from ml_steps.data import columns, csvfile, expectations, files, quality, structural
 from ml_steps.data.contract import Contract, Object
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
@@ -61,11 +63,12 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
 def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
     part = Part(open_source(found.name, files.find(data, found.pattern)), found)
     part.checks.append(_columns(part, found))
+    own = partial(filterfalse, expectations.is_expectation)
     part.statements.extend(columns.of_key(found))
     for column in found.columns:
         part.statements.extend(columns.of_column(contract, found, column))
-        part.statements.extend(quality.of_rule(contract, found, column, rule) for rule in column.rules)
-    part.statements.extend(quality.of_rule(contract, found, None, rule) for rule in found.rules)
+        part.statements.extend(quality.of_rule(contract, found, column, rule) for rule in own(column.rules))
+    part.statements.extend(quality.of_rule(contract, found, None, rule) for rule in own(found.rules))
     stated = (one for one in part.statements if not one.needs_rows and one.required)
     if not any(one.judge((0,), 0).state is State.FAIL for one in stated):
         part.statements.insert(0, structural.some_rows(found.name))

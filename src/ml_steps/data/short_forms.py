@@ -13,6 +13,8 @@ from ml_steps.evidence import State
 from ml_steps.project import nearest
 
 ENGINE = "ml-pipeline"
+AGAINST_REFERENCE = ("drift", "rowCountChange")
+"""The forms that compare with a reference; expectations.py compiles them."""
 
 _SCALAR = {"type": ["string", "integer", "number", "boolean"]}
 _FORMS: dict[str, dict[str, Any]] = {
@@ -42,9 +44,10 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
         )
     name = form.get("rule") if isinstance(form, dict) else None
     if name not in _FORMS:
-        hint = nearest(str(name), list(_FORMS))
+        names = [*_FORMS, *AGAINST_REFERENCE]
+        hint = nearest(str(name), names)
         raise contract.document.error(
-            place, f'there is no short form "{name}"; {hint}expected rule: {", ".join(_FORMS)}'
+            place, f'there is no short form "{name}"; {hint}expected rule: {", ".join(names)}'
         )
     keys = {"rule": {"type": "string"}, **_FORMS[name]}
     schema = {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}

@@ -6,50 +6,64 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ml_steps.data import charts, checks, logical, plan
-from ml_steps.data.contract import Contract, read
-from ml_steps.data.infer import infer
+from ml_steps.data import charts, checks, comparison, drift_charts, expectations, logical, plan, profile, reference
+from ml_steps.data.contract import Contract, Object, read
+from ml_steps.data.expectations import Expectation
+from ml_steps.data.infer import kinds_of
 from ml_steps.data.model import DataEvidence, FileProfile
 from ml_steps.data.plan import Part
 from ml_steps.data.session import Session, open_session
 from ml_steps.data.source import quoted
+from ml_steps.data.stored import store
 from ml_steps.evidence import BLOCKING, Check, State, worst
 from ml_steps.project import Project
 
 
-def validate(data: Path, contract: Path | None, project: Project, *, now: datetime | None = None) -> DataEvidence:
+def validate(
+    data: Path, contract: Path | None, project: Project, *, against: Path | None = None, now: datetime | None = None
+) -> DataEvidence:
     """Read the data folder and return what was found; nothing is written.
 
-    `now` is the clock of "not in the future" and of now() in SQL rules; without it, the real one.
+    `against` is the reference: a data folder, a profile.json, or a folder that holds one. `now` is the clock of
+    "not in the future" and of now() in SQL rules; without it, the real one.
 
-    Raises SetupError when a file or the contract is missing or cannot be read: then nothing was judged.
+    Raises SetupError when a file, the contract or the reference is missing or cannot be read: then nothing was judged.
     """
     started = time.perf_counter()
     agreed = read(contract) if contract is not None else None
     parts, roles = plan.make(data, agreed, project)
+    expected = expectations.of_contract(agreed, roles["train"])
+    before = reference.read(against, _compared(expected, parts, roles, project), agreed) if against else None
     with open_session([part.source for part in parts]) as session:
         _prepare(session, parts, now or datetime.now(UTC))
-        kinds = {part.source.name: _kinds(session, part) for part in parts}
+        kinds = {part.source.name: kinds_of(session, part.source, part.object) for part in parts}
         judged = [checks.judge(session, part, kinds[part.source.name], agreed) for part in parts]
-        profiles = [profile for profile, _ in judged]
+        stored = {shape.name: store(session, shape) for shape, _ in judged}
+        profiles = [profile.described(one) for one in stored.values()]
+        compared = comparison.compare(expected, before, stored)
         drawn = charts.draw(session, profiles, project.config.evaluate.target, project.config.task == "classification")
-    found = checks.in_order([check for _, of_file in judged for check in of_file] + _notes(agreed))
-    state = worst([check.state for check in found])
+    of_files = [check for _, of_file in judged for check in of_file]
+    found = checks.in_order([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
+    state = worst([check.state if check.required or check.state not in BLOCKING else State.WARN for check in found])
     return DataEvidence(
         state=state,
         headline=headline(found, profiles, roles),
         seconds=round(time.perf_counter() - started, 3),
-        facts={"contract": agreed.title if agreed else "none: built-in checks"},
+        facts={
+            "contract": agreed.title if agreed else "none: built-in checks",
+            "reference": against.name if against else "none",
+        },
         checks=found,
-        charts=drawn,
+        charts=[*drawn, *drift_charts.draw(compared.decided)],
         files=profiles,
+        drift=compared.drift,
     )
 
 
 def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, str]) -> str:
     """Return the key figure, or what failed first, in at most 60 characters."""
     judged = [check for check in found if check.state is not State.SKIP]
-    failed = [check for check in judged if check.state in BLOCKING]
+    failed = [check for check in judged if check.required and check.state in BLOCKING]
     if failed:
         return f"{len(failed)} of {len(judged)} checks failed: {failed[0].id}"[:60]
     by_name = {profile.name: profile.rows for profile in profiles}
@@ -68,11 +82,17 @@ def _prepare(session: Session, parts: list[Part], now: datetime) -> None:
     session.lock()
 
 
-def _kinds(session: Session, part: Part) -> dict[str, str]:
-    """Look at the values of the columns that the contract gives no type."""
-    typed = {column.name for column in part.object.columns if column.logical} if part.object else set()
-    unknown = [name for name in part.source.columns if name not in typed]
-    return infer(session, [part.source], unknown) if unknown else {}
+def _compared(
+    expected: list[Expectation], parts: list[Part], roles: dict[str, str], project: Project
+) -> list[tuple[str, str, Object | None]]:
+    """Return what `reference.read` must find of each file that is compared."""
+    patterns = {roles["train"]: project.config.data.train, roles["holdout"]: project.config.data.holdout}
+    names = {one.object for one in expected}
+    return [
+        (part.source.name, part.object.pattern if part.object else patterns[part.source.name], part.object)
+        for part in parts
+        if part.source.name in names
+    ]
 
 
 def _notes(contract: Contract | None) -> list[Check]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ml_steps.evidence import Bars, Histogram, Interval, Intervals, Matrix, State
+from ml_steps.evidence import Bars, Histogram, Interval, Intervals, Matrix, Pairs, State
 from ml_steps.report.text import number
 
 SHADES = 10
@@ -101,6 +101,14 @@ def bars(chart: Bars) -> list[Bar]:
         text = f"{number(value)} {chart.unit}".rstrip()
         placed.append(Bar(label, text, min(zero, end), round(abs(end - zero), 2)))
     return placed
+
+
+def pairs(chart: Pairs) -> list[tuple[Bar, Bar]]:
+    """Return two bars a label, all on one scale."""
+    every = [pair[side] for side in (0, 1) for pair in chart.values]
+    placed = bars(Bars(title=chart.title, labels=[*chart.labels, *chart.labels], values=every, unit=chart.unit))
+    half = len(chart.labels)
+    return list(zip(placed[:half], placed[half:], strict=True))
 
 
 def histogram(chart: Histogram) -> Axes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ml_steps.evidence import Bars, Chart, Check, Evidence, Histogram, Interval, Matrix
+from ml_steps.evidence import Bars, Chart, Check, Evidence, Histogram, Interval, Matrix, Pairs
 from ml_steps.report.order import failing_first, tally
 from ml_steps.report.text import clean, clip, duration, number, title
 
@@ -86,6 +86,9 @@ def chart_table(chart: Chart) -> tuple[list[str], list[list[str]]]:
     if isinstance(chart, Bars):
         head = ["Name", f"Value ({chart.unit})" if chart.unit else "Value"]
         return head, [[label, number(value)] for label, value in zip(chart.labels, chart.values, strict=True)]
+    if isinstance(chart, Pairs):
+        head = ["Name", *(f"{name} ({chart.unit})" if chart.unit else name for name in chart.series)]
+        return head, [[label, *map(number, pair)] for label, pair in zip(chart.labels, chart.values, strict=True)]
     if isinstance(chart, Histogram):
         bins = zip(chart.edges[:-1], chart.edges[1:], chart.counts, strict=True)
         return ["From", "To", "Count"], [[number(low), number(high), number(count)] for low, high, count in bins]

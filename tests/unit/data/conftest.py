@@ -128,9 +128,9 @@ class Case:
             write(self.data / f"{name}{self.suffix}", rows)
         self.path.write_text(yaml.safe_dump(self.contract, sort_keys=False), encoding="utf-8")
 
-    def judge(self, *, contract: bool = True) -> DataEvidence:
+    def judge(self, *, contract: bool = True, against: Path | None = None) -> DataEvidence:
         self.write()
-        return validate(self.data, self.path if contract else None, self.project, now=NOW)
+        return validate(self.data, self.path if contract else None, self.project, against=against, now=NOW)
 
     def failing(self, *, contract: bool = True) -> list[Check]:
         evidence = self.judge(contract=contract)

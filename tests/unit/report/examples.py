@@ -7,7 +7,7 @@ import math
 import sys
 from pathlib import Path
 
-from ml_steps.evidence import Bars, Check, Evidence, Histogram, Interval, Intervals, Matrix, State
+from ml_steps.evidence import Bars, Check, Evidence, Histogram, Interval, Intervals, Matrix, Pairs, State
 from ml_steps.report.index import build_index
 from ml_steps.report.write import write
 
@@ -55,9 +55,9 @@ def data(failing: bool = False) -> Evidence:
             state=State.WARN,
             required=False,
             subject="source",
-            actual="PSI 0.14",
-            expected="at most 0.10",
-            detail="The share of amazon rows rose from 0.36 to 0.44; check how they were collected.",
+            actual="8.0 % moved, p < 0.0001",
+            expected="at most 5 % of the rows moved",
+            detail="'amazon': 44.0 % of the rows, 36.0 % in the reference.",
         )
     )
     if failing:
@@ -107,6 +107,13 @@ def data(failing: bool = False) -> Evidence:
                 labels=["negative", "neutral", "positive"],
                 values=[1432, 1221, 3347],
                 unit="rows",
+            ),
+            Pairs(
+                title="source, train beside the reference",
+                series=("reference", "here"),
+                labels=["tweets", "amazon"],
+                values=[(64.0, 56.0), (36.0, 44.0)],
+                unit="%",
             ),
             Histogram(
                 title="Length of text",
@@ -250,6 +257,7 @@ def hostile() -> Evidence:
         ],
         charts=[
             Bars(title=HOSTILE, labels=[HOSTILE], values=[1.0], unit=HOSTILE),
+            Pairs(title=HOSTILE, series=(HOSTILE, HOSTILE), labels=[HOSTILE], values=[(1.0, 2.0)], unit=HOSTILE),
             Histogram(title=HOSTILE, edges=[0, 1], counts=[1], x_label=HOSTILE),
             Matrix(
                 title=HOSTILE,

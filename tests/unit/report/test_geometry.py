@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from ml_steps.evidence import Bars, Histogram, Interval, Intervals, Matrix
-from ml_steps.report.geometry import bars, histogram, intervals, matrix, percent, ticks
+from ml_steps.evidence import Bars, Histogram, Interval, Intervals, Matrix, Pairs
+from ml_steps.report.geometry import bars, histogram, intervals, matrix, pairs, percent, ticks
 
 
 def test_percent_of_a_range() -> None:
@@ -31,6 +31,14 @@ def test_bars_share_a_zero_line() -> None:
 def test_bars_of_nothing_and_of_zeros() -> None:
     assert bars(Bars(title="t", labels=[], values=[])) == []
     assert bars(Bars(title="t", labels=["a"], values=[0]))[0].size == 0
+
+
+def test_pairs_share_one_scale() -> None:
+    chart = Pairs(title="t", series=("then", "now"), labels=["a", "b"], values=[(10, 40), (20, 0)], unit="%")
+    placed = [(first.label, first.size, second.size) for first, second in pairs(chart)]
+    assert placed == [("a", 25, 100), ("b", 50, 0)]
+    assert [second.value for _, second in pairs(chart)] == ["40 %", "0 %"]
+    assert pairs(Pairs(title="t", series=("then", "now"), labels=[], values=[])) == []
 
 
 def test_histogram_bins_fill_the_width_and_the_tallest_the_height() -> None:

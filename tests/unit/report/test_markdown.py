@@ -47,6 +47,9 @@ def test_charts_are_tables() -> None:
     text = markdown(examples.evaluation())
     assert "| actual \\\\ predicted | negative | neutral | positive |" in text
     assert "| negative | 181 | 48 | 57 |" in text
+    text = markdown(examples.data())
+    assert "| Name | reference (%) | here (%) |" in text
+    assert "| amazon | 36 | 44 |" in text
 
 
 def test_a_smoke_run_is_marked() -> None:

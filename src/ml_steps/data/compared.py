@@ -1,0 +1,130 @@
+"""What is said of a file, and of one of its columns, beside the reference's. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ml_steps.data import drift
+from ml_steps.data.distribution import Categories, Distribution
+from ml_steps.data.drift import LEAST_ROWS, Cells, Decision
+from ml_steps.data.expectations import Expectation, Limit
+from ml_steps.data.model import FileProfile
+from ml_steps.data.statement import number, percentage
+from ml_steps.evidence import Check, State
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One column on both sides, in the same cells."""
+
+    object: str
+    column: str
+    limit: Limit
+    now: Distribution
+    cells: Cells
+
+
+def cells(before: Distribution, now: Distribution) -> Cells:
+    """Return the counts of both sides; `now` is counted like `before`, with its own categories after the other's."""
+    new = (0,) * (len(now.counts) - len(before.counts))
+    reference, current = (before.empty, *before.counts, *new), (now.empty, *now.counts)
+    if isinstance(before, Categories) and isinstance(now, Categories):
+        return Cells(False, reference, current, (before.rare, now.rare))
+    return Cells(True, reference, current)
+
+
+def _check(owner: str, column: str, limit: Limit, state: State) -> Check:
+    """Return a check of a limit: what fails a limit that is not required only warns."""
+    name = f"{owner}.{column}.{limit.id}" if column else f"{owner}.{limit.id}"
+    shown = State.WARN if state is State.FAIL and not limit.required else state
+    return Check(id=name, state=shown, subject=column or "rows", detail=limit.detail, required=limit.required)
+
+
+def skipped(owner: str, column: str, limit: Limit) -> Check:
+    """Say that a stated limit was not judged."""
+    made = _check(owner, column, limit, State.SKIP)
+    return made.model_copy(update={"actual": "not judged: no --reference is given"})
+
+
+def row_change(owner: str, limit: Limit, rows: tuple[int, int]) -> Check:
+    """Judge how the number of rows changed, from the reference's to the file's."""
+    before, now = rows
+    if not before:
+        state, actual = State.INSUFFICIENT, f"{now:,} rows; the reference has none"
+    else:
+        change = now / before - 1
+        state = State.PASS if -limit.max_decrease <= change <= limit.max_increase else State.FAIL
+        by = f"{percentage(100 * abs(change))} {'fewer' if change < 0 else 'more'} than" if change else "as in"
+        actual = f"{now:,} rows, {by} the reference's {before:,}"
+    expected = f"at most {100 * limit.max_decrease:g} % fewer or {100 * limit.max_increase:g} % more"
+    return _check(owner, "", limit, state).model_copy(update={"actual": actual, "expected": expected})
+
+
+def too_few(owner: str, column: str, limit: Limit, rows: tuple[int, int]) -> Check:
+    """Say that there are too few rows, in the reference or in the file, to tell drift from chance."""
+    made = _check(owner, column, limit, State.INSUFFICIENT)
+    made.actual = f"{rows[1]:,} rows here, {rows[0]:,} in the reference"
+    made.expected = f"at least {LEAST_ROWS:,} on either side"
+    return made
+
+
+def gone(expected: Expectation, there: FileProfile, here: FileProfile) -> Iterator[Check]:
+    """Yield a failing check for each column that the reference has and the file has not."""
+    known = {column.name for column in here.columns}
+    for column in there.columns:
+        limit = expected.of(column.name)
+        if column.name not in known and limit:
+            made = _check(expected.object, column.name, limit, State.FAIL)
+            yield made.model_copy(update={"actual": "the column is not there", "expected": "as in the reference"})
+
+
+def left_out(expected: Expectation, there: FileProfile, here: FileProfile, compared: set[str]) -> Iterator[Check]:
+    """Yield one check that names the columns that stay uncompared, and why."""
+    known = {column.name: column.hidden for column in there.columns}
+    left = [column for column in here.columns if column.name not in compared and expected.of(column.name)]
+    reasons = [
+        f"{column.name} ({'classified' if column.hidden or known.get(column.name) else column.type})"
+        if column.name in known
+        else f"{column.name} (new)"
+        for column in left
+    ]
+    if reasons:
+        more = f" and {len(reasons) - 8} more" if len(reasons) > 8 else ""
+        yield Check(
+            id=f"{expected.object}.drift",
+            state=State.SKIP,
+            subject="columns",
+            actual=f"not compared: {', '.join(reasons[:8])}{more}",
+            required=False,
+        )
+
+
+def judged(one: Compared, decision: Decision) -> Check:
+    """Say what was decided of a column."""
+    difference, limit = decision.difference, one.limit
+    state = State.FAIL if decision.drifted else State.PASS
+    chance = "p < 0.0001" if decision.p_adjusted < 0.0001 else f"p {decision.p_adjusted:.2g}"
+    by_chance = difference.distance > limit.max_distance and not decision.drifted
+    made = _check(one.object, one.column, limit, state)
+    made.actual = f"{percentage(100 * difference.distance)} moved, {chance}{', may be chance' if by_chance else ''}"
+    made.expected = f"at most {100 * limit.max_distance:g} % of the rows moved"
+    if decision.drifted:
+        made.detail = " ".join(part for part in (most(one), limit.detail) if part)
+    return made
+
+
+def most(one: Compared) -> str:
+    """Say where the difference is largest."""
+    index, before, now = drift.widest(one.cells)
+    return f"{_cell(one.now, index)}: {percentage(100 * now)} of the rows, {percentage(100 * before)} in the reference."
+
+
+def _cell(now: Distribution, index: int) -> str:
+    if index == 0:
+        return "without a value"
+    if isinstance(now, Categories):
+        return repr(now.names[index - 1])
+    empty = "without a value or " if now.empty else ""
+    unit = " characters" if now.kind == "length" else ""
+    return f"{empty}at most {number(now.edges[index - 1])}{unit}"

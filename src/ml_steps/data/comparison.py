@@ -1,0 +1,93 @@
+"""The data beside their reference: which columns drifted, and how the number of rows changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ml_steps.data import compared as said
+from ml_steps.data import drift, profile
+from ml_steps.data.compared import Compared
+from ml_steps.data.drift import LEAST_ROWS, Decision
+from ml_steps.data.expectations import Expectation, Limit
+from ml_steps.data.model import ColumnDrift, FileProfile
+from ml_steps.data.reference import Profile
+from ml_steps.data.stored import Stored
+from ml_steps.evidence import Check
+
+
+@dataclass
+class Comparison:
+    """What came of it."""
+
+    checks: list[Check] = field(default_factory=list)
+    decided: list[tuple[Compared, Decision]] = field(default_factory=list)
+
+    @property
+    def drift(self) -> list[ColumnDrift]:
+        """The figures, as evidence."""
+        return [
+            ColumnDrift(
+                object=one.object,
+                column=one.column,
+                measure="kolmogorov_smirnov" if one.cells.ordered else "total_variation",
+                distance=round(decision.difference.distance, 6),
+                threshold=one.limit.max_distance,
+                p_value=decision.difference.p_value,
+                p_adjusted=decision.p_adjusted,
+                drifted=decision.drifted,
+            )
+            for one, decision in self.decided
+        ]
+
+
+def compare(expected: Iterable[Expectation], before: Profile | None, files: dict[str, Stored]) -> Comparison:
+    """Compare files with a reference; without one, every rule that is stated is shown as skipped.
+
+    Raises SetupError where the reference has no file of that name.
+    """
+    found, compared = Comparison(), []
+    for one in expected:
+        if before is None:
+            found.checks += [said.skipped(one.object, name, limit) for name, limit in _limits(one) if limit.stated]
+            continue
+        there, here = before.file(one.object), files[one.object]
+        rows = (there.rows, here.profile.rows)
+        found.checks += [said.row_change(one.object, limit, rows) for limit in one.rows]
+        if min(rows) < LEAST_ROWS:
+            found.checks += [said.too_few(one.object, name, limit, rows) for name, limit in _of_columns(one)]
+            continue
+        found.checks += said.gone(one, there, here.profile)
+        pairs = list(_in_same_cells(one, there, here))
+        compared += pairs
+        found.checks += said.left_out(one, there, here.profile, {pair.column for pair in pairs})
+    judged = drift.decide(
+        [drift.difference(one.cells) for one in compared], [one.limit.max_distance for one in compared]
+    )
+    found.decided = list(zip(compared, judged, strict=True))
+    found.checks += [said.judged(one, decision) for one, decision in found.decided]
+    return found
+
+
+def _in_same_cells(expected: Expectation, there: FileProfile, here: Stored) -> Iterator[Compared]:
+    """Yield the columns that can be compared, the later data counted in the reference's cells."""
+    known = {column.name for column in here.profile.columns}
+    others = {
+        column.name: column.distribution
+        for column in there.columns
+        if column.distribution and column.name in known and expected.of(column.name)
+    }
+    counted = profile.counted_like(here, others)
+    for name, other in others.items():
+        limit = expected.of(name)
+        if limit and name in counted:
+            yield Compared(expected.object, name, limit, counted[name], said.cells(other, counted[name]))
+
+
+def _limits(expected: Expectation) -> list[tuple[str, Limit]]:
+    return [*(("", limit) for limit in expected.rows), *_of_columns(expected)]
+
+
+def _of_columns(expected: Expectation) -> list[tuple[str, Limit]]:
+    every = [("", expected.every_column)] if expected.every_column else []
+    return [*every, *expected.columns.items()]

@@ -1,0 +1,110 @@
+"""Whether a column's distribution differs from the reference's, in size and beyond chance. Pure; docs/drift.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from ml_steps.data.significance import chi_square_tail, holm, kolmogorov_tail
+
+ALPHA = 0.05
+"""Level of the tests of all columns together."""
+LEAST_ROWS = 1_000
+"""Rows on either side below which nothing is said."""
+LEAST_EXPECTED = 5
+"""Rows that a category must lead one to expect on either side; rarer ones are pooled (Cochran 1954)."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Counts of the same cells in the reference and here; with `rare` they hold every row."""
+
+    ordered: bool
+    """True for bins, the rows without a value first; False for categories."""
+    reference: tuple[int, ...]
+    current: tuple[int, ...]
+    rare: tuple[int, int] = (0, 0)
+    """Rows of categories too rare to be counted one by one."""
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """Rows in the reference and here."""
+        return sum(self.reference) + self.rare[0], sum(self.current) + self.rare[1]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far two distributions are apart: the distance as a share of the rows, and its p-value."""
+
+    distance: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A difference judged among the others."""
+
+    difference: Difference
+    p_adjusted: float
+    drifted: bool
+
+
+def difference(cells: Cells) -> Difference:
+    """Compare two samples.
+
+    Ordered cells: Kolmogorov-Smirnov's distance over the bin edges with the limiting p-value, which is too large
+    for binned data, never too small. Categories: total variation distance, half the summed difference of
+    shares, with Pearson's chi-square test of homogeneity.
+    """
+    there, here = cells.totals
+    if not here or not there:
+        return Difference(0.0, 1.0)
+    if cells.ordered:
+        gaps = zip(accumulate(cells.reference), accumulate(cells.current), strict=True)
+        distance = max(abs(before / there - now / here) for before, now in gaps)
+        return Difference(distance, kolmogorov_tail(math.sqrt(here / (here + there) * there) * distance))
+    pairs = _pooled(cells)
+    distance = sum(abs(before / there - now / here) for before, now in pairs) / 2
+    statistic = sum(_chi_square(before, now, there, here) for before, now in pairs)
+    return Difference(distance, chi_square_tail(statistic, len(pairs) - 1) if len(pairs) > 1 else 1.0)
+
+
+def decide(differences: Sequence[Difference], thresholds: Sequence[float]) -> list[Decision]:
+    """Say which columns drifted: the distance is above the threshold AND the difference is significant.
+
+    The p-values are corrected over all columns given, so that chance flags any of them in at most 5 % of data sets.
+    """
+    adjusted = holm([one.p_value for one in differences])
+    return [
+        Decision(one, p_value, one.distance > threshold and p_value < ALPHA)
+        for one, threshold, p_value in zip(differences, thresholds, adjusted, strict=True)
+    ]
+
+
+def widest(cells: Cells) -> tuple[int, float, float]:
+    """Return where two samples differ most: the cell, and its share in the reference and here; up to it, if ordered."""
+    there, here = (max(1, total) for total in cells.totals)
+    before = [count / there for count in cells.reference]
+    now = [count / here for count in cells.current]
+    if cells.ordered:
+        before, now = list(accumulate(before)), list(accumulate(now))
+    index = max(range(len(now)), key=lambda index: abs(before[index] - now[index]))
+    return index, before[index], now[index]
+
+
+def _pooled(cells: Cells) -> list[tuple[int, int]]:
+    """Put categories that are rare in both samples together into one; both decide, so that neither is favoured."""
+    enough = LEAST_EXPECTED * sum(cells.totals) / min(cells.totals)
+    pairs = list(zip(cells.reference, cells.current, strict=True))
+    kept = [pair for pair in pairs if sum(pair) >= enough]
+    rare = [cells.rare, *(pair for pair in pairs if sum(pair) < enough)]
+    pooled = (sum(before for before, _ in rare), sum(now for _, now in rare))
+    return [*kept, pooled] if any(pooled) else kept
+
+
+def _chi_square(before: int, now: int, there: int, here: int) -> float:
+    """Return what one category adds to Pearson's statistic of a table of two rows."""
+    both = before + now
+    return (before * here - now * there) ** 2 / (both * here * there)

@@ -1,0 +1,135 @@
+"""What must hold of a file beside a reference: the short forms `drift` and `rowCountChange`, and their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ml_steps.data.contract import Column, Contract, Object, Rule
+from ml_steps.data.document import explain_short_form
+from ml_steps.data.short_forms import AGAINST_REFERENCE, ENGINE
+from ml_steps.project import nearest
+
+MAX_DISTANCE = 0.1
+"""Share of the rows that may lie elsewhere: in normal data, a mean shifted by a quarter of its deviation."""
+MAX_DECREASE, MAX_INCREASE = 0.5, 1.0
+"""At most half of the rows fewer, at most as many again."""
+NO_DRIFT = ("date", "timestamp")
+"""Types whose values move with time; notInFuture judges them."""
+
+_KEYS: dict[str, dict[str, Any]] = {
+    "drift": {
+        "maxDistance": {"type": "number", "minimum": 0, "maximum": 1},
+        "columns": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+    },
+    "rowCountChange": {
+        "maxDecrease": {"type": "number", "minimum": 0, "maximum": 1},
+        "maxIncrease": {"type": "number", "minimum": 0},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far something may be from the reference, and what a breach means."""
+
+    id: str
+    required: bool
+    detail: str = ""
+    max_distance: float = MAX_DISTANCE
+    max_decrease: float = MAX_DECREASE
+    max_increase: float = MAX_INCREASE
+    stated: bool = True
+    """False for a default, which says nothing where there is no reference."""
+
+
+@dataclass
+class Expectation:
+    """The limits of one file."""
+
+    object: str
+    rows: list[Limit] = field(default_factory=list)
+    every_column: Limit | None = None
+    columns: dict[str, Limit] = field(default_factory=dict)
+    """Those of single columns, which go before `every_column`."""
+
+    def of(self, column: str) -> Limit | None:
+        """Return the limit of a column, or None where it is not compared."""
+        return self.columns.get(column, self.every_column)
+
+
+def is_expectation(rule: Rule) -> bool:
+    """True for a rule that is judged against a reference, not by the file itself."""
+    form = rule.data.get("implementation")
+    return rule.data.get("engine") == ENGINE and isinstance(form, dict) and form.get("rule") in AGAINST_REFERENCE
+
+
+def of_contract(contract: Contract | None, train: str) -> list[Expectation]:
+    """Return what is expected of each file that is compared: where a rule says so, and always of the training file.
+
+    What no rule states of the training file warns and does not decide.
+
+    Raises SetupError naming file and line for a key that a form has not, or a column that it cannot compare.
+    """
+    found = {one.name: _of_object(contract, one) for one in contract.objects} if contract else {}
+    default = found.setdefault(train, Expectation(train))
+    limit = Limit("drift", required=False, stated=False)
+    default.every_column = default.every_column or limit
+    default.rows = default.rows or [Limit("rowCountChange", required=False, stated=False)]
+    return [one for one in found.values() if one.rows or one.every_column or one.columns]
+
+
+def _of_object(contract: Contract, owner: Object) -> Expectation:
+    made = Expectation(owner.name)
+    for rule, form, limit in _limits(contract, None, owner.rules):
+        if form["rule"] == "rowCountChange":
+            made.rows.append(limit)
+        elif "columns" in form:
+            made.columns |= dict.fromkeys(_named(contract, owner, rule, form["columns"]), limit)
+        else:
+            made.every_column = limit
+    for column in owner.columns:
+        for rule, _, limit in _limits(contract, column, column.rules):
+            made.columns |= dict.fromkeys(_named(contract, owner, rule, [column.name]), limit)
+    return made
+
+
+def _limits(
+    contract: Contract, column: Column | None, rules: Iterable[Rule]
+) -> Iterator[tuple[Rule, dict[str, Any], Limit]]:
+    for rule in filter(is_expectation, rules):
+        place, form = (*rule.place, "implementation"), dict(rule.data["implementation"])
+        keys = {"rule": {"type": "string"}, **_KEYS[form["rule"]]}
+        schema = {"type": "object", "properties": keys, "additionalProperties": False}
+        explain_short_form(contract.document, place, form, schema)
+        if column is not None and (form["rule"] == "rowCountChange" or "columns" in form):
+            what = "columns" if "columns" in form else form["rule"]
+            raise contract.document.error(place, f"{what} is stated in the wrong place; state it of the object")
+        limit = Limit(
+            id=str(rule.data.get("id") or form["rule"]),
+            required=rule.required,
+            detail=" ".join(str(rule.data.get("description") or rule.data.get("name") or "").split()),
+            max_distance=form.get("maxDistance", MAX_DISTANCE),
+            max_decrease=form.get("maxDecrease", MAX_DECREASE),
+            max_increase=form.get("maxIncrease", MAX_INCREASE),
+        )
+        yield rule, form, limit
+
+
+def _named(contract: Contract, owner: Object, rule: Rule, names: list[str]) -> list[str]:
+    for name in names:
+        column, place = owner.column(name), (*rule.place, "implementation")
+        if column is None:
+            valid = [known.name for known in owner.columns]
+            hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"
+            raise contract.document.error((*place, "columns"), f'{owner.name} has no property "{name}"; {hint.strip()}')
+        if column.logical in NO_DRIFT:
+            raise contract.document.error(
+                place, f"drift: {name} is a {column.logical}, which moves with time; expected another column"
+            )
+        if column.hidden and column.logical not in (None, "string"):
+            raise contract.document.error(
+                place, f"drift: {name} is classified, so a profile keeps no values of it; expected another column"
+            )
+    return names

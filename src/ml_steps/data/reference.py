@@ -1,0 +1,84 @@
+"""What the data are compared with: the profile that an earlier run left, or that of a data set, made now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import ValidationError
+
+from ml_steps.data import checks, files, profile
+from ml_steps.data.contract import Contract, Object
+from ml_steps.data.infer import kinds_of
+from ml_steps.data.model import FileProfile
+from ml_steps.data.plan import Part
+from ml_steps.data.session import open_session
+from ml_steps.data.source import open_source
+from ml_steps.data.stored import store
+from ml_steps.errors import SetupError
+from ml_steps.evidence import Record
+
+NAME = "profile.json"
+
+
+class Profile(Record):
+    """The distributions of a data set: all that is known of a reference."""
+
+    schema_version: Literal[1] = 1
+    files: list[FileProfile]
+
+    def file(self, name: str) -> FileProfile:
+        """Return the profile of one file. Raises SetupError where there is none of that name."""
+        found = next((file for file in self.files if file.name == name), None)
+        if found is None:
+            names = ", ".join(file.name for file in self.files) or "nothing"
+            raise SetupError(f"--reference: its profile holds {names}; expected {name}; pass the one that fits.")
+        return found
+
+    def to_json(self) -> str:
+        """Canonical JSON, as evidence is written."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a profile; raises SetupError when it is missing, is not JSON, or is of a version not known here."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise SetupError(
+                f"--reference {path}: cannot be read ({error.strerror}); expected a {NAME}, or a folder with one or "
+                "with data; pass another path."
+            ) from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the file"
+            raise SetupError(
+                f"--reference {path}: {where} is not valid in a profile ({first['msg']}); expected schema_version 1, "
+                f"as `ml-steps validate` writes {NAME}; validate the reference data again."
+            ) from None
+
+
+def read(path: Path, wanted: Iterable[tuple[str, str, Object | None]], contract: Contract | None) -> Profile:
+    """Return the profile of a reference: a profile.json, a folder that holds one, or a folder of data.
+
+    `wanted` are the files that are compared: name, file or glob, and contract object. A data set is profiled first
+    and compared as its profile would be.
+
+    Raises SetupError when there is none of them, or the data cannot be read.
+    """
+    if not path.is_dir():
+        return Profile.load(path)
+    if (path / NAME).exists():
+        return Profile.load(path / NAME)
+    try:
+        parts = [Part(open_source(name, files.find(path, pattern)), found) for name, pattern, found in wanted]
+        with open_session([part.source for part in parts]) as session:
+            session.lock()
+            shapes = [
+                checks.judge(session, part, kinds_of(session, part.source, part.object), contract)[0] for part in parts
+            ]
+            return Profile(files=[profile.described(store(session, shape)) for shape in shapes])
+    except SetupError as error:
+        raise SetupError(f"--reference {path}: {error}") from None

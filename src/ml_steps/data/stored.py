@@ -1,0 +1,80 @@
+"""The values of a file in a table in memory, from one pass: what its distributions are counted from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ml_steps.data import logical
+from ml_steps.data.model import ColumnProfile, FileProfile
+from ml_steps.data.session import RAW, Session
+from ml_steps.data.source import quoted
+
+MOST_ROWS = 200_000
+"""Rows that are kept; of a larger file a random sample of about so many, always the same one."""
+LONGEST = 64
+"""Characters of a text that are kept beside its length; texts that begin alike are one category."""
+NUMERIC = ("integer", "number")
+_TEXTUAL = ("string", "boolean")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Columns n0, t1, l1, …: the number, the text and the length in characters of the file's column 0, 1, …"""
+
+    session: Session
+    profile: FileProfile
+    rows: int
+    """Rows that are kept."""
+
+    def select(self, expressions: str, rest: str = "") -> list[tuple[Any, ...]]:
+        """Return the rows of a query over the table."""
+        return self.session.rows(f"SELECT {expressions} FROM {_table(self.profile)} {rest}")
+
+    def value(self, column: str, kind: str) -> str | None:
+        """Return the SQL of a column's value as a number, a category or a length; None where it has none to show."""
+        index = [found.name for found in self.profile.columns].index(column)
+        kept = _kept(self.profile.columns[index], index)
+        if f"n{index}" in kept:
+            text = f"format('{{:.15g}}', n{index})"
+            return {"number": f"n{index}", "category": text, "length": f"CAST(length({text}) AS DOUBLE)"}[kind]
+        if f"t{index}" in kept:
+            number = _finite(f"t{index}")
+            return {"number": number, "category": f"t{index}", "length": f"l{index}"}[kind]
+        return f"l{index}" if f"l{index}" in kept and kind == "length" else None
+
+
+def store(session: Session, profile: FileProfile) -> Stored:
+    """Read a file once and keep what its columns may show; its rows are counted already."""
+    kept: dict[str, str] = {}
+    for index, column in enumerate(profile.columns):
+        kept |= _kept(column, index)
+    columns = ", ".join([*(f"{sql} AS {name}" for name, sql in kept.items()), "true AS kept"])
+    # A seed makes DuckDB sample in one thread, so that it draws the same rows every time.
+    share = 100 * MOST_ROWS / max(1, profile.rows)
+    sample = f"USING SAMPLE {share:.6f} PERCENT (bernoulli, 1)" if share < 100 else ""
+    session.rows(f"CREATE TEMP TABLE {_table(profile)} AS SELECT {columns} FROM {RAW}.{quoted(profile.name)} {sample}")
+    return Stored(session, profile, int(session.rows(f"SELECT count(*) FROM {_table(profile)}")[0][0]))
+
+
+def _table(profile: FileProfile) -> str:
+    return quoted(f"values of {profile.name}")
+
+
+def _kept(column: ColumnProfile, index: int) -> dict[str, str]:
+    """Return the SQL of what is kept of a column; of one that is hidden, the length of a text and nothing else."""
+    name, there = quoted(column.name), f"CASE WHEN NOT {logical.missing(column.name)} THEN"
+    if column.type in NUMERIC and not column.hidden:
+        return {f"n{index}": _finite(name)}
+    length = {f"l{index}": f"{there} CAST(length({name}) AS DOUBLE) END"}
+    if column.hidden:
+        return length if column.type == "string" else {}
+    if column.type not in _TEXTUAL:
+        return {}
+    text = f"lower({name})" if column.type == "boolean" else f"left({name}, {LONGEST})"
+    return {**length, f"t{index}": f"{there} {text} END"}
+
+
+def _finite(text: str) -> str:
+    double = f"TRY_CAST({text} AS DOUBLE)"
+    return f"CASE WHEN isfinite({double}) THEN {double} END"

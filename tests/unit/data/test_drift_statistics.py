@@ -1,0 +1,146 @@
+"""The drift decision: its formulas beside scipy's, and its error rates in simulated data sets."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ml_steps.data.drift import Cells, Difference, decide, difference
+from ml_steps.data.expectations import MAX_DISTANCE
+from ml_steps.data.profile import KNOWN_FROM
+from ml_steps.data.significance import chi_square_tail, holm, kolmogorov_tail
+
+DATA_SETS = 1_000
+COLUMNS = 20
+SIZES = [(1_000, 1_000), (10_000, 10_000), (100_000, 100_000), (1_000_000, 1_000_000), (1_000, 1_000_000)]
+Random = np.random.Generator
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 10, 101, 256])
+@pytest.mark.parametrize("statistic", [0.0, 0.01, 1.0, 20.0, 300.0, 1e5])
+def test_chi_square_tail_is_scipys(statistic: float, degrees: int) -> None:
+    assert chi_square_tail(statistic, degrees) == pytest.approx(stats.chi2.sf(statistic, degrees), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("statistic", [0.0, 0.1, 0.2, 0.5, 1.0, 1.36, 3.0, 40.0])
+def test_kolmogorov_tail_is_scipys(statistic: float) -> None:
+    assert kolmogorov_tail(statistic) == pytest.approx(stats.kstwobign.sf(statistic), rel=1e-9, abs=1e-12)
+
+
+def test_ordered_difference_is_kolmogorovs() -> None:
+    random = np.random.default_rng(1)
+    before, now = random.integers(0, 8, 3000), random.integers(1, 9, 2000)
+    counts = [tuple(np.bincount(side, minlength=9).tolist()) for side in (before, now)]
+    cells = Cells(True, counts[0], counts[1])
+    assert difference(cells).distance == pytest.approx(stats.ks_2samp(before, now).statistic)
+
+
+def test_difference_of_categories_is_total_variation_and_pearsons_test() -> None:
+    before, now = (400, 300, 200, 100), (350, 310, 190, 150)
+    oracle = stats.chi2_contingency([before, now], correction=False)
+    found = difference(Cells(False, before, now))
+    assert found.distance == pytest.approx(0.06)
+    assert found.p_value == pytest.approx(oracle.pvalue)
+
+
+def test_rare_categories_are_pooled_by_both_samples() -> None:
+    assert difference(Cells(False, (991, 4, 5, 0), (991, 0, 0, 9))) == Difference(0.0, 1.0)
+    assert difference(Cells(False, (990, 5, 5), (990, 0, 0), rare=(0, 10))) == Difference(0.0, 1.0)
+    assert difference(Cells(False, (990, 10, 0), (990, 0, 10))).distance == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("cells", [Cells(True, (0, 0), (3, 4)), Cells(False, (0,), (9,)), Cells(False, (9,), (9,))])
+def test_nothing_to_compare_is_no_difference(cells: Cells) -> None:
+    assert difference(cells) == Difference(0.0, 1.0)
+
+
+def test_holm_steps_down_and_never_decreases() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_both_the_size_and_the_significance_decide() -> None:
+    cases = [Difference(0.2, 1e-6), Difference(0.05, 1e-6), Difference(0.2, 0.04), Difference(0.1, 1e-6)]
+    assert [one.drifted for one in decide(cases, [0.1] * 4)] == [True, False, True, False]
+    assert not decide([Difference(0.2, 0.04), Difference(0.0, 0.05)], [0.1] * 2)[0].drifted
+
+
+# The simulation draws counts, not rows. That is exact: counts of independent rows over fixed categories are
+# multinomial; the shares of a continuous column between its own sample quantiles are Dirichlet spacings, the
+# reference's counts there are fixed by rank, and later rows fall into these bins multinomially.
+
+
+def number(random: Random, before: int, now: int, shift: float = 0.0, missing: float = 0.1) -> Cells:
+    """Draw a continuous column; with a shift, a normal one moved so far that its true distance is `shift`."""
+    empty = int(random.binomial(before, missing))
+    ranks = [0, *(-(-(before - empty) * level // 20) for level in range(1, 20)), before - empty]
+    counts = np.diff(ranks)
+    spacings = random.dirichlet(counts + np.eye(20, dtype=int)[19])
+    normal, edges = NormalDist(), np.minimum(np.cumsum(spacings)[:-1], 1 - 1e-12)
+    moved = 2 * normal.inv_cdf(0.5 + shift / (1 - missing) / 2)
+    under = [0.0, *(normal.cdf(normal.inv_cdf(edge) - moved) for edge in edges), 1.0] if shift else None
+    shares = np.diff(under) if under else spacings
+    drawn = random.multinomial(now, [missing, *((1 - missing) * shares)])
+    return Cells(True, (empty, *counts.tolist()), tuple(drawn.tolist()))
+
+
+def category(random: Random, before: int, now: int, shift: float = 0.0, names: int = 3) -> Cells:
+    """Draw a column of categories, from even to very uneven shares; a shift moves rows to the last one.
+
+    As in a profile, later categories that the reference has not are counted by name only where they are frequent.
+    """
+    weights = 1 / np.arange(1, names + 1) ** (names % 3)
+    shares = weights / weights.sum()
+    later = shares * (1 - shift / (1 - shares[-1]))
+    later[-1] = 1 - later[:-1].sum()
+    reference, current = random.multinomial(before, shares), random.multinomial(now, later)
+    named = (reference > 0) | (current >= KNOWN_FROM)
+    rare = (0, int(current[~named].sum()))
+    return Cells(False, tuple(reference[named].tolist()), tuple(current[named].tolist()), rare)
+
+
+def data_set(random: Random, before: int, now: int, shifts: tuple[float, float] = (0.0, 0.0)) -> list[Difference]:
+    """Draw 20 columns, of which the first number and the first category shift."""
+    numbers = [number(random, before, now, shifts[0] if index == 0 else 0.0) for index in range(COLUMNS // 2)]
+    sizes = [3, 2, 4, 5, 8, 20, 50, 100, 200, 256]
+    categories = [
+        category(random, before, now, 0.0 if index else shifts[1], names) for index, names in enumerate(sizes)
+    ]
+    return [difference(cells) for cells in (*numbers, *categories)]
+
+
+@pytest.mark.parametrize(("before", "now"), SIZES)
+def test_without_drift_at_most_one_data_set_in_twenty_raises_an_alarm(before: int, now: int) -> None:
+    random, alarms, significant = np.random.default_rng(7), 0, 0
+    for _ in range(DATA_SETS):
+        differences = data_set(random, before, now)
+        alarms += any(one.drifted for one in decide(differences, [MAX_DISTANCE] * COLUMNS))
+        significant += any(one.drifted for one in decide(differences, [0.0] * COLUMNS))
+    assert alarms <= 0.05 * DATA_SETS
+    # The size usually prevents alarms; the corrected tests alone must keep the level too.
+    assert significant <= 0.05 * DATA_SETS
+
+
+@pytest.mark.parametrize(("before", "now"), SIZES)
+@pytest.mark.parametrize("shifted", [0, 10])
+def test_a_shift_of_twice_the_threshold_is_found(before: int, now: int, shifted: int) -> None:
+    random = np.random.default_rng(8)
+    shifts = (2 * MAX_DISTANCE, 0.0) if shifted == 0 else (0.0, 2 * MAX_DISTANCE)
+    found = sum(
+        decide(data_set(random, before, now, shifts), [MAX_DISTANCE] * COLUMNS)[shifted].drifted for _ in range(200)
+    )
+    assert found >= 0.95 * 200
+
+
+def test_the_simulated_shift_is_what_it_says() -> None:
+    cells = number(np.random.default_rng(9), 10**6, 10**6, 0.2)
+    gaps = zip(accumulate(cells.reference), accumulate(cells.current), strict=True)
+    assert max(abs(a - b) for a, b in gaps) / 10**6 == pytest.approx(0.2, abs=0.005)
+    cells = category(np.random.default_rng(9), 10**6, 10**6, 0.2)
+    moved = sum(abs(a - b) for a, b in zip(cells.reference, cells.current, strict=True))
+    assert moved / 2e6 == pytest.approx(0.2, abs=0.005)

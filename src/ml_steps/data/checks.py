@@ -88,17 +88,18 @@ def _check(  # noqa: PLR0913 - one fact each
 
 
 def _query(session: Session, part: Part, statement: Statement, contract: Contract | None) -> tuple[Any, ...]:
-    if not statement.contract_query:
+    if not statement.stated:
         return session.rows(statement.query)[0]
     try:
         rows = session.select(statement.query, SQL_SECONDS)
-        if len(rows) != 1 or len(rows[0]) != 1:
-            raise SqlError(f"it returned {len(rows)} rows of {len(rows[0]) if rows else 0} columns, expected one value")
+        if len(rows) != 1:
+            raise SqlError(f"it returned {'no row' if not rows else 'more than one row'}; expected one value")
     except SqlError as error:
         secret = part.object is not None and any(column.hidden for column in part.object.columns)
         reason = "the reason may hold values of a classified column and is not shown" if secret else str(error)
-        name = contract.document.path.name if contract else part.source.path.name
-        raise SetupError(f"{name}: the SQL rule {statement.id} did not run: {reason}; mend its query.") from None
+        raise SetupError(
+            f"{statement.stated}: the SQL rule {statement.id} did not run: {reason}; mend its query."
+        ) from None
     return rows[0]
 
 

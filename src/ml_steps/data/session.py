@@ -60,6 +60,8 @@ class Session:
         moment = f"TIMESTAMPTZ {literal(now.astimezone(UTC).isoformat())}"
         for name in ("now", "current_timestamp", "get_current_timestamp", "transaction_timestamp"):
             self._connection.execute(f"CREATE MACRO {name}() AS {moment}")
+        for name in ("localtimestamp", "current_localtimestamp"):
+            self._connection.execute(f"CREATE MACRO {name}() AS CAST({moment} AS TIMESTAMP)")
         for name in ("current_date", "today"):
             self._connection.execute(f"CREATE MACRO {name}() AS DATE {literal(now.astimezone(UTC).date().isoformat())}")
 
@@ -99,7 +101,13 @@ class Session:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise SqlError("it is not one SELECT statement")
             timer.start()
-            return self._connection.execute(statements[0]).fetchmany(2)
+            found = self._connection.execute(statements[0])
+            types = [str(column[1]) for column in found.description or ()]
+            if len(types) != 1:
+                raise SqlError(f"it returns {len(types)} columns; expected one value")
+            if types[0].endswith("WITH TIME ZONE"):
+                raise SqlError("it returns a time with a zone; expected a number or a text, such as epoch(…)")
+            return found.fetchmany(2)
         except duckdb.InterruptException:
             raise SqlError(f"it took longer than {seconds:g} seconds") from None
         except duckdb.Error as error:

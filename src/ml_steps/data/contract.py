@@ -41,7 +41,7 @@ class Contract:
     document: Document
     objects: tuple[Object, ...]
     notes: tuple[tuple[str, str], ...]
-    """What only describes: the key and where it stands."""
+    """What only describes: each key and where it stands."""
 
     @property
     def title(self) -> str:
@@ -75,7 +75,7 @@ def read(path: Path) -> Contract:
                 (*found.place, "name"), f'the object "{found.name}" is there twice; names must be unique'
             )
         seen.add(found.name.casefold())
-    return Contract(document, objects, tuple(notes.found))
+    return Contract(document, objects, notes.found)
 
 
 def _object(document: Document, entry: dict[str, Any], place: Place, notes: Notes) -> Object:

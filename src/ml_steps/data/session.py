@@ -97,11 +97,9 @@ class Session:
         """
         timer = threading.Timer(seconds, self._connection.interrupt)
         try:
-            statements = self._connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise SqlError("it is not one SELECT statement")
+            statement = one_select(self._connection, sql)
             timer.start()
-            found = self._connection.execute(statements[0])
+            found = self._connection.execute(statement)
             types = [str(column[1]) for column in found.description or ()]
             if len(types) != 1:
                 raise SqlError(f"it returns {len(types)} columns; expected one value")
@@ -121,6 +119,17 @@ class Session:
         except duckdb.Error as error:
             explain(source)
             raise SetupError(f"{source.path.name}: cannot be read ({first_line(error)}); mend the file.") from None
+
+
+def one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """Return a query of a contract as DuckDB understands it; raises SqlError for anything but one SELECT."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise SqlError(first_line(error)) from None
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise SqlError("it is not one SELECT statement")
+    return statements[0]
 
 
 @contextmanager

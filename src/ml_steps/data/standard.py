@@ -38,18 +38,23 @@ REFUSED: dict[str, dict[str, str]] = {
 
 
 class Notes:
-    """Collects what is not enforced: key and `file:line`."""
+    """Collects what is not enforced: keys, and where they stand as `file:line`."""
 
     def __init__(self, document: Document) -> None:
         """Begin with none."""
         self.document = document
-        self.found: list[tuple[str, str]] = []
+        self._places: dict[str, list[str]] = {}
+
+    @property
+    def found(self) -> tuple[tuple[str, str], ...]:
+        """Each key once, with the places where it stands."""
+        return tuple((name, ", ".join(places)) for name, places in self._places.items())
 
     def add(self, name: str, place: Place) -> None:
-        """Note one."""
-        entry = (name, self.document.where(place))
-        if entry not in self.found:
-            self.found.append(entry)
+        """Note one; what an alias says again stands in the same place."""
+        places, where = self._places.setdefault(name, []), self.document.where(place)
+        if where not in places:
+            places.append(where)
 
     def of(self, kind: str, entry: dict[str, Any], place: Place) -> None:
         """Note the keys that only describe.

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ml_steps.data import charts, checks, logical, plan, structural
+from ml_steps.data import charts, checks, logical, plan
 from ml_steps.data.contract import Contract, read
 from ml_steps.data.infer import infer
 from ml_steps.data.model import DataEvidence, FileProfile
@@ -76,17 +76,13 @@ def _kinds(session: Session, part: Part) -> dict[str, str]:
 
 
 def _notes(contract: Contract | None) -> list[Check]:
-    """Say once for each key of the contract that only describes where it stands."""
-    stands: dict[str, list[str]] = {}
-    for name, where in contract.notes if contract else ():
-        stands.setdefault(name, []).append(where)
     return [
         Check(
             id=f"not_enforced.{index}",
             state=State.SKIP,
             subject=name,
             actual="not enforced",
-            detail=f"{name} stands in {structural.listed(places)}",
+            detail=f"stands in {where}",
         )
-        for index, (name, places) in enumerate(stands.items(), start=1)
+        for index, (name, where) in enumerate(contract.notes if contract else (), start=1)
     ]

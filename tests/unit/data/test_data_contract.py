@@ -73,6 +73,18 @@ def relate(owner: int, **values: Any) -> Callable[[Case], None]:
     return lambda case: case.contract["schema"][owner].update(relationships=[values])
 
 
+def both(*changes: Callable[[Case], None]) -> Callable[[Case], None]:
+    def change(case: Case) -> None:
+        for one in changes:
+            one(case)
+
+    return change
+
+
+def text_for_boolean(case: Case) -> None:
+    case.column("source", 1).update(logicalType="boolean", logicalTypeOptions={})
+
+
 REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "option of a boolean": (
         column("label", logicalType="boolean", logicalTypeOptions={"minimum": 1}),
@@ -126,10 +138,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         'there is no other object "trian"',
     ),
     "groups of another type": (
-        lambda case: (
-            short("source", rule="noSharedGroups", **{"with": "holdout"})(case),
-            case.column("source", 1).update(logicalType="boolean", logicalTypeOptions={}),
-        ),
+        both(short("source", rule="noSharedGroups", **{"with": "holdout"}), text_for_boolean),
         "with: holdout",
         "expected the same logicalType",
     ),

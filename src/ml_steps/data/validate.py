@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from ml_steps.data.contract import Contract, read
 from ml_steps.data.infer import infer
 from ml_steps.data.model import DataEvidence, FileProfile
 from ml_steps.data.plan import Part
+from ml_steps.data.progress import bar
 from ml_steps.data.session import Session, open_session
 from ml_steps.data.source import quoted
 from ml_steps.evidence import BLOCKING, Check, State, worst
@@ -26,13 +28,18 @@ def validate(data: Path, contract: Path | None, project: Project, *, now: dateti
     """
     started = time.perf_counter()
     agreed = read(contract) if contract is not None else None
-    parts, roles = plan.make(data, agreed, project)
-    with open_session([part.source for part in parts]) as session:
-        _prepare(session, parts, now or datetime.now(UTC))
-        kinds = {part.source.name: _kinds(session, part) for part in parts}
-        judged = [checks.judge(session, part, kinds[part.source.name], agreed) for part in parts]
-        profiles = [profile for profile, _ in judged]
-        drawn = charts.draw(session, profiles, project.config.evaluate.target, project.config.task == "classification")
+    with bar(sys.stderr) as step:
+        step("finding and opening the files", 0)
+        parts, roles = plan.make(data, agreed, project)
+        with open_session([part.source for part in parts]) as session:
+            _prepare(session, parts, now or datetime.now(UTC))
+            judged = []
+            for index, part in enumerate(parts, start=1):
+                step(f"checking {part.source.path.name}", index / (len(parts) + 1))
+                judged.append(checks.judge(session, part, _kinds(session, part), agreed))
+            profiles = [profile for profile, _ in judged]
+            classes = project.config.task == "classification"
+            drawn = charts.draw(session, profiles, project.config.evaluate.target, classes)
     found = checks.in_order([check for _, of_file in judged for check in of_file] + _notes(agreed))
     state = worst([check.state for check in found])
     return DataEvidence(

@@ -106,7 +106,7 @@ def flag(value: Value) -> bool | None:
 
 
 TYPED: dict[str, Callable[[Value], Any]] = {"whole": whole, "real": real, "day": day, "time": time, "flag": flag}
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "text": ("string", {}),
     "whole": ("integer", {"format": "i8"}),
     "real": ("number", {}),
@@ -114,8 +114,12 @@ KINDS = {
     "time": ("timestamp", {"timezone": True}),
     "flag": ("boolean", {}),
 }
-ENDS = {"whole": [-128, 0, 0.5, 1, 2, 127.5], "real": [-0.25, 0.3, 0.5, 1000], "day": ["2026-05-31", "2026-06-01"]}
-ENDS["time"] = ["2026-05-31T23:59:59Z", "2026-06-01T00:00:00Z"]
+ENDS: dict[str, list[Any]] = {
+    "whole": [-128, 0, 0.5, 1, 2, 127.5],
+    "real": [-0.25, 0.3, 0.5, 1000],
+    "day": ["2026-05-31", "2026-06-01"],
+    "time": ["2026-05-31T23:59:59Z", "2026-06-01T00:00:00Z"],
+}
 STEPS = {"whole": [1, 2, 1.5], "real": [0.1, 0.25]}
 
 
@@ -192,7 +196,7 @@ def of_column(entry: dict[str, Any], rows: list[Row]) -> Iterable[tuple[str, boo
     text = next((one["value"] for one in entry.get("customProperties", [])), "blank")
     cells = [row[name] for row in rows]
     present = [cell for cell in cells if not missing(cell, text)]
-    typed = [TYPED[name](cell) if name in TYPED else cell for cell in present]
+    typed: list[Any] = [TYPED[name](cell) if name in TYPED else cell for cell in present]
     values = [value for value in typed if value is not None]
     if entry["required"]:
         yield "required", len(present) == len(cells)
@@ -205,11 +209,7 @@ def of_column(entry: dict[str, Any], rows: list[Row]) -> Iterable[tuple[str, boo
             end = time(limit) if name == "time" else day(limit) if name == "day" else limit
             yield option, all(LIMITS[option](value, end) for value in values)
         if option == "multipleOf":
-            exact = [
-                Fraction(cell) if name == "real" else Fraction(int(cell))
-                for cell in present
-                if TYPED[name](cell) is not None
-            ]
+            exact = [Fraction(str(cell)) for cell in present if TYPED[name](cell) is not None]
             yield option, all((value / Fraction(str(limit))).denominator == 1 for value in exact)
     if name == "text":
         yield "minLength", all(len(value) >= options["minLength"] for value in values)

@@ -106,20 +106,16 @@ def _sql(contract: Contract, owner: Object, column: Column | None, rule: Rule) -
     query = re.sub(r"\$?\{[A-Za-z_]\w*\}", filled, str(rule.data["query"])).strip().rstrip(";")
     percent, bound = _percent(contract, rule), _bound(contract, rule, numeric=False)
     expected, subject = bound.text("%" if percent else ""), column.name if column else owner.name
-    judge = _judge_value(bound, percent, _may_show(contract, column, query))
+    judge = _judge_value(bound, percent, shows=not contract.hidden)
     place = contract.document.where((*rule.place, "query"))
     return Statement("", owner.name, subject, expected, judge, query=query, stated=place)
 
 
-def _may_show(contract: Contract, column: Column | None, query: str) -> bool:
-    """False where what a query returns may be a value of a classified column, such as its maximum."""
-    plain = query.lower().replace("count(*)", "")
-    named = any(name in plain for name in contract.hidden) or (contract.hidden and "*" in plain)
-    return not (named or (column and column.hidden))
+def _judge_value(bound: Bound, percent: bool, *, shows: bool) -> Judge:
+    """Judge what a contract's SQL returned; with `percent` it is a number of rows, judged as a share.
 
-
-def _judge_value(bound: Bound, percent: bool, shows: bool) -> Judge:
-    """Judge what a contract's SQL returned; with `percent` it is a number of rows, judged as a share."""
+    Without `shows` it is not quoted: SQL can return a value of a classified column without naming the column.
+    """
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
         value = measured[0]
@@ -131,7 +127,7 @@ def _judge_value(bound: Bound, percent: bool, shows: bool) -> Judge:
         if value is None:
             return Verdict(state, "no value (NULL)")
         if not shows:
-            return Verdict(state, "not shown: of a classified column")
+            return Verdict(state, "not shown: a column is classified")
         shown = "a text" if isinstance(value, str) else number(value)
         return Verdict(state, f"{shown} %" if percent else shown)
 

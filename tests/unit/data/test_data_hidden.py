@@ -61,8 +61,8 @@ def secret(case: Case) -> Case:
         case.contract["schema"][owner]["quality"] += [
             {"metric": "duplicateValues", "arguments": {"properties": ["name", "age"]}, "mustBe": 0},
             {"type": "sql", "query": "SELECT max(AGE) FROM {object}", "mustBe": 1},
-            {"type": "sql", "query": "SELECT max(COLUMNS(* EXCLUDE (text, label, timestamp, source, name, born))) "
-             "FROM {object}", "mustBe": 1},
+            {"type": "sql", "query": "SELECT max(COLUMNS('^.ge$')) FROM {object}", "mustBe": 1},
+            {"type": "sql", "query": "SELECT max(f) FROM {object} AS t(a, b, c, d, e, f)", "mustBe": 1},
             short(rule="noOverlap", **{"with": other}, columns=["name"]),
         ]  # fmt: skip
     return case
@@ -91,7 +91,7 @@ def test_no_page_shows_a_classified_value(secret: Case, suffix: str, capsys: pyt
     assert code == 10
     for name in ("minLength", "pattern", "unique", "maximum", "noSharedGroups", "references", "after", "freshness"):
         assert f"{name}" in text
-    assert "FAIL" in text
+    assert "new enough" in text
     assert shows(text) == []
 
 
@@ -104,7 +104,10 @@ def test_what_no_contract_names_is_as_secret_as_what_it_leaks_from(
     train["quality"] = []
     train["properties"] = [{"name": name, "classification": "personal"} for name in ("name", "age", "born")]
     secret.holdout[3] = dict(secret.train[7])
-    secret.settings = '[tool.ml-pipeline.evaluate]\ntarget = "name"\n'
+    secret.train, secret.holdout = (
+        [{"name": row["name"], **row} for row in rows] for rows in (secret.train, secret.holdout)
+    )
+    secret.settings = '[tool.ml-pipeline.evaluate]\ntarget = "age"\n'
     secret.write()
     code, text = said(secret, capsys)
     assert code == 10

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         from ml_steps import commands
 
-        run: Callable[[argparse.Namespace], int] = getattr(commands, options.command.replace("-", "_"))
+        run: Callable[[argparse.Namespace], int] = getattr(commands, re.sub("[- ]", "_", options.command))
         return run(options)
     except errors.StepError as error:
         return _sentence(str(error), error.exit_code)

@@ -170,6 +170,26 @@ def run(options: Namespace) -> int:
     )
 
 
+def contract_infer(options: Namespace) -> int:
+    """Print a first contract, written from the data."""
+    from ml_steps.data.starter import write
+    from ml_steps.data.survey import survey
+
+    project = _project(options)
+    found = survey(_data(options, project), project)
+    name = options.source.resolve().name
+    print(write(found, name, project.config.evaluate.target, project.config.task == "classification"), end="")
+    return 0
+
+
+def contract_check(options: Namespace) -> int:
+    """Check a contract without data."""
+    from ml_steps.data.sound import check
+
+    print(check(options.file))
+    return 0
+
+
 def rows(options: Namespace) -> int:
     """Write the holdout as typed rows."""
     from ml_steps.data.rows import write_rows

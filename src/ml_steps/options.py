@@ -98,6 +98,11 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
         "run every stage here, without a container engine, and write the report",
         [SOURCE, DATA, REFERENCE, EPOCHS, SMOKE, STAGES, OUT],
     ),
+    "contract infer": ("print a first contract written from the data, to be reviewed", [SOURCE, DATA]),
+    "contract check": (
+        "check a contract alone, without data",
+        [("file", {"type": Path, "metavar": "FILE", "help": "Open Data Contract Standard 3.1 file"})],
+    ),
     # What the Dagger module runs between a stage's two halves.
     "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),
     "training-data": (
@@ -134,14 +139,25 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
         ],
     ),
 }
+GROUPS = {"contract": "write a first data contract, or check one"}
 
 
 def parser(summary: str, details: str) -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     root = argparse.ArgumentParser(prog="ml-steps", description=summary, epilog=details)
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    groups = {"": commands}
     for name, (text, options) in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        group, _, last = name.rpartition(" ")
+        if group not in groups:
+            about = commands.add_parser(group, help=GROUPS[group], description=_sentence(GROUPS[group]))
+            groups[group] = about.add_subparsers(dest="action", required=True, metavar="ACTION")
+        command = groups[group].add_parser(last, help=text, description=_sentence(text))
+        command.set_defaults(command=name)
         for option, settings in options:
             command.add_argument(option, **settings)
     return root
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."

@@ -16,13 +16,24 @@ import pytest
 from ml_steps import cli, commands, errors
 from ml_steps.options import parser
 
-[COMMANDS] = [action.choices for action in parser("", "")._actions if isinstance(action, argparse._SubParsersAction)]
+
+def leaves(root: argparse.ArgumentParser, prefix: str = "") -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers that take options, by the words that call them."""
+    found: dict[str, argparse.ArgumentParser] = {}
+    for action in root._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                found |= leaves(command, f"{prefix}{name} ") or {f"{prefix}{name}": command}
+    return found
+
+
+COMMANDS = leaves(parser("", ""))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_every_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        cli.main([name, "--help"])
+        cli.main([*name.split(), "--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
     assert f"usage: ml-steps {name}" in text
@@ -35,7 +46,7 @@ def test_help_of_every_command(name: str, capsys: pytest.CaptureFixture[str]) ->
             assert option in text
     description = COMMANDS[name].description or ""
     assert re.match(r"[A-Z].+\.$", description)
-    assert callable(getattr(commands, name.replace("-", "_")))
+    assert callable(getattr(commands, re.sub("[- ]", "_", name)))
 
 
 def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,12 +54,21 @@ def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixtu
         cli.main(["--help"])
     text = capsys.readouterr().out
     for name in COMMANDS:
-        assert re.search(rf"^ +{name}\b", text, re.MULTILINE)
+        assert re.search(rf"^ +{name.split()[0]}\b", text, re.MULTILINE)
     assert re.search(r"0 pass, 10 the verdict is fail.*11 .*set\s+up\s+wrongly,\s+12", text, re.DOTALL)
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["no-such-command"], ["lint"], ["lint", "--out"], ["train", "--epochs", "x", "--out", "o"]]
+    "argv",
+    [
+        [],
+        ["no-such-command"],
+        ["contract"],
+        ["contract", "check"],
+        ["lint"],
+        ["lint", "--out"],
+        ["train", "--epochs", "x", "--out", "o"],
+    ],
 )
 def test_a_wrong_command_line_is_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -184,6 +204,7 @@ ALLOWED = {
     "verdict": {"pydantic"},
     "cuda-requirements": {"packaging"},
     "run": {"pydantic"},
+    "contract": {"pydantic", "duckdb", "yaml", "jsonschema"},
 }
 
 
@@ -215,9 +236,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["gate", "--evaluation", "gone", "--out", "out/gate"],
         ["verdict", "out/gone"],
         ["cuda-requirements", "--torch-version", "2.9", "--out", "out/cuda", "r.txt"],
+        ["contract", "infer"],
+        ["contract", "check", "gone.yaml"],
         ["run", "--stages", "zzz", "--out", "out/run"],
     ],
-    ids=lambda argv: argv[0],
+    ids=" ".join,
 )
 def test_no_command_imports_what_it_does_not_use(argv: list[str], folders: Path) -> None:
     code = (

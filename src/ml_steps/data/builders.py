@@ -1,14 +1,10 @@
-"""What the statements of a contract are built from: SQL of its columns, values and patterns."""
+"""What the statements of a contract are built from: SQL of its columns."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import duckdb
-
 from ml_steps.data import logical
-from ml_steps.data.contract import Column, Contract, Object
-from ml_steps.data.source import first_line, literal, quoted
+from ml_steps.data.contract import Column, Object
+from ml_steps.data.source import quoted
 from ml_steps.data.statement import NONE, Bound, Statement, counted, judge_count
 
 
@@ -51,38 +47,6 @@ def duplicates(  # noqa: PLR0913 - one fact each
         where=f'WHERE {there} QUALIFY row_number() OVER (PARTITION BY {", ".join(keys)} ORDER BY "ml-steps row") > 1',
         show=shown[0] if shown and len(shown) == len(columns) else "",
     )
-
-
-def pattern(contract: Contract, place: tuple[str | int, ...], value: object) -> str:
-    """Return a regular expression as an SQL string; it is searched for, so anchor it with ^ and $.
-
-    Raises SetupError naming file and line for one that is not valid (RE2 has no look-around).
-    """
-    text = literal(str(value))
-    try:
-        with duckdb.connect() as connection:
-            connection.execute(f"SELECT regexp_matches('', {text})")
-    except duckdb.Error as error:
-        raise contract.document.error(
-            place, f"{value!r} is no regular expression of RE2 ({first_line(error)})"
-        ) from None
-    return text
-
-
-def values(contract: Contract, column: Column, place: tuple[str | int, ...], given: Any) -> list[str]:
-    """Return values of a contract as SQL literals of the column's type; raises SetupError for another type."""
-    if not isinstance(given, list) or not given:
-        raise contract.document.error(place, "expected a list of at least one value")
-    kind = logical.sql_type(column.logical, column.options)
-    for index, value in enumerate(given):
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        fits = numeric if column.logical in ("integer", "number") else not isinstance(value, list | dict | None)
-        if not fits or (column.logical == "integer" and not isinstance(value, int)):
-            raise contract.document.error(
-                (*place, index), f"{value!r} is no value of {column.name}, which is {column.logical or 'a text'}"
-            )
-    texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in given]
-    return [f"CAST({literal(text)} AS {kind})" for text in texts]
 
 
 def typed(owner: Object, column: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from ml_steps.data import logical, places
@@ -32,7 +32,7 @@ def judge(
     start = len(wanted) + 1
     wanted += [aggregate for statement in part.statements for aggregate in statement.aggregates]
     row = session.rows(f"SELECT {', '.join(['count(*)', *wanted])} FROM {view} AS r")[0]
-    profile = _profile(part, row, kinds)
+    profile = _profile(part, row, kinds, contract.hidden if contract else frozenset())
     checks = list(part.checks)
     for statement in part.statements:
         measured = row[start : start + len(statement.aggregates)]
@@ -78,7 +78,7 @@ def _check(  # noqa: PLR0913 - one fact each
     if rows == 0 and statement.needs_rows:
         return made.model_copy(update={"actual": "not judged: the file has no rows"})
     if statement.query:
-        measured = _query(session, part, statement, contract)
+        measured = _query(session, statement, contract)
     verdict = statement.judge(measured, rows)
     made.state, made.actual = verdict.state, verdict.actual
     if verdict.state is State.FAIL:
@@ -87,18 +87,19 @@ def _check(  # noqa: PLR0913 - one fact each
     return made
 
 
-def _query(session: Session, part: Part, statement: Statement, contract: Contract | None) -> tuple[Any, ...]:
-    if not statement.contract_query:
+def _query(session: Session, statement: Statement, contract: Contract | None) -> tuple[Any, ...]:
+    if not statement.stated:
         return session.rows(statement.query)[0]
     try:
         rows = session.select(statement.query, SQL_SECONDS)
-        if len(rows) != 1 or len(rows[0]) != 1:
-            raise SqlError(f"it returned {len(rows)} rows of {len(rows[0]) if rows else 0} columns, expected one value")
+        if len(rows) != 1:
+            raise SqlError(f"it returned {'no row' if not rows else 'more than one row'}; expected one value")
     except SqlError as error:
-        secret = part.object is not None and any(column.hidden for column in part.object.columns)
+        secret = contract is not None and contract.hidden
         reason = "the reason may hold values of a classified column and is not shown" if secret else str(error)
-        name = contract.document.path.name if contract else part.source.path.name
-        raise SetupError(f"{name}: the SQL rule {statement.id} did not run: {reason}; mend its query.") from None
+        raise SetupError(
+            f"{statement.stated}: the SQL rule {statement.id} did not run: {reason}; mend its query."
+        ) from None
     return rows[0]
 
 
@@ -108,7 +109,7 @@ def _profile_measures(column: str) -> tuple[str, ...]:
     return f"count(*) FILTER (WHERE {logical.missing(column)})", f"min({lengths}", f"max({lengths}"
 
 
-def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str]) -> FileProfile:
+def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str], hidden: Set[str]) -> FileProfile:
     columns = []
     for index, name in enumerate(part.source.columns):
         missing, shortest, longest = row[1 + 3 * index : 4 + 3 * index]
@@ -122,7 +123,7 @@ def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str]) -> FilePro
                 missing=missing,
                 min_length=shortest if text else None,
                 max_length=longest if text else None,
-                hidden=bool(described and described.hidden),
+                hidden=name.lower() in hidden,
             )
         )
     return FileProfile(name=part.source.name, file=part.source.path.name, rows=row[0], columns=columns)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from datetime import date, datetime
+from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.builders import duplicates, pattern, typed, violation
+from ml_steps.data.builders import duplicates, typed, violation
+from ml_steps.data.constants import constant, pattern
 from ml_steps.data.contract import Column, Contract, Object
-from ml_steps.data.source import literal
 from ml_steps.data.statement import NONE, Statement, number
 
 _COMPARISONS = {
@@ -26,7 +27,7 @@ def of_column(contract: Contract, owner: Object, column: Column) -> Iterator[Sta
     Raises SetupError naming file and line for an option that cannot be compiled.
     """
     if column.required:
-        bad = logical.missing(column.name)
+        bad = logical.missing(column.name, column.options)
         yield violation(owner, column, "required", bad, expected="no missing values", noun="missing")
     if column.logical not in (None, "string"):
         bad = logical.invalid(column.name, column.logical, column.options)
@@ -50,7 +51,7 @@ def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[S
         place = (*column.place, "logicalTypeOptions", option)
         if option in _COMPARISONS:
             symbol, words = _COMPARISONS[option]
-            end = _literal(contract, column, place, limit)
+            end = _end(contract, column, place, limit, symbol=symbol)
             bad, expected = f"NOT ({value} {symbol} {end})", words.format(number(limit))
         elif option in _LENGTHS:
             symbol, words = _LENGTHS[option]
@@ -59,23 +60,28 @@ def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[S
             bad = f"NOT regexp_matches({value}, {pattern(contract, place, limit)})"
             expected = f"matches {limit}"
         elif option == "multipleOf":
-            bad = f"(CAST({value} AS DOUBLE) / {float(limit)!r} <> round(CAST({value} AS DOUBLE) / {float(limit)!r}))"
+            bad = _no_multiple(column, value, limit)
             expected = f"a multiple of {number(limit)}"
         else:  # format, timezone and defaultTimezone are part of the type
             continue
         yield violation(owner, column, option, f"coalesce({bad}, false)", expected=expected, noun="outside")
 
 
-def _literal(contract: Contract, column: Column, place: tuple[str | int, ...], limit: object) -> str:
-    """Return the end of a range as SQL; dates and timestamps are written as text in a contract."""
-    if column.logical in ("integer", "number"):
-        return repr(limit)
-    parse = date.fromisoformat if column.logical == "date" else datetime.fromisoformat
-    try:
-        parse(str(limit))
-    except ValueError:
-        raise contract.document.error(place, f"{limit!r} is no {column.logical}; expected ISO 8601") from None
-    return f"CAST({literal(str(limit))} AS {logical.sql_type(column.logical, column.options)})"
+def _end(contract: Contract, column: Column, place: tuple[str | int, ...], limit: Any, *, symbol: str) -> str:
+    """Return the end of a range as SQL; that of an integer is an integer, so that nothing is rounded."""
+    if column.logical == "number":
+        return f"CAST({limit!r} AS DOUBLE)"
+    if column.logical != "integer":
+        return constant(contract, column, place, limit)
+    return str(math.ceil(limit) if symbol in (">=", "<") else math.floor(limit))
+
+
+def _no_multiple(column: Column, value: str, limit: float) -> str:
+    """True where a value is no multiple: exact for integers, else but for the rounding of binary fractions."""
+    if column.logical == "integer" and float(limit).is_integer():
+        return f"({value} % {int(limit)} <> 0)"
+    share = f"(CAST({value} AS DOUBLE) / CAST({limit!r} AS DOUBLE))"
+    return f"(abs({share} - round({share})) > 1e-15 * abs({share}))"
 
 
 def _key(owner: Object) -> tuple[str, ...]:

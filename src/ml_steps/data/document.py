@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -24,6 +26,7 @@ _KINDS = {
     "schema": ("SchemaObject", "SchemaElement"),
     "properties": ("SchemaProperty", "SchemaBaseProperty", "SchemaElement"),
     "quality": ("DataQuality", "DataQualityLibrary", "DataQualitySql", "DataQualityCustom"),
+    "relationships": ("RelationshipBase",),
 }
 
 
@@ -98,7 +101,11 @@ class _Reader:
             return self._mapping(node, place)
         if node.tag in _NO_DATES:
             return node.value
-        return self.loader.construct_object(node)
+        value = self.loader.construct_object(node)
+        if isinstance(value, float) and not math.isfinite(value):
+            line = node.start_mark.line + 1
+            raise SetupError(f"{self.path.name}:{line}: {node.value} is no number to compare with; leave it out.")
+        return value
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -126,9 +133,10 @@ def _check(document: Document) -> None:
     version = document.data.get("apiVersion")
     if version is not None and version != API_VERSION:
         raise document.error(["apiVersion"], f"apiVersion is {version!r}; expected {API_VERSION!r}")
-    errors = [error for error in Draft201909Validator(schema()).iter_errors(document.data) if _meant(error)]
+    errors = list(Draft201909Validator(schema()).iter_errors(document.data))
     if errors:
-        raise _explain(document, min(errors, key=_rank))
+        # Any error inside makes the valid keys around it count as unevaluated: such an error is the last to be told.
+        raise _explain(document, min([error for error in errors if _meant(error)] or errors, key=_rank))
 
 
 def explain_short_form(document: Document, place: Place, value: Any, form: dict[str, Any]) -> None:
@@ -153,6 +161,11 @@ def _unknown(error: ValidationError) -> list[str]:
     return [str(key) for key in error.instance if key not in _valid_keys(error)]
 
 
+def _misplaced(error: ValidationError) -> str:
+    """Return the keys, valid elsewhere, that the schema allows only beside others."""
+    return ", ".join(re.findall(r"'(\w+)'", error.message))
+
+
 def _valid_keys(error: ValidationError) -> list[str]:
     if error.validator == "additionalProperties":
         return list(cast("dict[str, Any]", error.schema).get("properties", {}))
@@ -173,6 +186,8 @@ def _explain(document: Document, error: ValidationError, prefix: Place = ()) -> 
         valid = _valid_keys(error)
         hint = nearest(unknown[0], valid) or f"valid keys: {', '.join(valid)}"
         return document.error((*place, unknown[0]), f'{subject}there is no key "{unknown[0]}"; {hint.strip()}')
+    if error.validator == "unevaluatedProperties":
+        return document.error(place, f"{subject}{_misplaced(error)} does not belong there beside the other keys")
     if error.validator == "enum":
         valid = [str(value) for value in cast("list[Any]", error.validator_value)]
         hint = nearest(str(error.instance), valid)

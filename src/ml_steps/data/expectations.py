@@ -72,12 +72,17 @@ def of_contract(contract: Contract | None, train: str) -> list[Expectation]:
 
     Raises SetupError naming file and line for a key that a form has not, or a column that it cannot compare.
     """
-    found = {one.name: _of_object(contract, one) for one in contract.objects} if contract else {}
+    found = stated(contract) if contract else {}
     default = found.setdefault(train, Expectation(train))
     limit = Limit("drift", required=False, stated=False)
     default.every_column = default.every_column or limit
     default.rows = default.rows or [Limit("rowCountChange", required=False, stated=False)]
     return [one for one in found.values() if one.rows or one.every_column or one.columns]
+
+
+def stated(contract: Contract) -> dict[str, Expectation]:
+    """Return what the rules of each object say. Raises SetupError as of_contract does."""
+    return {one.name: _of_object(contract, one) for one in contract.objects}
 
 
 def _of_object(contract: Contract, owner: Object) -> Expectation:

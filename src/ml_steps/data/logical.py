@@ -11,6 +11,9 @@ from typing import Any
 from ml_steps.data.source import literal, quoted
 
 TYPES = ("string", "integer", "number", "date", "timestamp", "boolean")
+MISSING_TEXT = "missingText"
+MISSING_TEXTS = ("blank", "empty", "null")
+"""What counts as missing besides null: empty and white-space-only text, empty text, nothing. Blank is the default."""
 
 _NOT_BLANK = r"[^\t-\r\x1c- \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 """Anything but what Python's str.isspace calls a space."""
@@ -28,9 +31,11 @@ _TIME = r"[T ]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
 _ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-9]{2})?)"
 
 
-def missing(column: str) -> str:
-    """True where a value is null, empty or only white space."""
-    name = quoted(column)
+def missing(column: str, options: dict[str, Any] | None = None) -> str:
+    """True where a value is null, empty or only white space; the option MISSING_TEXT can say less."""
+    name, text = quoted(column), (options or {}).get(MISSING_TEXT, "blank")
+    if text != "blank":
+        return f"({name} IS NULL OR {name} = '')" if text == "empty" else f"({name} IS NULL)"
     # Most values begin with a printable ASCII character: comparing is ten times faster than matching.
     return (
         f"(CASE WHEN {name} IS NULL THEN true WHEN {name} < '!' OR {name} > '~' "
@@ -53,12 +58,12 @@ def typed(column: str, logical: str | None, options: dict[str, Any] | None = Non
             return _cast(name, _DATE, "DATE")
         case "timestamp":
             return _cast(name, _timestamp(options or {}), "TIMESTAMPTZ")
-    return f"(CASE WHEN {missing(column)} THEN NULL ELSE {name} END)"
+    return f"(CASE WHEN {missing(column, options)} THEN NULL ELSE {name} END)"
 
 
 def invalid(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:
     """True where a value is there and is not of the type."""
-    return f"(NOT {missing(column)} AND {typed(column, logical, options)} IS NULL)"
+    return f"(NOT {missing(column, options)} AND {typed(column, logical, options)} IS NULL)"
 
 
 def described(logical: str, options: dict[str, Any]) -> str:
@@ -77,6 +82,14 @@ def sql_type(logical: str | None, options: dict[str, Any]) -> str:
         return INTEGERS[options.get("format", "i64")]
     others = {"number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ"}
     return others.get(logical or "", "VARCHAR")
+
+
+def in_range(value: int, options: dict[str, Any]) -> bool:
+    """True where an integer fits the column's format."""
+    kind = str(options.get("format", "i64"))
+    bits = int(kind[1:])
+    low, high = (0, 2**bits) if kind[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+    return bool(low <= value < high)
 
 
 def _timestamp(options: dict[str, Any]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import filterfalse
 from pathlib import Path
 
-from ml_steps.data import columns, csvfile, expectations, files, quality, structural
+from ml_steps.data import columns, csvfile, expectations, files, quality, references, structural
 from ml_steps.data.contract import Contract, Object
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
@@ -55,20 +56,30 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
     if uncovered:
         by_name = {part.source.name: part for part in parts}
         train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
+        hidden = contract.hidden if contract else frozenset[str]()
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
-        holdout.statements.extend(structural.leakage(train.source, holdout.source, project))
+        holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles
+
+
+def statements(contract: Contract, found: Object) -> Iterator[Statement]:
+    """Yield what a contract says of one object.
+
+    Raises SetupError naming file and line for what is not enforced.
+    """
+    own = partial(filterfalse, expectations.is_expectation)
+    yield from columns.of_key(found)
+    for column in found.columns:
+        yield from columns.of_column(contract, found, column)
+        yield from (quality.of_rule(contract, found, column, rule) for rule in own(column.rules))
+    yield from (quality.of_rule(contract, found, None, rule) for rule in own(found.rules))
+    yield from references.of_object(contract, found)
 
 
 def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
     part = Part(open_source(found.name, files.find(data, found.pattern)), found)
     part.checks.append(_columns(part, found))
-    own = partial(filterfalse, expectations.is_expectation)
-    part.statements.extend(columns.of_key(found))
-    for column in found.columns:
-        part.statements.extend(columns.of_column(contract, found, column))
-        part.statements.extend(quality.of_rule(contract, found, column, rule) for rule in own(column.rules))
-    part.statements.extend(quality.of_rule(contract, found, None, rule) for rule in own(found.rules))
+    part.statements.extend(statements(contract, found))
     stated = (one for one in part.statements if not one.needs_rows and one.required)
     if not any(one.judge((0,), 0).state is State.FAIL for one in stated):
         part.statements.insert(0, structural.some_rows(found.name))

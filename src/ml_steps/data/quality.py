@@ -8,20 +8,27 @@ from dataclasses import replace
 from typing import Any
 
 from ml_steps.data import logical, short_forms
-from ml_steps.data.builders import duplicates, pattern, typed, values, violation
+from ml_steps.data.builders import duplicates, typed, violation
+from ml_steps.data.constants import pattern, text, values
 from ml_steps.data.contract import Column, Contract, Object, Rule
+from ml_steps.data.document import explain_short_form
 from ml_steps.data.source import literal, quoted
 from ml_steps.data.statement import OPERATORS, Bound, Judge, Statement, Verdict, judge_count, number, row_count
 from ml_steps.evidence import State
 from ml_steps.project import nearest
 
-_ARGUMENTS = {
-    "rowCount": (),
-    "nullValues": (),
-    "missingValues": ("missingValues",),
-    "invalidValues": ("validValues", "pattern"),
-    "duplicateValues": ("properties",),
+_SCALAR = ["string", "integer", "number", "boolean"]
+_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "rowCount": {},
+    "nullValues": {},
+    "missingValues": {"missingValues": {"type": "array", "items": {"type": [*_SCALAR, "null"]}, "minItems": 1}},
+    "invalidValues": {
+        "validValues": {"type": "array", "items": {"type": _SCALAR}, "minItems": 1},
+        "pattern": {"type": "string"},
+    },
+    "duplicateValues": {"properties": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
 }
+"""The arguments of each metric as JSON schemas."""
 _OF_COLUMNS = ("nullValues", "missingValues", "invalidValues")
 
 
@@ -42,12 +49,8 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
 def _library(contract: Contract, owner: Object, column: Column | None, rule: Rule) -> Statement:
     metric, percent = str(rule.data["metric"]), _percent(contract, rule)
     bound, arguments = _bound(contract, rule, numeric=True), rule.data.get("arguments") or {}
-    for name in arguments:
-        if name not in _ARGUMENTS[metric]:
-            hint = nearest(name, list(_ARGUMENTS[metric])) or "expected " + (", ".join(_ARGUMENTS[metric]) or "none")
-            raise contract.document.error(
-                (*rule.place, "arguments", name), f'{metric} has no argument "{name}"; {hint.strip()}'
-            )
+    schema = {"type": "object", "properties": _ARGUMENTS[metric], "additionalProperties": False}
+    explain_short_form(contract.document, (*rule.place, "arguments"), arguments, schema)
     if metric in _OF_COLUMNS and column is None:
         raise contract.document.error(
             rule.place, f"{metric} is stated of {owner.name}; state it of one of its properties"
@@ -71,43 +74,48 @@ def _library(contract: Contract, owner: Object, column: Column | None, rule: Rul
 def _bad(  # noqa: PLR0913 - one fact each
     contract: Contract, owner: Object, column: Column, rule: Rule, *, metric: str, arguments: dict[str, Any]
 ) -> str:
-    name, missing = quoted(column.name), logical.missing(column.name)
+    name, missing = quoted(column.name), logical.missing(column.name, column.options)
     if metric == "nullValues":
         return f"{name} IS NULL"
     if metric == "missingValues":
-        texts = [str(value) for value in arguments.get("missingValues", [""]) if value is not None]
+        texts = [text(value) for value in arguments.get("missingValues", [""]) if value is not None]
         named = f" OR {name} IN ({', '.join(map(literal, texts))})" if texts else ""
-        return f"({missing if '' in texts else f'{name} IS NULL'}{named})"
+        return f"({logical.missing(column.name) if '' in texts else f'{name} IS NULL'}{named})"
     value, wrong = typed(owner, column.name), [logical.invalid(column.name, column.logical, column.options)]
     if "validValues" in arguments:
         place = (*rule.place, "arguments", "validValues")
         listed = ", ".join(values(contract, column, place, arguments["validValues"]))
         wrong.append(f"coalesce({value} NOT IN ({listed}), false)")
     if "pattern" in arguments:
-        text = pattern(contract, (*rule.place, "arguments", "pattern"), arguments["pattern"])
-        wrong.append(f"coalesce(NOT regexp_matches({name}, {text}), false)")
+        expression = pattern(contract, (*rule.place, "arguments", "pattern"), arguments["pattern"])
+        wrong.append(f"coalesce(NOT regexp_matches({name}, {expression}), false)")
     return f"(NOT {missing} AND ({' OR '.join(wrong)}))"
 
 
 def _sql(contract: Contract, owner: Object, column: Column | None, rule: Rule) -> Statement:
-    query = str(rule.data["query"]).strip().rstrip(";")
-    for placeholder, value in (("object", owner.name), ("property", column.name if column else None)):
-        if value is not None:
-            query = query.replace(f"{{{placeholder}}}", quoted(value))
-    left = re.search(r"\$?\{\w+\}", query)
-    if left:
-        raise contract.document.error(
-            (*rule.place, "query"),
-            f"{left[0]} has no value here; expected {{object}}, or {{property}} in a property's rule",
-        )
+    known = {"{object}": quoted(owner.name), **({"{property}": quoted(column.name)} if column else {})}
+
+    def filled(found: re.Match[str]) -> str:
+        if found[0] not in known:
+            raise contract.document.error(
+                (*rule.place, "query"),
+                f"{found[0]} has no value here; expected {{object}}, or {{property}} in a property's rule",
+            )
+        return known[found[0]]
+
+    query = re.sub(r"\$?\{[A-Za-z_]\w*\}", filled, str(rule.data["query"])).strip().rstrip(";")
     percent, bound = _percent(contract, rule), _bound(contract, rule, numeric=False)
     expected, subject = bound.text("%" if percent else ""), column.name if column else owner.name
-    judge = _judge_value(bound, percent)
-    return Statement("", owner.name, subject, expected, judge, query=query, contract_query=True)
+    judge = _judge_value(bound, percent, shows=not contract.hidden)
+    place = contract.document.where((*rule.place, "query"))
+    return Statement("", owner.name, subject, expected, judge, query=query, stated=place)
 
 
-def _judge_value(bound: Bound, percent: bool) -> Judge:
-    """Judge what a contract's SQL returned; with `percent` it is a number of rows, judged as a share."""
+def _judge_value(bound: Bound, percent: bool, *, shows: bool) -> Judge:
+    """Judge what a contract's SQL returned; with `percent` it is a number of rows, judged as a share.
+
+    Without `shows` it is not quoted: SQL can return a value of a classified column without naming the column.
+    """
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
         value = measured[0]
@@ -116,8 +124,12 @@ def _judge_value(bound: Bound, percent: bool) -> Judge:
         if percent and isinstance(value, int | float):
             value = 100 * value / rows if rows else None
         state = State.PASS if bound.holds(value) else State.FAIL
-        shown = "no value (NULL)" if value is None else "a text" if isinstance(value, str) else number(value)
-        return Verdict(state, f"{shown} %" if percent and value is not None else shown)
+        if value is None:
+            return Verdict(state, "no value (NULL)")
+        if not shows:
+            return Verdict(state, "not shown: a column is classified")
+        shown = "a text" if isinstance(value, str) else number(value)
+        return Verdict(state, f"{shown} %" if percent else shown)
 
     return judge
 
@@ -144,15 +156,17 @@ def _percent(contract: Contract, rule: Rule) -> bool:
 
 
 def _properties(contract: Contract, owner: Object, rule: Rule, arguments: dict[str, Any]) -> tuple[str, ...]:
-    names = arguments.get("properties") or [column.name for column in owner.columns]
-    for name in names:
-        if owner.column(name) is None:
+    place, found = (*rule.place, "arguments", "properties"), []
+    for name in arguments.get("properties") or [column.name for column in owner.columns]:
+        column = owner.column(name)
+        if column is None:
             valid = [column.name for column in owner.columns]
-            hint = nearest(str(name), valid) or f"expected some of {', '.join(valid)}"
-            raise contract.document.error(
-                (*rule.place, "arguments", "properties"), f'{owner.name} has no property "{name}"; {hint.strip()}'
-            )
-    return tuple(names)
+            hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"
+            raise contract.document.error(place, f'{owner.name} has no property "{name}"; {hint.strip()}')
+        found.append(column.name)
+    if not found:
+        raise contract.document.error(rule.place, f"{owner.name} has no properties that could be alike; name some")
+    return tuple(found)
 
 
 def _name(rule: Rule) -> str:

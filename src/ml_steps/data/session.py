@@ -60,6 +60,8 @@ class Session:
         moment = f"TIMESTAMPTZ {literal(now.astimezone(UTC).isoformat())}"
         for name in ("now", "current_timestamp", "get_current_timestamp", "transaction_timestamp"):
             self._connection.execute(f"CREATE MACRO {name}() AS {moment}")
+        for name in ("localtimestamp", "current_localtimestamp"):
+            self._connection.execute(f"CREATE MACRO {name}() AS CAST({moment} AS TIMESTAMP)")
         for name in ("current_date", "today"):
             self._connection.execute(f"CREATE MACRO {name}() AS DATE {literal(now.astimezone(UTC).date().isoformat())}")
 
@@ -95,11 +97,15 @@ class Session:
         """
         timer = threading.Timer(seconds, self._connection.interrupt)
         try:
-            statements = self._connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise SqlError("it is not one SELECT statement")
+            statement = one_select(self._connection, sql)
             timer.start()
-            return self._connection.execute(statements[0]).fetchmany(2)
+            found = self._connection.execute(statement)
+            types = [str(column[1]) for column in found.description or ()]
+            if len(types) != 1:
+                raise SqlError(f"it returns {len(types)} columns; expected one value")
+            if types[0].endswith("WITH TIME ZONE"):
+                raise SqlError("it returns a time with a zone; expected a number or a text, such as epoch(…)")
+            return found.fetchmany(2)
         except duckdb.InterruptException:
             raise SqlError(f"it took longer than {seconds:g} seconds") from None
         except duckdb.Error as error:
@@ -113,6 +119,17 @@ class Session:
         except duckdb.Error as error:
             explain(source)
             raise SetupError(f"{source.path.name}: cannot be read ({first_line(error)}); mend the file.") from None
+
+
+def one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """Return a query of a contract as DuckDB understands it; raises SqlError for anything but one SELECT."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise SqlError(first_line(error)) from None
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise SqlError("it is not one SELECT statement")
+    return statements[0]
 
 
 @contextmanager

@@ -31,10 +31,12 @@ class Bound:
     value: Any
 
     def holds(self, actual: Any) -> bool:
-        """True where the actual value satisfies it; nothing (NULL) and NaN satisfy none."""
+        """True where the actual value satisfies it; nothing (NULL), NaN, and a text for a number satisfy none."""
         if actual is None or (isinstance(actual, float) and math.isnan(actual)):
             return False
         if isinstance(actual, str | bool) and self.operator not in ("mustBe", "mustNotBe"):
+            return False
+        if isinstance(actual, str) != isinstance(self.value, str):
             return False
         return bool(_OPERATORS[self.operator][1](actual, self.value))
 
@@ -73,8 +75,8 @@ class Statement:
     judge: Judge
     aggregates: tuple[str, ...] = ()
     query: str = ""
-    contract_query: bool = False
-    """True where `query` is the contract's own SQL."""
+    stated: str = ""
+    """`file:line` where `query` is the contract's own SQL."""
     where: str = ""
     show: str = ""
     """The column whose value is shown beside a place; empty: none is."""

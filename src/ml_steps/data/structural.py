@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from ml_steps.data import logical
@@ -72,13 +72,17 @@ def same_columns(train: Source, holdout: Source) -> Check:
     )
 
 
-def leakage(train: Source, holdout: Source, project: Project) -> Iterator[Statement]:
-    """Yield the statement that no holdout row is in the training file, by the columns a predictor sees."""
+def leakage(train: Source, holdout: Source, project: Project, hidden: Set[str]) -> Iterator[Statement]:
+    """Yield the statement that no holdout row is in the training file, by the columns a predictor sees.
+
+    `hidden` are the columns, in lower case, whose values must not be shown.
+    """
     unseen = {project.config.evaluate.target, *project.config.evaluate.protected}
     shared = [name for name in holdout.columns if name in train.columns and name not in unseen]
     if shared:
         keys = {name: (logical.typed(name, None), logical.typed(name, None)) for name in shared}
-        yield overlap(holdout.name, train.name, keys, shared[0])
+        classified = any(name.lower() in hidden for name in shared)
+        yield overlap(holdout.name, train.name, keys, "" if classified else shared[0])
 
 
 def listed(names: tuple[str, ...] | list[str]) -> str:

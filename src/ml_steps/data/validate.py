@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from ml_steps.data.expectations import Expectation
 from ml_steps.data.infer import kinds_of
 from ml_steps.data.model import DataEvidence, FileProfile
 from ml_steps.data.plan import Part
+from ml_steps.data.progress import bar
 from ml_steps.data.session import Session, open_session
 from ml_steps.data.source import quoted
 from ml_steps.data.stored import store
@@ -31,17 +33,26 @@ def validate(
     """
     started = time.perf_counter()
     agreed = read(contract) if contract is not None else None
-    parts, roles = plan.make(data, agreed, project)
-    expected = expectations.of_contract(agreed, roles["train"])
-    before = reference.read(against, _compared(expected, parts, roles, project), agreed) if against else None
-    with open_session([part.source for part in parts]) as session:
-        _prepare(session, parts, now or datetime.now(UTC))
-        kinds = {part.source.name: kinds_of(session, part.source, part.object) for part in parts}
-        judged = [checks.judge(session, part, kinds[part.source.name], agreed) for part in parts]
-        stored = {shape.name: store(session, shape) for shape, _ in judged}
-        profiles = [profile.described(one) for one in stored.values()]
-        compared = comparison.compare(expected, before, stored)
-        drawn = charts.draw(session, profiles, project.config.evaluate.target, project.config.task == "classification")
+    with bar(sys.stderr) as step:
+        step("finding and opening the files", 0)
+        parts, roles = plan.make(data, agreed, project)
+        expected = expectations.of_contract(agreed, roles["train"])
+        if against:
+            step("profiling the reference", 0)
+        before = reference.read(against, _compared(expected, parts, roles, project), agreed) if against else None
+        with open_session([part.source for part in parts]) as session:
+            _prepare(session, parts, now or datetime.now(UTC))
+            kinds = {part.source.name: kinds_of(session, part.source, part.object) for part in parts}
+            judged = []
+            for index, part in enumerate(parts, start=1):
+                step(f"checking {part.source.path.name}", index / (len(parts) + 2))
+                judged.append(checks.judge(session, part, kinds[part.source.name], agreed))
+            step("profiling", (len(parts) + 1) / (len(parts) + 2))
+            stored = {shape.name: store(session, shape) for shape, _ in judged}
+            profiles = [profile.described(one) for one in stored.values()]
+            compared = comparison.compare(expected, before, stored)
+            classes = project.config.task == "classification"
+            drawn = charts.draw(session, profiles, project.config.evaluate.target, classes)
     of_files = [check for _, of_file in judged for check in of_file]
     found = checks.in_order([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
     state = worst([check.state if check.required or check.state not in BLOCKING else State.WARN for check in found])

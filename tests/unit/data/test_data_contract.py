@@ -71,6 +71,22 @@ def short(name: str | None, /, **implementation: Any) -> Callable[[Case], None]:
     return quality(name, type="custom", engine="ml-pipeline", implementation=implementation)
 
 
+def relate(owner: int, **values: Any) -> Callable[[Case], None]:
+    return lambda case: case.contract["schema"][owner].update(relationships=[values])
+
+
+def both(*changes: Callable[[Case], None]) -> Callable[[Case], None]:
+    def change(case: Case) -> None:
+        for one in changes:
+            one(case)
+
+    return change
+
+
+def text_for_boolean(case: Case) -> None:
+    case.column("source", 1).update(logicalType="boolean", logicalTypeOptions={})
+
+
 REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "option of a boolean": (
         column("label", logicalType="boolean", logicalTypeOptions={"minimum": 1}),
@@ -80,12 +96,125 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "no values": (
         quality("label", metric="invalidValues", arguments={"validValues": []}, mustBe=0),
         "validValues: []",
-        "expected a list of at least one value",
+        "should be non-empty",
     ),
     "relationships of an object": (
-        train(relationships=[{"from": "train.text", "to": "holdout.text"}]),
-        "relationships:",
-        "not enforced yet",
+        train(relationships=[{"from": "train.text", "to": "holdout.txt"}]),
+        "to: holdout.txt",
+        'holdout has no property "txt"; did you mean "text"?',
+    ),
+    "ends of no equal length": (
+        relate(0, **{"from": ["train.text"], "to": ["holdout.text", "holdout.label"]}),
+        "to:",
+        "expected 1 columns of one object",
+    ),
+    "from another object": (
+        relate(0, **{"from": "holdout.text", "to": "holdout.text"}),
+        "from:",
+        '"holdout" is another object',
+    ),
+    "a reference by id": (
+        column("text", relationships=[{"to": "/schema/holdout"}]),
+        "to: /schema",
+        "expected object.property",
+    ),
+    "two types": (
+        column("text", relationships=[{"to": "holdout.label"}]),
+        "to: holdout.label",
+        "train.text is string, holdout.label is integer",
+    ),
+    "unknown key of a relationship": (
+        column("text", relationships=[{"to": "holdout.text", "typ": 1}]),
+        "typ: 1",
+        'did you mean "type"?',
+    ),
+    "freshness of a text": (
+        short("text", rule="freshness", maxAgeHours=1),
+        "implementation:",
+        "expected a timestamp or date",
+    ),
+    "no age": (short("timestamp", rule="freshness", maxAgeHours=0), "maxAgeHours: 0", "less than or equal to"),
+    "after nothing": (
+        short("timestamp", rule="after", **{"with": "trian"}),
+        "with: trian",
+        'there is no other object "trian"',
+    ),
+    "groups of another type": (
+        both(short("source", rule="noSharedGroups", **{"with": "holdout"}), text_for_boolean),
+        "with: holdout",
+        "expected the same logicalType",
+    ),
+    "missingText": (
+        column("text", customProperties=[{"property": "missingText", "value": "none"}]),
+        "value: none",
+        "expected one of blank, empty, null",
+    ),
+    "position without key": (column("text", primaryKeyPosition=1), "primaryKeyPosition: 1", "without primaryKey"),
+    "an alias twice": (
+        column("label", name="text", physicalName="label"),
+        "name: text",
+        '"text" of train is there twice',
+    ),
+    "columns in a column": (
+        lambda case: case.contract["schema"][0]["properties"].append({"name": "x", "properties": []}),
+        "properties: []",
+        "not enforced",
+    ),
+    "infinite": (
+        column("label", logicalTypeOptions={"maximum": float("inf")}),
+        "maximum: .inf",
+        "no number to compare with",
+    ),
+    "value out of range": (
+        quality("label", metric="invalidValues", arguments={"validValues": [2**63]}, mustBe=0),
+        str(2**63),
+        "expected an integer (i64)",
+    ),
+    "a text for a list of missing values": (
+        quality("text", metric="missingValues", arguments={"missingValues": "N/A"}, mustBe=0),
+        "missingValues: N/A",
+        "not of type 'array'",
+    ),
+    "no properties": (
+        lambda case: case.contract["schema"].append(
+            {"name": "more", "physicalName": "train.csv", "quality": [{"metric": "duplicateValues", "mustBe": 0}]}
+        ),
+        "metric: duplicateValues",
+        "no properties that could be alike",
+    ),
+    "no metric": (quality(None, name="rows"), "name: rows", "names no metric"),
+    "metric of an sql rule": (
+        quality(None, type="sql", query="SELECT 1", metric="rowCount", mustBe=1),
+        "metric: rowCount",
+        "no meaning in a rule of type sql",
+    ),
+    "metric of a text rule": (
+        quality(None, type="text", metric="rowCount", mustBe=1),
+        "metric: rowCount",
+        "no meaning in a rule of type text",
+    ),
+    "operator of a text rule": (quality(None, type="text", mustBe=1), "type: text", "mustBe does not belong there"),
+    "operator of a short form": (
+        quality("timestamp", type="custom", engine="ml-pipeline", implementation={"rule": "notInFuture"}, mustBe=0),
+        "type: custom",
+        "mustBe does not belong there",
+    ),
+    "query of a library rule": (
+        quality(None, metric="rowCount", query="SELECT 1", mustBe=1),
+        "metric: rowCount",
+        "query does not belong there",
+    ),
+    "a second operator that is not valid": (
+        quality(None, metric="rowCount", mustBe=1, mustBeBetween=[1]),
+        "metric: rowCount",
+        "mustBeBetween does not belong there",
+    ),
+    "unit of a short form": (
+        quality(
+            "timestamp", type="custom", engine="ml-pipeline", implementation={"rule": "notInFuture"}, unit="percent"
+        ),
+        "unit: percent",
+        "no meaning in a rule of type custom",
     ),
     # what: the change, the text on the line that is named, words of the message
     "unknown key": (column("text", requird=True), "requird: true", 'did you mean "required"?'),
@@ -114,7 +243,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "no object": (lambda case: case.contract.update(schema=[]), "schema: []", "names no object"),
     "object twice": (lambda case: case.contract["schema"][1].update(name="TRAIN"), "name: TRAIN", "there twice"),
     "column twice": (column("label", name="text"), "name: text", "there twice"),
-    "relationships": (column("text", relationships=[{"to": "a.b"}]), "relationships:", "not enforced yet"),
+    "relationships": (column("text", relationships=[{"to": "a.b"}]), "to: a.b", 'no other object "a"'),
     "format of a text": (column("text", logicalTypeOptions={"format": "email"}), "format: email", "not enforced"),
     "zone by default": (
         column("timestamp", logicalTypeOptions={"defaultTimezone": "Europe/Paris"}),
@@ -124,7 +253,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "range that is no time": (
         column("timestamp", logicalTypeOptions={"minimum": "soon"}),
         "minimum: soon",
-        "expected ISO 8601",
+        "expected a timestamp (2026-01-31T12:00:00Z)",
     ),
     "pattern": (
         column("source", logicalTypeOptions={"pattern": "(?=a)"}),
@@ -243,6 +372,17 @@ SQL = {
     "SELECT 1; SELECT 2": "not one SELECT",
     "CREATE TABLE t AS SELECT 1": "not one SELECT",
     "SET threads = 1": "not one SELECT",
+    "PRAGMA version": "not one SELECT",
+    "ATTACH '{folder}/new.db'": "not one SELECT",
+    "LOAD httpfs": "not one SELECT",
+    "EXPORT DATABASE '{folder}/export'": "not one SELECT",
+    "WITH x AS (INSERT INTO t VALUES (1) RETURNING *) SELECT * FROM x": "does not exist",
+    "SELECT count(*) FROM query('CREATE TABLE x (i INT)')": "single SELECT",
+    "SELECT count(*) FROM glob('{folder}/*')": "disabled by configuration",
+    "SELECT count(*) FROM read_blob('{folder}/secret.txt')": "disabled by configuration",
+    "SELECT count(*) FROM sniff_csv('{folder}/secret.csv')": "disabled by configuration",
+    "SELECT now()": "returns a time with a zone",
+    "SELECT 1, 2": "returns 2 columns",
     "INSTALL httpfs": "not one SELECT",
     "SELECT count(*) FROM read_text('{folder}/secret.txt')": "disabled by configuration",
     "SELECT count(*) FROM '{folder}/secret.csv'": "disabled by configuration",
@@ -273,6 +413,84 @@ def test_sql_has_a_time_limit(case: Case, monkeypatch: pytest.MonkeyPatch) -> No
         case
     )
     assert "the SQL rule train.slow did not run: it took longer than 0.05 seconds" in refusal(case)
+
+
+CLOCKS = {
+    "now()": "2026-06-01 00:00:00+00",
+    "current_timestamp": "2026-06-01 00:00:00+00",
+    "get_current_timestamp()": "2026-06-01 00:00:00+00",
+    "localtimestamp": "2026-06-01 00:00:00",
+    "current_date": "2026-06-01",
+    "today()": "2026-06-01",
+    "TIMESTAMP '2026-01-01 12:00:00'::TIMESTAMPTZ": "2026-01-01 12:00:00+00",
+    "(SELECT min(timestamp) FROM {object})": "2026-01-01 00:00:00+00",
+    "current_setting('TimeZone')": "UTC",
+}
+
+
+@pytest.mark.parametrize("expression", CLOCKS)
+def test_sql_has_our_clock_and_is_in_utc(case: Case, expression: str) -> None:
+    quality(None, type="sql", query=f"SELECT CAST({expression} AS VARCHAR)", mustBe=CLOCKS[expression])(case)
+    assert case.failing() == []
+
+
+SQL_OPERATORS: list[tuple[str, Any, bool]] = [
+    ("mustBe", 40, True),
+    ("mustBe", 41, False),
+    ("mustBe", "40", False),
+    ("mustNotBe", 41, True),
+    ("mustNotBe", 40, False),
+    ("mustNotBe", "40", False),
+    ("mustBeGreaterThan", 39.5, True),
+    ("mustBeGreaterThan", 40, False),
+    ("mustBeGreaterOrEqualTo", 40, True),
+    ("mustBeGreaterOrEqualTo", 40.5, False),
+    ("mustBeLessThan", 41, True),
+    ("mustBeLessThan", 40, False),
+    ("mustBeLessOrEqualTo", 40, True),
+    ("mustBeLessOrEqualTo", 39, False),
+    ("mustBeBetween", [40, 41], True),
+    ("mustBeBetween", [41, 42], False),
+    ("mustNotBeBetween", [41, 42], True),
+    ("mustNotBeBetween", [39, 40], False),
+]
+
+
+@pytest.mark.parametrize(("operator", "value", "holds"), SQL_OPERATORS)
+@pytest.mark.parametrize("number", ["count(*)", "count(*)::DOUBLE", "count(*)::DECIMAL(10, 2)", "sum(1)"])
+def test_operators_of_sql(case: Case, operator: str, value: Any, holds: bool, number: str) -> None:
+    quality(None, **{"type": "sql", "query": f"SELECT {number} FROM {{object}}", operator: value})(case)
+    assert (case.failing() == []) is holds
+
+
+@pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'40'", "true"])
+def test_what_is_no_number_satisfies_no_comparison(case: Case, value: str) -> None:
+    for index, (operator, given, _) in enumerate(SQL_OPERATORS):
+        if not isinstance(given, str):
+            rule = {"id": f"r{index}", "type": "sql", "query": f"SELECT {value}", operator: given}
+            case.contract["schema"][0].setdefault("quality", []).append(rule)
+    stated = len(SQL_OPERATORS) - 2 - (2 if value == "true" else 0)  # true is not 40, which is what two of them say
+    assert len(case.failing()) == stated
+
+
+@pytest.mark.parametrize(("bound", "holds"), [(2.5, True), (2.4, False)])
+def test_sql_in_percent_is_a_share_of_the_rows(case: Case, bound: float, holds: bool) -> None:
+    query = "SELECT count(*) FROM {object} WHERE {property} = 'train text number 3'"
+    quality("text", type="sql", query=query, unit="percent", mustBeLessOrEqualTo=bound)(case)
+    assert (case.failing() == []) is holds
+
+
+def test_braces_of_a_pattern_are_no_placeholder(case: Case) -> None:
+    query = "SELECT count(*) FROM {object} WHERE regexp_matches(text, '[0-9]{1,2}') AND text <> '{4}';"
+    quality(None, type="sql", query=query, mustBe=40)(case)
+    assert case.failing() == []
+
+
+def test_a_view_is_named_after_its_object(case: Case) -> None:
+    case.contract["schema"][1].update(name='hold "out"', physicalName="holdout.csv")
+    query = 'SELECT (SELECT count(*) FROM train) + (SELECT count(*) FROM "hold ""out""")'
+    quality(None, type="sql", query=query, mustBe=60)(case)
+    assert case.failing() == []
 
 
 @pytest.mark.parametrize("query", ["SELECT 1, 2", "SELECT * FROM {object} WHERE false", "SELECT label FROM {object}"])

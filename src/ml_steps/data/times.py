@@ -1,0 +1,86 @@
+"""What a column of timestamps or dates can be held to: the present, an age, the time of another file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ml_steps.data.builders import typed, violation
+from ml_steps.data.contract import Column, Contract, Object
+from ml_steps.data.document import Place
+from ml_steps.data.partners import pair, partner
+from ml_steps.data.source import quoted
+from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count, number
+from ml_steps.evidence import State
+
+
+def not_in_future(contract: Contract, owner: Object, column: Column, place: Place, _: dict[str, Any]) -> Statement:
+    """Return the statement that no value is after now."""
+    _of_time(contract, column, place)
+    now = "now()" if column.logical == "timestamp" else "today()"
+    bad = f"coalesce({typed(owner, column.name)} > {now}, false)"
+    return violation(owner, column, "notInFuture", bad, expected="not in the future", noun="in the future")
+
+
+def freshness(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
+    """Return the statement that the newest value is at most so many hours old; a date counts from its midnight."""
+    _of_time(contract, column, place)
+    hours = form["maxAgeHours"]
+
+    def judge(measured: tuple[Any, ...], _: int) -> Verdict:
+        if measured[0] is None:
+            return Verdict(State.FAIL, "no valid value")
+        age = float(measured[0])
+        fresh = age <= hours
+        hidden = "new enough" if fresh else "too old"
+        return Verdict(State.PASS if fresh else State.FAIL, hidden if column.hidden else f"{number(age)} hours old")
+
+    newest = f"max({typed(owner, column.name)})"
+    return Statement(
+        id="",
+        object=owner.name,
+        subject=column.name,
+        expected=f"the newest at most {number(hours)} hours old",
+        judge=judge,
+        aggregates=(f"(epoch(now()) - epoch({newest})) / 3600",),
+    )
+
+
+def after(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
+    """Return the statement that every value is later than the latest of the same column in another object.
+
+    Without a value on either side nothing would be compared: that fails.
+    """
+    _of_time(contract, column, place)
+    other = partner(contract, owner, form["with"], (*place, "with"))
+    pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
+    theirs, table = typed(other, column.alias), f"_raw.{quoted(other.name)}"
+    bad = f"coalesce({typed(owner, column.name)} <= (SELECT max({theirs}) FROM {table}), false)"
+    filled = f"count({typed(owner, column.name)}), (SELECT count({theirs}) FROM {table})"
+    return Statement(
+        id="",
+        object=owner.name,
+        subject=column.name,
+        expected=f"later than every {column.alias} of {other.name}",
+        judge=_judge_after(other.name),
+        query=f"SELECT {counted(bad)[0]}, {filled} FROM _raw.{quoted(owner.name)} AS r",
+        where=f"WHERE {bad}",
+        show="" if column.hidden else column.name,
+    )
+
+
+def _judge_after(other: str) -> Judge:
+    count = judge_count(NONE, noun=f"not after {other}")
+
+    def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
+        if not (measured[1] and measured[2]):
+            return Verdict(State.FAIL, "no valid value to compare")
+        return count(measured, rows)
+
+    return judge
+
+
+def _of_time(contract: Contract, column: Column, place: Place) -> None:
+    if column.logical not in ("timestamp", "date"):
+        raise contract.document.error(
+            place, f"{column.name} is {column.logical or 'a text'}; expected a timestamp or date"
+        )

@@ -1,0 +1,184 @@
+"""What is stated of a time, of two files, and of what counts as missing: where it holds and where it fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ml_steps.evidence import State
+from tests.unit.data.conftest import Case
+
+
+def state(case: Case, name: str, rule: dict[str, Any], owner: int = 1) -> str:
+    """State a short form of a column (of the holdout) alone, and return what was judged."""
+    entry = {"id": "own", "type": "custom", "engine": "ml-pipeline", "implementation": rule}
+    case.column(name, owner)["quality"] = [entry]
+    [check] = [check for check in case.judge().checks if check.id.endswith(f".{name}.own")]
+    return f"{check.state} {check.actual}"
+
+
+@pytest.mark.parametrize(
+    ("hours", "newest", "expected"),
+    [
+        (2976, None, "PASS 2,976 hours old"),
+        (2975, None, "FAIL 2,976 hours old"),
+        (0.5, "2026-05-31T23:30:00+00:00", "PASS 0.5 hours old"),
+        (0.5, "2026-05-31T23:29:59+00:00", "FAIL 0.500278 hours old"),
+    ],
+)
+def test_freshness(case: Case, hours: float, newest: str | None, expected: str) -> None:
+    for row in case.holdout:
+        row["timestamp"] = row["timestamp"].replace("-01-20T", "-01-28T")
+    if newest:
+        case.holdout[0]["timestamp"] = newest
+    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": hours}) == expected
+
+
+def test_a_date_is_as_old_as_its_midnight(case: Case) -> None:
+    for row in case.holdout:
+        row["timestamp"] = "2026-05-31"
+    case.column("timestamp", 1).update(logicalType="date", logicalTypeOptions={})
+    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 24}) == "PASS 24 hours old"
+
+
+def test_nothing_is_not_fresh(case: Case) -> None:
+    for row in case.holdout:
+        row["timestamp"] = ""
+    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 1e9}) == "FAIL no valid value"
+
+
+def shift(case: Case, first: str) -> None:
+    for row in case.holdout:
+        row["timestamp"] = "2026-02-01T00:00:00Z"
+    case.holdout[7]["timestamp"] = first
+
+
+AFTER = {"rule": "after", "with": "train"}
+
+
+def test_a_split_in_time(case: Case) -> None:
+    shift(case, "2026-01-28T00:00:00.000001Z")
+    assert state(case, "timestamp", AFTER) == "PASS 0 not after train of 20 (0.0 %)"
+
+
+def test_a_row_as_late_as_the_last_of_training_breaks_the_split(case: Case) -> None:
+    shift(case, "2026-01-28T01:00:00+01:00")
+    assert state(case, "timestamp", AFTER) == "FAIL 1 not after train of 20 (5.0 %)"
+    [check] = case.failing()
+    assert check.places == ["holdout.csv:9 '2026-01-28T01:00:00+01:00'"]
+
+
+@pytest.mark.parametrize("rows", ["train", "holdout"])
+def test_a_split_without_times_is_none(case: Case, rows: str) -> None:
+    shift(case, "2026-02-01T00:00:00Z")
+    for row in getattr(case, rows):
+        row["timestamp"] = ""
+    assert state(case, "timestamp", AFTER) == "FAIL no valid value to compare"
+
+
+GROUPS = {"rule": "noSharedGroups", "with": "train"}
+
+
+def test_no_group_is_in_both_files(case: Case) -> None:
+    for owner, rows in ((0, case.train), (1, case.holdout)):
+        case.column("source", owner).pop("logicalTypeOptions")
+        for index, row in enumerate(rows):
+            row["source"] = f"user {owner} {index % 5}" if index else ""
+    assert state(case, "source", GROUPS) == "PASS 0 with a group of train of 20 (0.0 %)"
+    for index in (4, 9, 13):
+        case.holdout[index]["source"] = f"user 0 {index % 5}"
+    assert state(case, "source", GROUPS) == "FAIL 2 groups: 3 with a group of train of 20 (15.0 %)"
+    [check] = case.failing()
+    assert (check.id, check.places[0]) == ("holdout.source.own", "holdout.csv:6 'user 0 4'")
+
+
+def test_a_reference_of_a_column(case: Case) -> None:
+    case.column("source", 1)["relationships"] = [{"type": "foreignKey", "to": "train.source"}]
+    case.holdout[3]["source"] = ""
+    assert case.failing() == []
+    for row in case.train:
+        row["source"] = "a"
+    [check] = case.failing()
+    assert (check.id, check.actual) == ("holdout.source.references", "9 not in train of 20 (45.0 %)")
+    assert check.places[0] == "holdout.csv:3 'b'"
+
+
+def test_a_reference_of_several_columns(case: Case) -> None:
+    case.contract["schema"][1]["relationships"] = [
+        {"from": ["holdout.source", "holdout.label"], "to": ["train.source", "train.label"]}
+    ]
+    assert case.failing() == []
+    case.holdout[3].update(source="a", label="1")
+    [check] = case.failing()
+    assert (check.id, check.actual) == ("holdout.references", "1 not in train of 20 (5.0 %)")
+
+
+def test_a_column_is_named_by_the_contract_where_the_file_spells_it_otherwise(case: Case) -> None:
+    for row in case.train:
+        row["Source Of It"] = row.pop("source")
+    case.column("source").update(physicalName="Source Of It")
+    case.column("source", 1)["relationships"] = [{"to": "train.source"}]
+    case.contract["schema"][0]["quality"].append(
+        {"metric": "duplicateValues", "arguments": {"properties": ["source"]}, "mustBe": 38}
+    )
+    assert case.failing() == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "value", "expected"),
+    [
+        (None, " ", "train.extra.required"),
+        ("blank", " ", "train.extra.required"),
+        ("empty", " ", None),
+        ("empty", "", "train.extra.required"),
+        ("null", "", None),
+        ("null", None, "train.extra.required"),
+    ],
+)
+def test_what_counts_as_missing(case: Case, missing: str | None, value: str | None, expected: str | None) -> None:
+    case.suffix = ".jsonl"
+    for row in case.train:
+        row["extra"] = "x"
+    case.train[3]["extra"] = value
+    entry: dict[str, Any] = {"name": "extra", "required": True}
+    if missing:
+        entry["customProperties"] = [{"property": "missingText", "value": missing}]
+    case.contract["schema"][0]["properties"].append(entry)
+    assert [check.id for check in case.failing()] == ([expected] if expected else [])
+
+
+def test_a_share_is_judged_exactly(case: Case) -> None:
+    """100 * 0.07 is more than 7 in binary fractions; 7 of 100 rows are no less than 0.07 of them."""
+    case.train = [
+        {**case.train[0], "text": f"text number {index}", "label": str(int(index < 7))} for index in range(100)
+    ]
+    balance = {"rule": "classBalance", "classes": [0, 1], "minShare": 0.07}
+    assert state(case, "label", balance, owner=0).startswith(State.PASS)
+    case.train[0]["label"] = "0"
+    assert state(case, "label", balance, owner=0) == "FAIL 1: 6.0 %"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "value", "holds"),
+    [
+        ("integer", {"multipleOf": 2}, "9007199254740993", False),
+        ("integer", {"multipleOf": 2.5}, "5", True),
+        ("number", {"multipleOf": 0.1}, "0.3", True),
+        ("number", {"multipleOf": 0.1}, "0.35", False),
+        ("number", {"multipleOf": 0.01}, "1000000000.005", False),
+        ("integer", {"maximum": 9007199254740992.0}, "9007199254740993", False),
+        ("integer", {"exclusiveMinimum": 0.5}, "1", True),
+        ("integer", {"exclusiveMinimum": 1.5}, "1", False),
+        ("integer", {"format": "i128", "minimum": 0.5}, str(2**127 - 1), True),
+        ("integer", {"format": "u8", "minimum": -1, "maximum": 300}, "255", True),
+        ("number", {"maximum": 0.3}, "0.30000000000000004", False),
+    ],
+)
+def test_numbers_are_compared_exactly(case: Case, kind: str, options: dict[str, Any], value: str, holds: bool) -> None:
+    for row in case.train:
+        row["extra"] = value
+    case.contract["schema"][0]["properties"].append(
+        {"name": "extra", "logicalType": kind, "logicalTypeOptions": options}
+    )
+    assert (case.failing() == []) is holds

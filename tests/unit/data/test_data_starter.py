@@ -1,0 +1,179 @@
+"""`ml-steps contract`: a first contract holds for the data it came from, and a contract is checked alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from ml_steps import cli
+from ml_steps.data.validate import validate
+from ml_steps.evidence import State
+from tests.unit.data.conftest import Case
+
+
+def inferred(case: Case, capsys: pytest.CaptureFixture[str]) -> tuple[str, dict[str, Any]]:
+    """Return the text that `contract infer` prints, which must hold for the data, and what it says."""
+    (case.root / "src").mkdir(exist_ok=True)
+    assert cli.main(["contract", "infer", "--source", str(case.root), "--data", str(case.data)]) == 0
+    text = capsys.readouterr().out
+    path = case.root / "first.yaml"
+    path.write_text(text, encoding="utf-8")
+    evidence = validate(case.data, path, case.project)
+    assert [(check.id, check.actual) for check in evidence.checks if check.state is not State.PASS] == []
+    return text, yaml.safe_load(text)
+
+
+def column(said: dict[str, Any], name: str, owner: int = 0) -> dict[str, Any]:
+    [found] = [entry for entry in said["schema"][owner]["properties"] if entry["name"] == name]
+    return dict(found)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".jsonl"])
+def test_a_first_contract_holds_for_its_own_data(case: Case, suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    case.suffix = suffix
+    case.write()
+    text, said = inferred(case, capsys)
+    assert [found["name"] for found in said["schema"]] == ["train", "holdout"]
+    assert {"metric": "rowCount", "mustBeGreaterOrEqualTo": 20} in said["schema"][0]["quality"]
+    assert column(said, "text") == {"name": "text", "logicalType": "string", "required": True}
+    balance = {"rule": "classBalance", "classes": [0, 1], "minShare": 0.25}
+    listed = {"metric": "invalidValues", "arguments": {"validValues": [0, 1]}, "mustBe": 0}
+    if suffix in (".csv", ".csv.gz"):  # in the others the label of these tests is a text
+        label = column(said, "label")
+        assert label["logicalType"] == "integer"
+        assert label["quality"] == [
+            listed,
+            {"type": "custom", "engine": "ml-pipeline", "implementation": balance},
+        ]
+    time = column(said, "timestamp", owner=1)
+    assert (time["logicalType"], time["logicalTypeOptions"]) == ("timestamp", {"timezone": True})
+    assert time["quality"][0]["implementation"] == {"rule": "notInFuture"}
+    overlap = {"rule": "noOverlap", "with": "train", "columns": ["text", "timestamp", "source"]}
+    assert said["schema"][1]["quality"][-1]["implementation"] == overlap
+    assert "# REVIEW: half of the 40 seen" in text
+
+
+TYPES: dict[str, tuple[list[str], str, dict[str, Any]]] = {
+    "date": (["2026-01-01", "2026-02-28"], "date", {}),
+    "no such day": (["2026-01-01", "2026-02-30"], "string", {}),
+    "mixed zones": (["2026-01-01T00:00:00Z", "2026-01-01 00:00:00"], "timestamp", {}),
+    "number": (["1.5", "2"], "number", {}),
+    "leading zeros": (["007", "008"], "string", {}),
+    "boolean": (["true", "FALSE"], "boolean", {}),
+    "too large": (["1", "99999999999999999999"], "number", {}),
+    "empty": ([""], "string", {}),
+    "yaml words": (["yes", "null", "# no", "a: b", "'", '"', "{}", "ü", " - x"], "string", {}),
+}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_types(case: Case, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    values, kind, options = TYPES[name]
+    for rows in (case.train, case.holdout):
+        for index, row in enumerate(rows):
+            row["extra"] = values[index % len(values)]
+    case.write()
+    found = column(inferred(case, capsys)[1], "extra")
+    assert (found["logicalType"], found.get("logicalTypeOptions", {})) == (kind, options)
+    assert ("required" in found) is (name != "empty")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a: b", "# c", "yes", '"', "'", "x" * 300, "[1]", "ü 🤦🏼", "-", "%a", "1"])
+def test_any_name_of_a_column(case: Case, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for row in (*case.train, *case.holdout):
+        row[name] = row.pop("source")
+    case.write()
+    assert column(inferred(case, capsys)[1], name)["quality"][0]["arguments"] == {"validValues": ["a", "b"]}
+
+
+def test_types_are_those_of_both_files(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row.update(one=str(index) if index < 40 else "", other=str(index) if index < 41 else "x")
+    case.write()
+    _, said = inferred(case, capsys)
+    assert [column(said, "one", owner)["logicalType"] for owner in (0, 1)] == ["integer", "integer"]
+    assert [column(said, "other", owner)["logicalType"] for owner in (0, 1)] == ["string", "string"]
+    assert "required" not in column(said, "one", 1)
+
+
+def test_what_the_data_breaks_is_no_rule_but_a_comment(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.holdout[3] = dict(case.train[7])
+    case.train[4] = dict(case.train[5])
+    case.train[6]["timestamp"] = "2999-01-01T00:00:00Z"
+    case.write()
+    text, said = inferred(case, capsys)
+    assert "# REVIEW: 1 rows are in train too" in text
+    assert [rule["metric"] for rule in said["schema"][1]["quality"]] == ["rowCount", "duplicateValues"]
+    assert said["schema"][0]["quality"][1]["mustBeLessOrEqualTo"] == 3
+    assert "quality" not in column(said, "timestamp")
+
+
+def test_native_types_and_nested_values(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.data.mkdir()
+    query = """SELECT range AS id, range::HUGEINT * 10 ** 20 AS large, range / 2 AS half, range % 2 = 0 AS even,
+        DATE '2026-01-01' + range::INT AS day, TIMESTAMPTZ '2026-01-01 00:00:00Z' AS at, [range] AS list,
+        {'a': range} AS pair, CASE range % 2 WHEN 0 THEN 'a' ELSE ' ' END AS label FROM range({start}, {end})"""
+    for name, start, end in (("train", 0, 50), ("holdout", 50, 90)):
+        with duckdb.connect() as connection:
+            select = query.replace("{start}", str(start)).replace("{end}", str(end))
+            connection.execute(f"COPY ({select}) TO '{case.data / name}.parquet'")
+    _, said = inferred(case, capsys)
+    kinds = {found["name"]: found.get("logicalType") for found in said["schema"][0]["properties"]}
+    assert kinds == {
+        "id": "integer", "large": "number", "half": "number", "even": "boolean", "day": "date", "at": "timestamp",
+        "list": None, "pair": None, "label": "string",
+    }  # fmt: skip
+
+
+def test_no_contract_is_written_from_no_rows(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.train.clear()
+    case.write()
+    (case.root / "src").mkdir()
+    assert cli.main(["contract", "infer", "--source", str(case.root)]) == 11
+    assert "train.csv: the file has no rows" in capsys.readouterr().err
+
+
+def test_a_contract_is_checked_without_data(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.column("text")["description"] = "x"
+    case.write()
+    (case.data / "train.csv").unlink()
+    assert cli.main(["contract", "check", str(case.path)]) == 0
+    line = case.path.read_text().splitlines().index("    description: x") + 1
+    assert capsys.readouterr().out.splitlines() == [
+        "contract.yaml 1.0.0: 2 objects, 27 checks besides their columns",
+        f"not enforced: description (contract.yaml:{line})",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [("SELECT (", "syntax error"), ("SET threads = 1", "not one SELECT"), ("", "not one SELECT")]
+)
+def test_sql_that_cannot_run_is_found_without_data(
+    case: Case, query: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.column("text")["quality"][0]["query"] = query
+    case.write()
+    line = next(n for n, text in enumerate(case.path.read_text().splitlines(), start=1) if "query:" in text)
+    assert cli.main(["contract", "check", str(case.path)]) == 11
+    [message] = capsys.readouterr().err.splitlines()
+    assert message.startswith(f"ml-steps: contract.yaml:{line}: the SQL rule train.text.median cannot run: ")
+    assert words in message
+
+
+def test_a_contract_that_is_not_there_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["contract", "check", str(tmp_path / "gone.yaml")]) == 11
+    assert "gone.yaml: the data contract is missing" in capsys.readouterr().err
+
+
+def test_a_rule_against_a_reference_is_checked_without_data(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    form = {"rule": "drift", "maxDistanc": 0.1}
+    case.column("label").setdefault("quality", []).append(
+        {"type": "custom", "engine": "ml-pipeline", "implementation": form}
+    )
+    case.write()
+    assert cli.main(["contract", "check", str(case.path)]) == 11
+    assert "maxDistance" in capsys.readouterr().err

@@ -112,7 +112,7 @@ def _notes(contract: Contract | None) -> list[Check]:
             id=f"not_enforced.{index}",
             state=State.SKIP,
             subject=name,
-            actual="not enforced",
+            actual=f"{name} is not enforced",
             detail=f"stands in {where}",
         )
         for index, (name, where) in enumerate(contract.notes if contract else (), start=1)

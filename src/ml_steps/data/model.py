@@ -28,6 +28,8 @@ class FileProfile(Record):
     name: str
     file: str
     rows: int
+    passes: int = 1
+    """How often the file was read: once for all checks of single columns, again for what compares rows."""
     columns: list[ColumnProfile]
 
 

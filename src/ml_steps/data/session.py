@@ -36,10 +36,13 @@ class Session:
         """Make the views over the files."""
         self._connection = connection
         self.sources = {source.name: source for source in sources}
+        self.passes = dict.fromkeys(self.sources, 0)
+        """Queries so far that read a file, by its name."""
+        self._parallel = True
         for schema in (NATIVE, RAW):
             connection.execute(f"CREATE SCHEMA {schema}")
         for source in sources:
-            self._view(source, f"CREATE VIEW {NATIVE}.{quoted(source.name)} AS SELECT * FROM {source.scan}")
+            self._add_native(source)
             self.add_text(source)
 
     def add_text(self, source: Source, lacking: Sequence[str] = ()) -> None:
@@ -65,9 +68,8 @@ class Session:
 
     def lock(self, writable: Path | None = None) -> None:
         """Take away the network, extensions, configuration and every file but the sources (and one folder)."""
-        named = {
-            path for source in self.sources.values() for path in (str(source.path.resolve()), escaped(source.path))
-        }
+        parts = [part for source in self.sources.values() for part in source.parts]
+        named = {path for part in parts for path in (str(part.resolve()), escaped(part))}
         paths = ", ".join(literal(path) for path in sorted(named))
         self._connection.execute(f"SET allowed_paths=[{paths}]")
         if writable is not None:
@@ -80,11 +82,23 @@ class Session:
 
         Raises SetupError, naming file and line where they can be found, when a file cannot be read.
         """
+        self._count(sql)
         try:
             return self._connection.execute(sql).fetchall()
-        except duckdb.Error as error:
+        except duckdb.OutOfMemoryException:
+            raise SetupError(
+                f"{', '.join(source.path.name for source in self.sources.values())}: reading needs more than "
+                f"{MEMORY_LIMIT} of memory and the free disk in the temporary folder; free some, or split the columns."
+            ) from None
+        except (duckdb.Error, UnicodeDecodeError) as error:
             for source in self.sources.values():
                 explain(source)
+            if self._parallel:
+                # DuckDB's parallel CSV reader gives up on some valid files with line ends in quotes.
+                self._parallel = False
+                for source in self.sources.values():
+                    self._add_native(source)
+                return self.rows(sql)
             names = ", ".join(source.path.name for source in self.sources.values())
             raise SetupError(f"{names}: cannot be read ({first_line(error)}); mend the file.") from None
 
@@ -93,6 +107,7 @@ class Session:
 
         Raises SqlError when it is something else, does not run, or takes longer.
         """
+        self._count(sql)
         timer = threading.Timer(seconds, self._connection.interrupt)
         try:
             statements = self._connection.extract_statements(sql)
@@ -106,6 +121,15 @@ class Session:
             raise SqlError(first_line(error)) from None
         finally:
             timer.cancel()
+
+    def _add_native(self, source: Source) -> None:
+        view = f"{NATIVE}.{quoted(source.name)}"
+        scan = source.scan(parallel=self._parallel)
+        self._view(source, f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {scan}")
+
+    def _count(self, sql: str) -> None:
+        for name in self.sources:
+            self.passes[name] += quoted(name) in sql
 
     def _view(self, source: Source, sql: str) -> None:
         try:

@@ -33,13 +33,18 @@ def validate(data: Path, contract: Path | None, project: Project, *, now: dateti
         judged = [checks.judge(session, part, kinds[part.source.name], agreed) for part in parts]
         profiles = [profile for profile, _ in judged]
         drawn = charts.draw(session, profiles, project.config.evaluate.target, project.config.task == "classification")
+        for profile in profiles:
+            profile.passes = session.passes[profile.name]
     found = checks.in_order([check for _, of_file in judged for check in of_file] + _notes(agreed))
     state = worst([check.state for check in found])
     return DataEvidence(
         state=state,
         headline=headline(found, profiles, roles),
         seconds=round(time.perf_counter() - started, 3),
-        facts={"contract": agreed.title if agreed else "none: built-in checks"},
+        facts={
+            "contract": agreed.title if agreed else "none: built-in checks",
+            "passes over the files": ", ".join(f"{profile.file}: {profile.passes}" for profile in profiles),
+        },
         checks=found,
         charts=drawn,
         files=profiles,

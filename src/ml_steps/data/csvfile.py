@@ -108,7 +108,7 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
     Raises SetupError naming file and line for what is no CSV.
     """
-    previous = csv.field_size_limit(MAX_LINE)
+    csv.field_size_limit(MAX_LINE)  # for the whole process: two threads may read at once
     lines = _Lines(path)
     reader = csv.reader(lines, strict=True)
     line, single, first = 1, False, ""
@@ -126,8 +126,6 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise SetupError(f"{path.name}:{line}: {_reason(str(error))}.") from None
-    finally:
-        csv.field_size_limit(previous)
 
 
 def open_bytes(path: Path) -> IO[bytes]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from ml_steps.data.source import Source, escaped, explain, first_line, literal, quoted
+from ml_steps.data.source import Source, check_bytes, escaped, explain, first_line, literal, quoted
 from ml_steps.errors import SetupError
 
 MEMORY_LIMIT = "1GB"
@@ -32,9 +33,11 @@ class SqlError(Exception):
 class Session:
     """A connection over the views of some files."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], checks: Sequence[Future[None]]
+    ) -> None:
         """Make the views over the files."""
-        self._connection = connection
+        self._connection, self._checks = connection, checks
         self.sources = {source.name: source for source in sources}
         self.passes = dict.fromkeys(self.sources, 0)
         """Queries so far that read a file, by its name."""
@@ -122,6 +125,11 @@ class Session:
         finally:
             timer.cancel()
 
+    def finish_checks(self) -> None:
+        """Wait for the look at the files' bytes; raises SetupError for what DuckDB let pass."""
+        for check in self._checks:
+            check.result()
+
     def _add_native(self, source: Source) -> None:
         view = f"{NATIVE}.{quoted(source.name)}"
         scan = source.scan(parallel=self._parallel)
@@ -141,7 +149,11 @@ class Session:
 
 @contextmanager
 def open_session(sources: Sequence[Source]) -> Iterator[Session]:
-    """Open DuckDB over files; two threads, one gigabyte, then a temporary folder."""
+    """Open DuckDB over files; two threads, one gigabyte, then a temporary folder.
+
+    The files' bytes are checked meanwhile. Leaving raises SetupError where DuckDB let something pass; who writes
+    before that calls `finish_checks` first.
+    """
     with tempfile.TemporaryDirectory(prefix="ml-steps-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": str(THREADS),
@@ -151,9 +163,11 @@ def open_session(sources: Sequence[Source]) -> Iterator[Session]:
             "autoinstall_known_extensions": "false",
             "python_enable_replacements": "false",
         }
-        with duckdb.connect(":memory:", config=config) as connection:
+        with ThreadPoolExecutor(1) as pool, duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone='UTC'")
-            yield Session(connection, sources)
+            session = Session(connection, sources, [pool.submit(check_bytes, source) for source in sources])
+            yield session
+            session.finish_checks()
 
 
 def _as_text(source: Source, column: str) -> str:

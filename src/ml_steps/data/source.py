@@ -14,6 +14,8 @@ from ml_steps.errors import SetupError
 TEXT_TYPE = "VARCHAR"
 MAX_COLUMNS = 2_000
 """Each column has several aggregates in the one pass; more of them do not fit the memory limit."""
+_BUFFER = 4 * csvfile.MAX_LINE
+"""Bytes that DuckDB reads of a CSV file at once; its default of 32 MB leaves little of a small memory limit."""
 _COMPRESSION = {"csv": "none", "csv.gz": "gzip", "csv.zst": "zstd"}
 
 
@@ -49,13 +51,14 @@ class Source:
         return (
             f"read_csv({paths}, columns={{{types}}}, auto_detect=false, header=true, delim=',', quote='\"', "
             f"escape='\"', strict_mode=true, null_padding=false, encoding='utf-8', max_line_size={csvfile.MAX_LINE}, "
+            f"buffer_size={_BUFFER}, "
             f"compression='{_COMPRESSION[self.format]}', hive_partitioning=false, "
             f"parallel={str(parallel).lower()})"
         )
 
 
 def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
-    """Read a file's column names and check what DuckDB would let pass; `parts` are its files where it is no file.
+    """Read a file's column names; `parts` are its files where it is no file.
 
     Raises SetupError naming the file, and the line where there is one, when it cannot be read.
     """
@@ -67,9 +70,6 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
             f"{parts[0].name}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
             "keep what is one value, such as an embedding, in one column (Parquet has lists)."
         )
-    if kind.startswith("csv"):
-        for part in parts:
-            csvfile.check_bytes(part, len(natives))
     return Source(name, path, kind, natives, parts)
 
 
@@ -81,6 +81,13 @@ def literal(value: str) -> str:
 def quoted(name: str) -> str:
     """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def check_bytes(source: Source) -> None:
+    """Raise SetupError for what DuckDB would let pass; a session does this while it reads."""
+    if source.format.startswith("csv"):
+        for part in source.parts:
+            csvfile.check_bytes(part, len(source.columns))
 
 
 def explain(source: Source) -> None:

@@ -77,6 +77,7 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     ]
     with open_session([source, *others]) as session:
         session.lock(writable)
+        session.finish_checks()
         agreed = _object(data, contract, source)
         stated = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
         unknown = [name for name in source.columns if name not in stated]

@@ -265,6 +265,21 @@ def test_an_integer_is_not_rounded_into_one(case: Case) -> None:
     assert (check.id, check.places[0]) == ("train.extra.type", "train.csv:4 '1.5'")
 
 
+def test_single_columns_are_checked_in_one_pass(case: Case) -> None:
+    case.column("text")["unique"] = True
+    case.train[4]["text"] = case.train[3]["text"]
+    with_sql = case.judge()
+    for owner in (0, 1):
+        case.column("text", owner)["quality"] = []
+        case.contract["schema"][owner]["quality"] = []
+    without = case.judge()
+    assert without.checks[0].id == "train.text.unique"
+    # one for all checks, one for the place, one for the chart of the class balance
+    assert [profile.passes for profile in without.files] == [3, 2]
+    assert with_sql.files[1].passes == 2 + 3  # the median, duplicate rows, the overlap
+    assert without.facts["passes over the files"] == "train.csv: 3, holdout.csv: 2"
+
+
 def test_ids_are_unique(case: Case) -> None:
     rule(None, metric="rowCount", mustBe=41)(case)
     assert [check.id for check in case.failing()] == ["train.rowCount-2"]

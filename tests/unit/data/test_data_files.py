@@ -258,6 +258,8 @@ BROKEN = {
     "space before a quote": (b'a,b\n1,2\n1, "2"\n', "t.csv:3: a space stands before an opening quote"),
     "space before the first quote": (b'a,b\n "1",2\n', "t.csv:2: a space stands before an opening quote"),
     "last line ends otherwise": (b"a,b\r\n1,2\r\n3,4\n", "t.csv:3: this row ends in LF, the first in CRLF"),
+    "last line with an empty value ends otherwise": (b"a,b\r\n1,\r\n3,\n", "t.csv:3: this row ends in LF"),
+    "a comma at the end of a CRLF row": (b"a,b\r\n1,2,\r\n3,4\r\n", "t.csv:2: the row has 3 values"),
     "last line ends in CR": (b"a,b\r\n1,2\r", "t.csv:2: the line ends in CR alone"),
     "short row": (b"a,b\n1,2\n3\n", "t.csv:3: the row has 1 values; expected 2"),
     "long row": (b"a,b\n1,2\n3,4,5\n", "t.csv:3: the row has 3 values; expected 2"),

@@ -8,7 +8,7 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 # Empty is unset: without bytecode every process would compile what it imports again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test check unit engine lock bench bench-engine clean
+.PHONY: help demo test check unit engine lock bench bench-data bench-engine clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/' | expand -t 16
@@ -47,5 +47,8 @@ bench: $(VENV)/.complete  ## start-up time of the command line, beside a bare Py
 bench-engine: $(VENV)/.complete  ## the module beside one written the straight way, on the same engine
 	$(RUN)python -m benchmarks.engine
 
+bench-data: $(VENV)/.complete  ## validation of large files beside Great Expectations, pandera and pointblank
+	$(RUN)python -m benchmarks.data
+
 clean:  ## remove what make made
-	rm -rf $(VENV) report .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-bench report .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

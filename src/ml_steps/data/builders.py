@@ -37,13 +37,16 @@ def duplicates(  # noqa: PLR0913 - one fact each
     table = f"_raw.{quoted(owner.name)} AS r"
     grouped = f"SELECT count(*) AS copies FROM {table} WHERE {there} GROUP BY {', '.join(keys)}"
     shown = [name for name in columns if not hidden(owner, name)]
+    alone = len(columns) == 1 and skip_missing
     return Statement(
         id=f"{owner.name}.{name}",
         object=owner.name,
         subject=columns[0] if len(columns) == 1 else "rows",
         expected=f"repeated: {bound.text('%' if percent else '')}" if bound != NONE else "no repeated values",
         judge=judge_count(bound, percent, "repeated"),
-        query=f"SELECT coalesce(sum(copies - 1), 0) FROM ({grouped})",
+        # A single column is counted in the one pass over the file, several are grouped in another.
+        aggregates=(f"count({keys[0]}) - count(DISTINCT {keys[0]})",) if alone else (),
+        query="" if alone else f"SELECT coalesce(sum(copies - 1), 0) FROM ({grouped})",
         where=f'WHERE {there} QUALIFY row_number() OVER (PARTITION BY {", ".join(keys)} ORDER BY "ml-steps row") > 1',
         show=shown[0] if shown and len(shown) == len(columns) else "",
     )

@@ -28,7 +28,12 @@ def judge(
     Raises SetupError when the file cannot be read or a contract's SQL does not run.
     """
     view = f"{RAW}.{quoted(part.source.name)}"
-    wanted = [measure for column in part.source.columns for measure in _profile_measures(column)]
+    texts = [_kind(part, name, kinds) == "string" for name in part.source.columns]
+    wanted = [
+        measure
+        for column, text in zip(part.source.columns, texts, strict=True)
+        for measure in _profile_measures(column, text)
+    ]
     start = len(wanted) + 1
     wanted += [aggregate for statement in part.statements for aggregate in statement.aggregates]
     row = session.rows(f"SELECT {', '.join(['count(*)', *wanted])} FROM {view} AS r")[0]
@@ -103,8 +108,10 @@ def _query(session: Session, statement: Statement, contract: Contract | None) ->
     return rows[0]
 
 
-def _profile_measures(column: str) -> tuple[str, ...]:
+def _profile_measures(column: str, text: bool) -> tuple[str, ...]:
     name, there = quoted(column), f"NOT {logical.missing(column)}"
+    if not text:
+        return f"count(*) FILTER (WHERE NOT {there})", "NULL", "NULL"
     lengths = f"length({name})) FILTER (WHERE {there})"
     return f"count(*) FILTER (WHERE {logical.missing(column)})", f"min({lengths}", f"max({lengths}"
 
@@ -113,17 +120,19 @@ def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str], hidden: Se
     columns = []
     for index, name in enumerate(part.source.columns):
         missing, shortest, longest = row[1 + 3 * index : 4 + 3 * index]
-        described = part.object.column(name) if part.object else None
-        kind = (described.logical if described else None) or kinds.get(name, "string")
-        text = kind == "string"
         columns.append(
             ColumnProfile(
                 name=name,
-                type=kind,
+                type=_kind(part, name, kinds),
                 missing=missing,
-                min_length=shortest if text else None,
-                max_length=longest if text else None,
+                min_length=shortest,
+                max_length=longest,
                 hidden=name.lower() in hidden,
             )
         )
     return FileProfile(name=part.source.name, file=part.source.path.name, rows=row[0], columns=columns)
+
+
+def _kind(part: Part, name: str, kinds: dict[str, str]) -> str:
+    described = part.object.column(name) if part.object else None
+    return (described.logical if described else None) or kinds.get(name, "string")

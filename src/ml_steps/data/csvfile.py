@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from ml_steps.data.zstandard import zstd
 from ml_steps.errors import SetupError
 
 MAX_LINE = 2_000_000
-"""Bytes of the longest line that is read; DuckDB's own limit for a row."""
+"""Bytes of the longest row that is read."""
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
+_AROUND_QUOTE = tuple(re.compile(pattern) for pattern in (rb'" +[,\r\n]', rb', +"', rb'\n +"'))
+_UNQUOTED = re.compile(r'(?:^|,)(?:"(?:[^"]|"")*"|([^",][^,]*)?)')
+"""A value of a row; the group is what stands there without quotes."""
+_EMPTY_ENDS = (b",", b",\r", b',""', b',""\r')
+_EMPTY_END, _EMPTY_END_CR, _EMPTY_END_QUOTED = re.compile(rb",\n"), re.compile(rb",\r"), re.compile(rb',""\r?\n')
 
 
 def header(path: Path) -> tuple[str, ...]:
@@ -53,20 +60,35 @@ def looks_like_data(names: tuple[str, ...]) -> bool:
 
 
 def check_bytes(path: Path, columns: int) -> None:
-    """Find in one fast pass over the bytes what DuckDB lets pass.
+    """Find in one fast pass over the bytes what DuckDB lets pass, or takes for something else.
 
-    Raises SetupError naming file and line for NUL bytes, and for rows with a comma too many at the end.
+    Raises SetupError naming file and line for NUL bytes, for rows with an empty value too many at the end, for spaces
+    around quotes, for a last line that ends otherwise than the first, and for a line that is too long.
     """
-    suspicious, tail = False, b""
+    crlf, last = None, b""
     with open_bytes(path) as file:
         while chunk := _read(file, path):
-            joined = tail + chunk
-            if b"\0" in chunk:
+            rest = _read(file, path, line=1)  # so that no line is cut in two
+            chunk += rest
+            if len(rest) > MAX_LINE - _CHUNK or _suspicious(b"\n" + chunk + b"\n", columns):
                 explain(path, columns)
-            suspicious = suspicious or b",\n" in joined or b",\r" in joined
-            tail = chunk[-1:]
-    if suspicious or tail == b",":
+                return
+            crlf = chunk[: chunk.find(b"\n") + 1].endswith(b"\r\n") if crlf is None else crlf
+            last = chunk[-2:]
+    if last.endswith(b"\r") or (last.endswith(b"\n") and (last == b"\r\n") != crlf):
         explain(path, columns)
+
+
+def _suspicious(lines: bytes, columns: int) -> bool:
+    """True where these lines need a closer look. Searching for what begins with a fixed byte is what makes it fast."""
+    quotes, returns = b'"' in lines, b"\r" in lines
+    if b"\0" in lines or (quotes and any(pattern.search(lines) for pattern in _AROUND_QUOTE)):
+        return True
+    empty = _EMPTY_END.search(lines) or (returns and _EMPTY_END_CR.search(lines))
+    if not empty and not (quotes and _EMPTY_END_QUOTED.search(lines)):
+        return False
+    ending = (line for line in lines.split(b"\n") if line.endswith(_EMPTY_ENDS))
+    return not all(line.count(b",") == columns - 1 and b'"' not in line for line in ending)
 
 
 def explain(path: Path, columns: int) -> None:
@@ -79,20 +101,6 @@ def explain(path: Path, columns: int) -> None:
             )
 
 
-def explain_endings(path: Path) -> None:
-    """Raise SetupError where lines end in both LF and CRLF, which DuckDB reads as broken."""
-    first: bool | None = None
-    with open_bytes(path) as file:
-        for number, line in enumerate(file, start=1):
-            crlf = line.endswith(b"\r\n")
-            first = crlf if first is None else first
-            if crlf != first and line.endswith(b"\n"):
-                raise SetupError(
-                    f"{path.name}:{number}: this line ends in {'CRLF' if crlf else 'LF'}, the first in "
-                    f"{'CRLF' if first else 'LF'}; save the file with one kind of line end."
-                )
-
-
 def records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield every record, the header included, with the number of its first line.
 
@@ -100,14 +108,17 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
     Raises SetupError naming file and line for what is no CSV.
     """
-    previous = csv.field_size_limit(MAX_LINE)
+    csv.field_size_limit(MAX_LINE)  # for the whole process: two threads may read at once
     lines = _Lines(path)
     reader = csv.reader(lines, strict=True)
-    line, single = 1, False
+    line, single, first = 1, False, ""
     try:
         for row in reader:
+            raw = lines.take()
+            first = first or raw
             if line == 1:
                 single = len(row) == 1
+            _check_raw(raw, first, f"{path.name}:{line}")
             if row or line == 1:
                 yield line, row
             elif single:
@@ -115,20 +126,21 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise SetupError(f"{path.name}:{line}: {_reason(str(error))}.") from None
-    finally:
-        csv.field_size_limit(previous)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, unpacked where its name ends in .gz."""
-    return cast("IO[bytes]", gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
+    """Open a file for reading, unpacked where its name ends in .gz or .zst."""
+    name = path.name.lower()
+    if name.endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(path))
+    return cast("IO[bytes]", zstd.open(path)) if name.endswith(".zst") else path.open("rb")
 
 
 class _Lines:
-    """The lines of a file as text, each checked."""
+    """The lines of a file as text, each checked; `take` returns those since the last call."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._taken, self._bytes = path, list[str](), 0
 
     def __iter__(self) -> Iterator[str]:
         with open_bytes(self.path) as file:
@@ -138,12 +150,27 @@ class _Lines:
                 if number == 1:
                     _check_encoding(line, self.path)
                     line = line.removeprefix(_BOM)
-                yield self._text(line, number)
+                text = self._text(line, number)
+                self._taken.append(text)
+                self._bytes += len(line)
+                if self._bytes > MAX_LINE:
+                    start = f"{self.path.name}:{number - len(self._taken) + 1}"
+                    raise SetupError(f"{start}: the row is longer than {MAX_LINE:,} bytes; close its quote.")
+                yield text
+
+    def take(self) -> str:
+        """Return the text of the record that was just read."""
+        raw = "".join(self._taken)
+        self._taken.clear()
+        self._bytes = 0
+        return raw
 
     def _text(self, line: bytes, number: int) -> str:
         where = f"{self.path.name}:{number}"
         if len(line) > MAX_LINE:
             raise SetupError(f"{where}: the line is longer than {MAX_LINE:,} bytes; close its quote or end the line.")
+        if line.endswith(b"\r"):
+            raise SetupError(f"{where}: the line ends in CR alone; expected LF or CRLF; save the file with LF.")
         if b"\0" in line:
             raise SetupError(f"{where}: the line holds a NUL byte; expected UTF-8 text; export the file again.")
         try:
@@ -158,8 +185,20 @@ def _read(file: IO[bytes], path: Path, line: int = 0) -> bytes:
     """Read a chunk, or a line where one is counted."""
     try:
         return file.readline(MAX_LINE + 1) if line else file.read(_CHUNK)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise SetupError(f"{path.name}: the gzip file is broken or cut off ({error}); produce it again.") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstd.ZstdError) as error:
+        raise SetupError(f"{path.name}: the packed file is broken or cut off ({error}); produce it again.") from None
+
+
+def _check_raw(raw: str, first: str, where: str) -> None:
+    """Refuse what the csv module lets pass and DuckDB reads otherwise."""
+    if ' "' in raw and any(value.lstrip(" ").startswith('"') for value in _UNQUOTED.findall(raw)):
+        raise SetupError(f"{where}: a space stands before an opening quote; take it out, or quote the whole value.")
+    crlf = first.endswith("\r\n")
+    if raw.endswith("\n") and raw.endswith("\r\n") != crlf:
+        raise SetupError(
+            f"{where}: this row ends in {'LF' if crlf else 'CRLF'}, the first in {'CRLF' if crlf else 'LF'}; "
+            "save the file with one kind of line end."
+        )
 
 
 def _check_encoding(line: bytes, path: Path) -> None:

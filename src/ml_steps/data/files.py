@@ -1,18 +1,25 @@
-"""Find the one file that a name or glob of the data folder means."""
+"""Find what a name or glob of the data folder means: one file, or parts with one schema."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ml_steps.errors import SetupError
 
-Format = Literal["csv", "csv.gz", "parquet", "jsonl"]
-FORMATS: tuple[Format, ...] = ("csv", "csv.gz", "parquet", "jsonl")
+Format = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
+FORMATS: tuple[Format, ...] = ("csv", "csv.gz", "csv.zst", "parquet", "jsonl")
 _NEXT_STEP = (
     "name the file in [tool.ml-pipeline.data] of pyproject.toml (train, holdout) or pass another folder with --data"
 )
+
+
+class Found(NamedTuple):
+    """What a pattern means: the file, or the folder or glob of its parts, and the parts in the order of their names."""
+
+    path: Path
+    parts: tuple[Path, ...]
 
 
 def format_of(path: Path) -> Format | None:
@@ -32,11 +39,14 @@ def known_format(path: Path) -> Format:
     return found
 
 
-def find(directory: Path, pattern: str) -> Path:
-    """Return the file in `directory` that `pattern`, an exact name or a glob, means.
+def find(directory: Path, pattern: str) -> Found:
+    """Return what `pattern`, an exact name or a glob, means in `directory`.
 
-    Raises SetupError when the folder is missing, nothing or more than one file matches, or the file is
-    a broken link or empty.
+    One file is itself. A folder, and a glob that does not end in ".*" (which leaves only the format open), stand
+    for all parts in them; a folder's names that begin with a dot or an underscore are passed over.
+
+    Raises SetupError when the folder is missing, nothing or too much matches, the parts differ in format, or a
+    file is a broken link or empty.
     """
     if not directory.is_dir():
         what = "is a file" if directory.exists() else "does not exist"
@@ -44,38 +54,66 @@ def find(directory: Path, pattern: str) -> Path:
             f"The data folder {directory} {what}; expected a folder that holds {pattern}; pass it with --data."
         )
     found = _matches(directory, pattern)
-    readable = [path for path in found if format_of(path)]
-    if not readable:
+    named = [path for path in found if path.is_dir() or format_of(path)]
+    if not named:
         other = f" ({found[0].name} is in none of the formats .{', .'.join(FORMATS)})" if found else ""
         raise SetupError(
             f"{directory}: no file matches {pattern}{other}; the folder holds {_holds(directory)}; {_NEXT_STEP}."
         )
-    if len(readable) > 1:
-        names = ", ".join(path.name for path in readable[:5])
+    if len(named) == 1:
+        path = named[0]
+        return Found(path, _parts(path, _in_folder(path)) if path.is_dir() else (_usable(path),))
+    if pattern.endswith(".*"):
+        names = ", ".join(path.name for path in named[:5])
         raise SetupError(
-            f"{directory}: {len(readable)} files match {pattern} ({names}); expected exactly one; "
-            f"remove the others, or {_NEXT_STEP}."
+            f"{directory}: {len(named)} files match {pattern} ({names}); expected exactly one; "
+            f"remove the others, or {_NEXT_STEP}; for parts, name their folder."
         )
-    return _usable(readable[0])
+    return Found(directory / pattern, _parts(directory / pattern, found))
 
 
-def sha256(path: Path) -> str:
-    """Return the hex digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def same(one: tuple[Path, ...], other: tuple[Path, ...]) -> bool:
+    """True where two patterns mean the same files, links followed."""
+    return [path.resolve() for path in one] == [path.resolve() for path in other]
+
+
+def sha256(parts: tuple[Path, ...]) -> str:
+    """Return the hex digest of the bytes of a file, or of its parts one after the other."""
+    digest = hashlib.sha256()
+    for path in parts:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()
 
 
 def _matches(directory: Path, pattern: str) -> list[Path]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise SetupError(f"{pattern!r} leads out of the data folder {directory}; {_NEXT_STEP}.")
     exact = directory / pattern
-    if pattern and (exact.is_file() or exact.is_symlink()):
+    if pattern and (exact.exists() or exact.is_symlink()) and exact != directory:
         return [exact]
     try:
         matches = sorted(directory.glob(pattern))
     except ValueError as error:
         raise SetupError(f"{pattern!r} is no file name or glob ({error}); {_NEXT_STEP}.") from None
-    return [path for path in matches if path.is_file() or (path.is_symlink() and not path.exists())]
+    return [path for path in matches if path.exists() or path.is_symlink()]
+
+
+def _in_folder(path: Path) -> list[Path]:
+    return sorted(part for part in path.iterdir() if not part.name.startswith((".", "_")))
+
+
+def _parts(path: Path, found: list[Path]) -> tuple[Path, ...]:
+    """Check that these can be read as one table: they are files, and of one format."""
+    if not found:
+        raise SetupError(f"{path}: the folder holds no data; expected files ending in .{', .'.join(FORMATS)}.")
+    kind = known_format(found[0])
+    for part in found:
+        if part.is_dir() or format_of(part) != kind:
+            raise SetupError(
+                f"{path}: {part.name} is no .{kind} file, as {found[0].name} is; expected parts of one format; move it."
+            )
+    return tuple(_usable(part) for part in found)
 
 
 def _usable(path: Path) -> Path:

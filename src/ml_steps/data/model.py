@@ -33,6 +33,8 @@ class FileProfile(Record):
     rows: int
     profiled_rows: int = 0
     """Rows that the distributions count: all, or a sample of a large file."""
+    passes: int = 1
+    """How often the file was read: once for all checks of single columns, again for what compares rows."""
     columns: list[ColumnProfile]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from ml_steps.data import csvfile
+from ml_steps.data import csvfile, jsonlines
 from ml_steps.data.session import RAW, Session
-from ml_steps.data.source import Source, json_lines, quoted
+from ml_steps.data.source import Source, parquet_rows, quoted
 from ml_steps.data.statement import Statement
 
 MAX_PLACES = 5
@@ -29,22 +31,34 @@ def find(session: Session, statement: Statement) -> list[str]:
 
 
 def locate(source: Source, ordinals: Iterable[int]) -> dict[int, str]:
-    """Return where rows, counted from 0, stand in the file: `file:line`, or the row of a Parquet file."""
-    wanted = set(ordinals)
-    if source.format == "parquet":
-        return {ordinal: f"{source.path.name} row {ordinal + 1}" for ordinal in wanted}
+    """Return where rows, counted from 0 over all parts, stand: `file:line`, or the row of a Parquet file."""
+    wanted = sorted(set(ordinals), reverse=True)
     found: dict[int, str] = {}
-    if source.format == "jsonl":
-        lines = (line for line, _ in json_lines(source.path))
-    else:
-        lines = (line for line, _ in csvfile.records(source.path))
-        next(lines)  # the header
-    for ordinal, line in enumerate(lines):
-        if ordinal in wanted:
-            found[ordinal] = f"{source.path.name}:{line}"
-            if len(found) == len(wanted):
-                break
+    start = 0
+    for part in source.parts:
+        if source.format == "parquet":
+            rows = parquet_rows(part) if len(source.parts) > 1 else sys.maxsize
+            while wanted and wanted[-1] < start + rows:
+                ordinal = wanted.pop()
+                found[ordinal] = f"{part.name} row {ordinal - start + 1}"
+            start += rows
+            continue
+        for line in _lines(source, part):
+            if not wanted:
+                return found
+            if wanted[-1] == start:
+                found[wanted.pop()] = f"{part.name}:{line}"
+            start += 1
     return found
+
+
+def _lines(source: Source, part: Path) -> Iterator[int]:
+    """Yield the number of each row's first line."""
+    if source.format == "jsonl":
+        return (line for line, _ in jsonlines.lines(part))
+    records = csvfile.records(part)
+    next(records)  # the header
+    return (line for line, _ in records)
 
 
 def shortened(value: str | None) -> str:

@@ -46,11 +46,11 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
     parts = [_from_contract(data, contract, found) for found in contract.objects] if contract else []
     roles, uncovered = {}, False
     for role, pattern in (("train", project.config.data.train), ("holdout", project.config.data.holdout)):
-        path = files.find(data, pattern)
-        part = next((part for part in parts if part.source.path.resolve() == path.resolve()), None)
+        file = files.find(data, pattern)
+        part = next((part for part in parts if files.same(part.source.parts, file.parts)), None)
         if part is None:
             uncovered = True
-            part = _without_contract(path, role, {part.source.name.casefold() for part in parts}, project)
+            part = _without_contract(file, role, {part.source.name.casefold() for part in parts}, project)
             parts.append(part)
         roles[role] = part.source.name
     if uncovered:
@@ -77,7 +77,7 @@ def statements(contract: Contract, found: Object) -> Iterator[Statement]:
 
 
 def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
-    part = Part(open_source(found.name, files.find(data, found.pattern)), found)
+    part = Part(open_source(found.name, *files.find(data, found.pattern)), found)
     part.checks.append(_columns(part, found))
     part.statements.extend(statements(contract, found))
     stated = (one for one in part.statements if not one.needs_rows and one.required)
@@ -108,12 +108,12 @@ def _columns(part: Part, found: Object) -> Check:
     )
 
 
-def _without_contract(path: Path, role: str, taken: set[str], project: Project) -> Part:
-    source = open_source(role if role not in taken else f"{role} file", path)
+def _without_contract(file: files.Found, role: str, taken: set[str], project: Project) -> Part:
+    source = open_source(role if role not in taken else f"{role} file", *file)
     target = project.config.evaluate.target
     if target not in source.columns and csvfile.looks_like_data(source.columns):
         raise SetupError(
-            f"{path.name}:1: the header is missing: line 1 looks like data and has no column {target}; "
+            f"{file.path.name}:1: the header is missing: line 1 looks like data and has no column {target}; "
             "put the column names in line 1, or name the target in [tool.ml-pipeline.evaluate] of pyproject.toml."
         )
     part = Part(source, None, list(structural.of_file(source, target)))

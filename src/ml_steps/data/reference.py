@@ -73,7 +73,7 @@ def read(path: Path, wanted: Iterable[tuple[str, str, Object | None]], contract:
     if (path / NAME).exists():
         return Profile.load(path / NAME)
     try:
-        parts = [Part(open_source(name, files.find(path, pattern)), found) for name, pattern, found in wanted]
+        parts = [Part(open_source(name, *files.find(path, pattern)), found) for name, pattern, found in wanted]
         with open_session([part.source for part in parts]) as session:
             session.lock()
             shapes = [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from ml_steps.data.source import Source, escaped, explain, first_line, literal, quoted
+from ml_steps.data.source import Source, check_bytes, escaped, explain, first_line, literal, quoted
 from ml_steps.errors import SetupError
 
 MEMORY_LIMIT = "1GB"
@@ -32,14 +33,19 @@ class SqlError(Exception):
 class Session:
     """A connection over the views of some files."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], checks: Sequence[Future[None]]
+    ) -> None:
         """Make the views over the files."""
-        self._connection = connection
+        self._connection, self._checks = connection, checks
         self.sources = {source.name: source for source in sources}
+        self.passes = dict.fromkeys(self.sources, 0)
+        """Queries so far that read a file, by its name."""
+        self._parallel = True
         for schema in (NATIVE, RAW):
             connection.execute(f"CREATE SCHEMA {schema}")
         for source in sources:
-            self._view(source, f"CREATE VIEW {NATIVE}.{quoted(source.name)} AS SELECT * FROM {source.scan}")
+            self._add_native(source)
             self.add_text(source)
 
     def add_text(self, source: Source, lacking: Sequence[str] = ()) -> None:
@@ -67,9 +73,8 @@ class Session:
 
     def lock(self, writable: Path | None = None) -> None:
         """Take away the network, extensions, configuration and every file but the sources (and one folder)."""
-        named = {
-            path for source in self.sources.values() for path in (str(source.path.resolve()), escaped(source.path))
-        }
+        parts = [part for source in self.sources.values() for part in source.parts]
+        named = {path for part in parts for path in (str(part.resolve()), escaped(part))}
         paths = ", ".join(literal(path) for path in sorted(named))
         self._connection.execute(f"SET allowed_paths=[{paths}]")
         if writable is not None:
@@ -82,11 +87,23 @@ class Session:
 
         Raises SetupError, naming file and line where they can be found, when a file cannot be read.
         """
+        self._count(sql)
         try:
             return self._connection.execute(sql).fetchall()
-        except duckdb.Error as error:
+        except duckdb.OutOfMemoryException:
+            raise SetupError(
+                f"{', '.join(source.path.name for source in self.sources.values())}: reading needs more than "
+                f"{MEMORY_LIMIT} of memory and the free disk in the temporary folder; free some, or split the columns."
+            ) from None
+        except (duckdb.Error, UnicodeDecodeError) as error:
             for source in self.sources.values():
                 explain(source)
+            if self._parallel:
+                # DuckDB's parallel CSV reader gives up on some valid files with line ends in quotes.
+                self._parallel = False
+                for source in self.sources.values():
+                    self._add_native(source)
+                return self.rows(sql)
             names = ", ".join(source.path.name for source in self.sources.values())
             raise SetupError(f"{names}: cannot be read ({first_line(error)}); mend the file.") from None
 
@@ -95,6 +112,7 @@ class Session:
 
         Raises SqlError when it is something else, does not run, or takes longer.
         """
+        self._count(sql)
         timer = threading.Timer(seconds, self._connection.interrupt)
         try:
             statement = one_select(self._connection, sql)
@@ -112,6 +130,20 @@ class Session:
             raise SqlError(first_line(error)) from None
         finally:
             timer.cancel()
+
+    def finish_checks(self) -> None:
+        """Wait for the look at the files' bytes; raises SetupError for what DuckDB let pass."""
+        for check in self._checks:
+            check.result()
+
+    def _add_native(self, source: Source) -> None:
+        view = f"{NATIVE}.{quoted(source.name)}"
+        scan = source.scan(parallel=self._parallel)
+        self._view(source, f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {scan}")
+
+    def _count(self, sql: str) -> None:
+        for name in self.sources:
+            self.passes[name] += quoted(name) in sql
 
     def _view(self, source: Source, sql: str) -> None:
         try:
@@ -134,7 +166,11 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statem
 
 @contextmanager
 def open_session(sources: Sequence[Source]) -> Iterator[Session]:
-    """Open DuckDB over files; two threads, one gigabyte, then a temporary folder."""
+    """Open DuckDB over files; two threads, one gigabyte, then a temporary folder.
+
+    The files' bytes are checked meanwhile. Leaving raises SetupError where DuckDB let something pass; who writes
+    before that calls `finish_checks` first.
+    """
     with tempfile.TemporaryDirectory(prefix="ml-steps-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": str(THREADS),
@@ -144,9 +180,11 @@ def open_session(sources: Sequence[Source]) -> Iterator[Session]:
             "autoinstall_known_extensions": "false",
             "python_enable_replacements": "false",
         }
-        with duckdb.connect(":memory:", config=config) as connection:
+        with ThreadPoolExecutor(1) as pool, duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone='UTC'")
-            yield Session(connection, sources)
+            session = Session(connection, sources, [pool.submit(check_bytes, source) for source in sources])
+            yield session
+            session.finish_checks()
 
 
 def _as_text(source: Source, column: str) -> str:

@@ -1,18 +1,22 @@
-"""One data file as DuckDB reads it: its format, its columns, and the SQL that scans it."""
+"""One data file, or parts of one schema, as DuckDB reads it: its format, its columns, and the SQL that scans it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
 
-from ml_steps.data import csvfile, files
+from ml_steps.data import csvfile, files, jsonlines
 from ml_steps.errors import SetupError
 
 TEXT_TYPE = "VARCHAR"
+MAX_COLUMNS = 2_000
+"""Each column has several aggregates in the one pass; more of them do not fit the memory limit."""
+_BUFFER = 4 * csvfile.MAX_LINE
+"""Bytes that DuckDB reads of a CSV file at once; its default of 32 MB leaves little of a small memory limit."""
+_COMPRESSION = {"csv": "none", "csv.gz": "gzip", "csv.zst": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -21,43 +25,52 @@ class Source:
 
     name: str
     path: Path
+    """The file, or the folder or glob of its parts."""
     format: files.Format
     natives: dict[str, str]
+    parts: tuple[Path, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names in file order."""
         return tuple(self.natives)
 
-    @property
-    def scan(self) -> str:
-        """Return the table expression that reads the file, every CSV value as text."""
-        path = literal(escaped(self.path))
+    def scan(self, *, parallel: bool = True) -> str:
+        """Return the table expression that reads the parts in their order, every CSV value as text."""
+        paths = "[" + ", ".join(literal(escaped(part)) for part in self.parts) + "]"
         types = ", ".join(f"{literal(name)}: {literal(native)}" for name, native in self.natives.items())
         match self.format:
             case "parquet":
-                return f"read_parquet({path})"
+                return f"read_parquet({paths}, hive_partitioning=false)"
             case "jsonl":
-                return f"read_json({path}, format='newline_delimited', columns={{{types}}})"
+                return (
+                    f"read_json({paths}, format='newline_delimited', columns={{{types}}}, compression='none', "
+                    "hive_partitioning=false)"
+                )
+        # The compression is said, not told by the suffix: a link may lead to a file without one.
         return (
-            f"read_csv({path}, columns={{{types}}}, auto_detect=false, header=true, delim=',', quote='\"', "
-            "escape='\"', strict_mode=true, null_padding=false, encoding='utf-8')"
+            f"read_csv({paths}, columns={{{types}}}, auto_detect=false, header=true, delim=',', quote='\"', "
+            f"escape='\"', strict_mode=true, null_padding=false, encoding='utf-8', max_line_size={csvfile.MAX_LINE}, "
+            f"buffer_size={_BUFFER}, "
+            f"compression='{_COMPRESSION[self.format]}', hive_partitioning=false, "
+            f"parallel={str(parallel).lower()})"
         )
 
 
-def open_source(name: str, path: Path) -> Source:
-    """Read a file's column names and check what DuckDB would let pass.
+def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
+    """Read a file's column names; `parts` are its files where it is no file.
 
     Raises SetupError naming the file, and the line where there is one, when it cannot be read.
     """
-    kind = files.known_format(path)
-    if kind == "parquet":
-        return Source(name, path, kind, _parquet_columns(path))
-    if kind == "jsonl":
-        return Source(name, path, kind, dict.fromkeys(_jsonl_columns(path), "JSON"))
-    columns = csvfile.header(path)
-    csvfile.check_bytes(path, len(columns))
-    return Source(name, path, kind, dict.fromkeys(columns, TEXT_TYPE))
+    parts = parts or (path,)
+    kind = files.known_format(parts[0])
+    natives = _jsonl_columns(parts) if kind == "jsonl" else _same_columns(parts, kind)
+    if len(natives) > MAX_COLUMNS:
+        raise SetupError(
+            f"{parts[0].name}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
+            "keep what is one value, such as an embedding, in one column (Parquet has lists)."
+        )
+    return Source(name, path, kind, natives, parts)
 
 
 def literal(value: str) -> str:
@@ -70,13 +83,20 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def check_bytes(source: Source) -> None:
+    """Raise SetupError for what DuckDB would let pass; a session does this while it reads."""
+    if source.format.startswith("csv"):
+        for part in source.parts:
+            csvfile.check_bytes(part, len(source.columns))
+
+
 def explain(source: Source) -> None:
     """Raise SetupError naming the line where a file is broken; return where plain Python finds no fault."""
-    if source.format == "jsonl":
-        _jsonl_columns(source.path)
-    elif source.format != "parquet":
-        csvfile.explain(source.path, len(source.columns))
-        csvfile.explain_endings(source.path)
+    for part in source.parts:
+        if source.format == "jsonl":
+            jsonlines.keys(part)
+        elif source.format != "parquet":
+            csvfile.explain(part, len(source.columns))
 
 
 def escaped(path: Path) -> str:
@@ -84,57 +104,56 @@ def escaped(path: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path.resolve()))
 
 
+def _same_columns(parts: tuple[Path, ...], kind: files.Format) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for part in parts:
+        found = _parquet_columns(part) if kind == "parquet" else dict.fromkeys(csvfile.header(part), TEXT_TYPE)
+        first = first or found
+        if list(found.items()) != list(first.items()):
+            pairs = zip_longest(first.items(), found.items(), fillvalue=("nothing", ""))
+            wanted, there = next((one, other) for one, other in pairs if one != other)
+            index = 0 if wanted[0] != there[0] else 1  # another name, or another type
+            raise SetupError(
+                f"{part.name}:1: the columns are not those of {parts[0].name}: {there[index]} stands where "
+                f"{wanted[index]} does; expected parts of one schema, in one order; write it again."
+            )
+    return first
+
+
+def _jsonl_columns(parts: tuple[Path, ...]) -> dict[str, str]:
+    names = list(dict.fromkeys(name for part in parts for name in jsonlines.keys(part)))
+    if len({name.casefold() for name in names}) < len(names):
+        raise SetupError(f"{parts[0].name}: two keys are the same but for upper and lower case; rename one.")
+    return dict.fromkeys(names, "JSON")
+
+
 def _parquet_columns(path: Path) -> dict[str, str]:
+    file = literal(escaped(path))
     try:
         with duckdb.connect() as connection:
-            rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(escaped(path))})").fetchall()
-    except duckdb.Error as error:
+            rows = connection.execute(
+                f"DESCRIBE SELECT * FROM read_parquet({file}, hive_partitioning=false)"
+            ).fetchall()
+            written = connection.execute(f"SELECT name FROM parquet_schema({file})").fetchall()
+    except (duckdb.Error, UnicodeDecodeError) as error:
         raise SetupError(
             f"{path.name}: the Parquet file cannot be read ({first_line(error)}); write it again."
         ) from None
-    return {str(row[0]): str(row[1]) for row in rows}
+    found = {str(row[0]): str(row[1]) for row in rows}
+    renamed = [name for name in found if (name,) not in written]
+    if renamed:  # DuckDB calls the second of two columns "a" "a_1"
+        raise SetupError(f"{path.name}: the column {renamed[0]!r} is there twice but for its spelling; rename one.")
+    return found
 
 
-def _jsonl_columns(path: Path) -> list[str]:
-    """Return the keys in the order in which they first appear; every line must be one object."""
-    columns: dict[str, None] = {}
-    for number, line in json_lines(path):
-        try:
-            record = json.loads(line, object_pairs_hook=_pairs, parse_constant=_refuse)
-        except (ValueError, RecursionError) as error:
-            raise SetupError(f"{path.name}:{number}: not valid JSON ({error}); expected one object a line.") from None
-        if not isinstance(record, dict):
-            raise SetupError(f"{path.name}:{number}: the line is no JSON object; expected one object a line.")
-        columns.update(dict.fromkeys(record))
-    if len({name.casefold() for name in columns}) < len(columns):
-        raise SetupError(f"{path.name}: two keys are the same but for upper and lower case; rename one.")
-    return list(columns)
-
-
-def json_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError:
-                raise SetupError(f"{path.name}:{number}: the line is not UTF-8; save the file as UTF-8.") from None
-            if text.strip():
-                yield number, text
+def parquet_rows(path: Path) -> int:
+    """Return the number of rows that a Parquet file says it has."""
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({literal(escaped(path))})").fetchone()
+    return int(found[0]) if found else 0
 
 
 def first_line(error: Exception) -> str:
     """Return the first line of DuckDB's message without its kind."""
     line = (str(error).splitlines() or [""])[0]
     return line.split(": ", 1)[-1].strip().rstrip(".")
-
-
-def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

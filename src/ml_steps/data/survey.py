@@ -67,7 +67,7 @@ def survey(data: Path, project: Project) -> list[FileFacts]:
     Raises SetupError when a file is missing or cannot be read.
     """
     patterns = {"train": project.config.data.train, "holdout": project.config.data.holdout}
-    sources = [open_source(role, files.find(data, pattern)) for role, pattern in patterns.items()]
+    sources = [open_source(role, *files.find(data, pattern)) for role, pattern in patterns.items()]
     with open_session(sources) as session:
         session.set_now(datetime.now(UTC))
         session.lock()

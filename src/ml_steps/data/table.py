@@ -70,14 +70,15 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     Raises SetupError when it is missing, cannot be read, or lacks the target or a column that the project names.
     """
     patterns = {"train": project.config.data.train, "holdout": project.config.data.holdout}
-    source = open_source(role, files.find(data, patterns.pop(role)))
+    source = open_source(role, *files.find(data, patterns.pop(role)))
     _check_names(source, project)
     others = [
-        open_source(other, files.find(data, pattern)) for other, pattern in patterns.items() if _matches(data, pattern)
+        open_source(other, *files.find(data, pattern)) for other, pattern in patterns.items() if _matches(data, pattern)
     ]
     with open_session([source, *others]) as session:
         session.lock(writable)
-        agreed = _object(data, contract, source.path)
+        session.finish_checks()
+        agreed = _object(data, contract, source)
         stated = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
         unknown = [name for name in source.columns if name not in stated]
         kinds = {**stated, **(infer(session, [source, *others], unknown) if unknown else {})}
@@ -85,15 +86,12 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
 
 
 def _matches(data: Path, pattern: str) -> bool:
-    return any(files.format_of(path) for path in data.glob(pattern))
+    return any(path.is_dir() or files.format_of(path) for path in data.glob(pattern))
 
 
-def _object(data: Path, contract: Path | None, path: Path) -> Object | None:
-    if contract is None:
-        return None
-    for found in read(contract).objects:
-        matches = [data / found.pattern] if (data / found.pattern).is_file() else data.glob(found.pattern)
-        if any(match.resolve() == path.resolve() for match in matches):
+def _object(data: Path, contract: Path | None, source: Source) -> Object | None:
+    for found in read(contract).objects if contract else ():
+        if _matches(data, found.pattern) and files.same(files.find(data, found.pattern).parts, source.parts):
             return found
     return None
 

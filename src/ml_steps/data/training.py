@@ -18,6 +18,7 @@ NAME = "training-data.json"
 _COPY_AS = {
     "csv": "FORMAT csv, HEADER, DELIMITER ','",
     "csv.gz": "FORMAT csv, HEADER, DELIMITER ',', COMPRESSION gzip",
+    "csv.zst": "FORMAT csv, HEADER, DELIMITER ',', COMPRESSION zstd",
     "parquet": "FORMAT parquet",
     "jsonl": "FORMAT json",
 }
@@ -47,10 +48,10 @@ def describe_training(
             "classes": _classes(table) if classification else None,
             "target": settings.target,
             "task": project.config.task,
-            "sha256": files.sha256(table.source.path),
+            "sha256": files.sha256(table.source.parts),
         }
         if smoke_rows is not None:
-            _cut(table, smoke_rows, classification, out / "data" / table.source.path.name)
+            _cut(table, smoke_rows, classification, out / "data" / table.source.parts[0].relative_to(data))
     text = json.dumps(facts, sort_keys=True, indent=2, ensure_ascii=False)
     (out / NAME).write_text(text + "\n", encoding="utf-8")
 

@@ -53,6 +53,8 @@ def validate(
             compared = comparison.compare(expected, before, stored)
             classes = project.config.task == "classification"
             drawn = charts.draw(session, profiles, project.config.evaluate.target, classes)
+            for file in profiles:
+                file.passes = session.passes[file.name]
     of_files = [check for _, of_file in judged for check in of_file]
     found = checks.in_order([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
     state = worst([check.state if check.required or check.state not in BLOCKING else State.WARN for check in found])
@@ -63,6 +65,7 @@ def validate(
         facts={
             "contract": agreed.title if agreed else "none: built-in checks",
             "reference": against.name if against else "none",
+            "passes over the files": ", ".join(f"{file.file}: {file.passes}" for file in profiles),
         },
         checks=found,
         charts=[*drawn, *drift_charts.draw(compared.decided)],

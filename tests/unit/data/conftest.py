@@ -18,6 +18,7 @@ import yaml
 
 from ml_steps.data.model import DataEvidence
 from ml_steps.data.validate import validate
+from ml_steps.data.zstandard import zstd
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project, parse_project
 
@@ -152,7 +153,8 @@ def write(path: Path, rows: list[Row]) -> None:
             )
             connection.execute(f"COPY t TO '{path}' (FORMAT parquet)")
     else:
-        opened = gzip.open if path.name.endswith(".gz") else open
+        packers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".zst": zstd.open}
+        opened = packers.get(path.suffix, open)
         with opened(path, "wt", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
-from ml_steps.data import files
+from ml_steps.data import files, session
 from ml_steps.data.places import locate
 from ml_steps.data.session import open_session
 from ml_steps.data.source import open_source
 from ml_steps.data.validate import validate
+from ml_steps.data.zstandard import zstd
 from ml_steps.errors import SetupError
+from ml_steps.evidence import State
 from ml_steps.project import parse_project
 from tests.unit.data.conftest import NOW, Case
+from tests.unit.data.conftest import write as write_rows
 
 
 def refused(path: Path) -> str:
@@ -37,6 +44,11 @@ def read(path: Path) -> list[tuple[object, ...]]:
         return session.rows("SELECT * FROM _raw.t")
 
 
+def read_found(found: files.Found) -> list[tuple[object, ...]]:
+    with open_session([open_source("t", *found)]) as opened:
+        return opened.rows("SELECT * FROM _raw.t")
+
+
 def write(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)
@@ -47,15 +59,15 @@ def test_names_with_spaces_brackets_and_letters_and_links(tmp_path: Path) -> Non
     real = write(tmp_path, "größe [1] 'a' ü.csv", b"a,b\n1,2\n")
     link = tmp_path / "train.csv"
     link.symlink_to(real.name)
-    assert files.find(tmp_path, "train.*") == link
-    assert files.find(tmp_path, real.name) == real
+    assert files.find(tmp_path, "train.*").path == link
+    assert files.find(tmp_path, real.name).path == real
     assert read(link) == read(real) == [("1", "2")]
 
 
 def test_a_glob_passes_over_what_is_no_data(tmp_path: Path) -> None:
     for name in ("train.csv.dvc", "train.md", "train.CSV"):
         write(tmp_path, name, b"a\n1\n")
-    assert files.find(tmp_path, "train.*").name == "train.CSV"
+    assert files.find(tmp_path, "train.*").path.name == "train.CSV"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +106,7 @@ VALID = {
     "no final line end": b"a,b\n1,2",
     "quoted header": b'"a","b"\n1,2\n',
     "blank lines": b"a,b\n\n1,2\n\n",
+    "quoted values": b'a,b\n"1","2"\n',
 }
 
 
@@ -113,7 +126,141 @@ def test_quotes_line_ends_and_emoji_inside_values(tmp_path: Path) -> None:
     assert read(path) == [("x\r\ny", 'say "hi", ok'), ("🤦🏼‍♂️", None)]
 
 
+def test_an_empty_last_value_is_no_comma_too_many(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "t.csv", b"a,b\n1,\n3,4\n5,")) == [("1", None), ("3", "4"), ("5", None)]
+    assert read(write(tmp_path, "t.csv", b'a,b\r\n"1,",\r\n3,""\r\n')) == [("1,", None), ("3", None)]
+
+
+def test_a_packed_file_behind_a_link_without_its_suffix(tmp_path: Path) -> None:
+    for suffix, packed in ((".gz", gzip.compress(b"a,b\n1,2\n")), (".zst", zstd.compress(b"a,b\n1,2\n"))):
+        write(tmp_path, "blob", packed)
+        link = tmp_path / f"t.csv{suffix}"
+        link.symlink_to("blob")
+        assert read(link) == [("1", "2")]
+
+
+def test_gzip_of_several_members(tmp_path: Path) -> None:
+    content = gzip.compress(b"a,b\n1,") + gzip.compress(b"2\n3,4\n")
+    assert read(write(tmp_path, "t.csv.gz", content)) == [("1", "2"), ("3", "4")]
+
+
+def test_what_the_parallel_reader_cannot_read_is_read_serially(tmp_path: Path) -> None:
+    value = "x" * 1000 + "\n1,2\n"
+    path = write(tmp_path, "t.csv", b"a,b\n" + f'7,"{value}"\n'.encode() * 10_000)
+    source = open_source("t", path)
+    with duckdb.connect(config={"threads": "2"}) as connection, pytest.raises(duckdb.Error):
+        connection.execute(f"SELECT count(b) FROM {source.scan()}").fetchall()
+    with open_session([source]) as opened:
+        opened.lock()
+        assert opened.rows("SELECT count(*), min(b), max(b) FROM _raw.t") == [(10_000, value, value)]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".csv.zst", ".parquet", ".jsonl"])
+@pytest.mark.parametrize("pattern", ["train", "train/part-*"])
+def test_parts_are_one_table(case: Case, suffix: str, pattern: str) -> None:
+    case.suffix = suffix
+    case.contract["schema"][0]["physicalName"] = pattern
+    case.settings = f'[tool.ml-pipeline.data]\ntrain = "{pattern}"'
+    case.train[30]["text"] = "abcd"
+    case.write()
+    (case.data / f"train{suffix}").unlink()
+    (case.data / "train").mkdir()
+    write_rows(case.data / "train" / f"part-0{suffix}", case.train[:25])
+    write_rows(case.data / "train" / f"part-1{suffix}", case.train[25:])
+    (case.data / "train" / "_SUCCESS").touch()
+    evidence = validate(case.data, case.path, case.project, now=NOW)
+    failing = [check for check in evidence.checks if check.state is State.FAIL]
+    place = f"part-1{suffix} row 6" if suffix == ".parquet" else f"part-1{suffix}:{6 + suffix.startswith('.csv')}"
+    assert [(check.id, check.places) for check in failing] == [("train.text.minLength", [f"{place} 'abcd'"])]
+    assert evidence.files[0].rows == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("part-1.csv", b"b,a\n1,2\n", "part-1.csv:1: the columns are not those of part-0.csv: b stands where a does"),
+        ("part-1.csv", b"a\n1\n", "nothing stands where b does"),
+        ("part-1.csv", b"a,b\n1,2,3\n", "part-1.csv:2: the row has 3 values"),
+        ("part-1.csv", b"", "is empty"),
+        ("part-1.jsonl", b"{}", "part-1.jsonl is no .csv file"),
+        ("read.me", b"x", "read.me is no .csv file"),
+    ],
+)
+def test_parts_that_do_not_fit(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / "train").mkdir()
+    write(tmp_path / "train", name, content)
+    write(tmp_path / "train", "part-0.csv", b"a,b\n1,2\n")
+    with pytest.raises(SetupError, match=re.escape(words)):
+        read_found(files.find(tmp_path, "train"))
+
+
+def test_a_folder_without_parts(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    with pytest.raises(SetupError, match="the folder holds no data"):
+        files.find(tmp_path, "train")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_too_many_columns(tmp_path: Path, suffix: str) -> None:
+    names = [f"c{number}" for number in range(10_000)]
+    content = ",".join(names) + "\n" if suffix == ".csv" else json.dumps(dict.fromkeys(names, 1)) + "\n"
+    expected = f"t{suffix}:1: there are 10,000 columns; expected at most 2,000"
+    assert refused(write(tmp_path, f"t{suffix}", content.encode())).startswith(expected)
+
+
+def test_memory_is_bounded_for_a_line_of_200_mb(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with path.open("wb") as file:
+        file.write(b"a,b\n1,2\n")
+        for _ in range(200):
+            file.write(b"x" * 1_000_000)
+    tracemalloc.start()
+    try:
+        assert refused(path).startswith("t.csv:3: the line is longer than 2,000,000 bytes")
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_larger_than_memory_is_validated(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "MEMORY_LIMIT", "80MB")
+    case.write()
+    with duckdb.connect() as connection:
+        select = (
+            "SELECT 'a text ' || sha256(range::VARCHAR) AS text, range % 2 AS label, "
+            "'2026-01-01T00:00:00Z' AS timestamp, 'a' AS source FROM range(1000000)"
+        )
+        connection.execute(f"COPY ({select}) TO '{case.data / 'train.csv'}' (FORMAT csv, HEADER)")
+    assert (case.data / "train.csv").stat().st_size > 96_000_000
+    case.contract["schema"][0]["properties"][0]["unique"] = True
+    case.column("text")["logicalTypeOptions"]["maxLength"] = 100
+    case.path.write_text(yaml.safe_dump(case.contract), encoding="utf-8")
+    evidence = validate(case.data, case.path, case.project, now=NOW)
+    assert [check.id for check in evidence.checks if check.state is State.FAIL] == []
+    assert evidence.files[0].rows == 1_000_000
+
+
+def test_the_packages_of_other_tools_are_valid_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    with duckdb.connect() as connection:
+        select = "SELECT (range % 3)::TINYINT AS label, 'name ' || range % 3 AS text FROM range(3000)"
+        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+        encodings = connection.execute(f"SELECT DISTINCT encodings FROM parquet_metadata('{path}')").fetchall()
+    assert any("DICTIONARY" in found for (found,) in encodings)
+    assert read(path)[:3] == [("0", "name 0"), ("1", "name 1"), ("2", "name 2")]
+
+
 BROKEN = {
+    "a line too long at the end": (b"a,b\n1,2\n" + b"x" * 40_000_000, "t.csv:3: the line is longer than 2,000,000"),
+    "an empty quoted value too many": (b'a,b\n1,2\n3,4,""\n', "t.csv:3: the row has 3 values; expected 2"),
+    "a comma too many after a quoted value": (b'a,b\n"1","2",\n', "t.csv:2: the row has 3 values"),
+    "space after a quote": (b'a,b\n"1" ,2\n', "t.csv:2: text follows a closing quote"),
+    "space before a quote": (b'a,b\n1,2\n1, "2"\n', "t.csv:3: a space stands before an opening quote"),
+    "space before the first quote": (b'a,b\n "1",2\n', "t.csv:2: a space stands before an opening quote"),
+    "last line ends otherwise": (b"a,b\r\n1,2\r\n3,4\n", "t.csv:3: this row ends in LF, the first in CRLF"),
+    "last line with an empty value ends otherwise": (b"a,b\r\n1,\r\n3,\n", "t.csv:3: this row ends in LF"),
+    "a comma at the end of a CRLF row": (b"a,b\r\n1,2,\r\n3,4\r\n", "t.csv:2: the row has 3 values"),
+    "last line ends in CR": (b"a,b\r\n1,2\r", "t.csv:2: the line ends in CR alone"),
     "short row": (b"a,b\n1,2\n3\n", "t.csv:3: the row has 1 values; expected 2"),
     "long row": (b"a,b\n1,2\n3,4,5\n", "t.csv:3: the row has 3 values; expected 2"),
     "a comma at the end of one row": (b"a,b\n1,2\n3,4,\n5,6\n", "t.csv:3: the row has 3 values"),
@@ -123,13 +270,13 @@ BROKEN = {
     "NUL": (b"a,b\n1,2\n3\0,4\n", "t.csv:3: the line holds a NUL byte"),
     "open quote": (b'a,b\n1,2\n"3,4\n5,6\n', "t.csv:3: a quoted value that begins here does not end"),
     "text after a quote": (b'a,b\n1,2\n"3"x,4\n', "t.csv:3: text follows a closing quote"),
-    "mixed line ends": (b"a,b\n1,2\n3,4\r\n5,6\n", "t.csv:3: this line ends in CRLF, the first in LF"),
+    "mixed line ends": (b"a,b\n1,2\n3,4\r\n5,6\n", "t.csv:3: this row ends in CRLF, the first in LF"),
     "CR alone": (b"a,b\r1,2\r", "t.csv:1: lines end in CR alone"),
     "blank first line": (b"\na,b\n1,2\n", "t.csv:1: the header is missing"),
     "name missing": (b"a,,c\n1,2,3\n", "t.csv:1: column 2 of 3 has no name"),
     "name twice": (b"a,b,A\n1,2,3\n", "t.csv:1: the column 'A' is there twice"),
     "semicolons": (b"a;b\n1;2\n", "t.csv:1: the header is separated by ';'"),
-    "long value": (b'a,b\n"' + b"x\n" * 1_100_000 + b'",1\n', "t.csv:2: a value is longer than 2,000,000 bytes"),
+    "long value": (b'a,b\n"' + b"x\n" * 1_100_000 + b'",1\n', "t.csv:2: the row is longer than 2,000,000 bytes"),
     "long line": (b"a,b\n" + b"x" * 2_100_000 + b",1\n", "t.csv:2: the line is longer than 2,000,000 bytes"),
 }
 
@@ -144,6 +291,9 @@ def test_broken_gzip(tmp_path: Path) -> None:
     whole = gzip.compress(b"a,b\n" + b"1,2\n" * 1000)
     assert "broken or cut off" in refused(write(tmp_path, "t.csv.gz", whole[:-12]))
     assert "broken or cut off" in refused(write(tmp_path, "u.csv.gz", b"a,b\n1,2\n"))
+    packed = zstd.compress(b"a,b\n" + b"1,2\n" * 1000)
+    assert "broken or cut off" in refused(write(tmp_path, "t.csv.zst", packed[:-4]))
+    assert "broken or cut off" in refused(write(tmp_path, "u.csv.zst", b"a,b\n1,2\n"))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +305,12 @@ def test_broken_gzip(tmp_path: Path) -> None:
         (b'{"a":1,"a":2}\n', "t.jsonl:1: not valid JSON (a key is there twice)"),
         (b'{"a":"\xe9"}\n', "t.jsonl:1: the line is not UTF-8"),
         (b'{"a":1,"A":2}\n', "t.jsonl: two keys are the same"),
+        (b'{"a":1,"":2}\n', "t.jsonl:1: a key is empty"),
+        (b"{}\n\n", "t.jsonl:1: the file has no key"),
+        (b'\xef\xbb\xbf{"a":1}\n', "t.jsonl:1: a byte order mark is no JSON"),
+        (b'{"a":"x\\ud800"}\n', "t.jsonl:1: not valid JSON"),
+        (b'{"a":"x\\u0000"}\n', "t.jsonl:1: not valid JSON (a text holds a NUL character)"),
+        (b'{"a":1}\n{"a":"' + b"x" * 3_000_000 + b'"}\n', "t.jsonl:2: the line is longer than 2,000,000 bytes"),
     ],
 )
 def test_broken_jsonl(tmp_path: Path, content: bytes, expected: str) -> None:
@@ -167,6 +323,14 @@ def test_broken_parquet(tmp_path: Path) -> None:
         connection.execute(f"COPY (SELECT range AS a FROM range(1000)) TO '{whole}' (FORMAT parquet)")
     assert "cannot be read" in refused(write(tmp_path, "cut.parquet", whole.read_bytes()[:-20]))
     assert "cannot be read" in refused(write(tmp_path, "text.parquet", b"a,b\n1,2\n"))
+
+
+def test_two_columns_of_one_name_in_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT 1 AS col1, 2 AS col2) TO '{path}' (FORMAT parquet)")
+    path.write_bytes(path.read_bytes().replace(b"col2", b"col1"))
+    assert refused(path).startswith("t.parquet: the column 'col1_1' is there twice")
 
 
 @pytest.mark.parametrize("contract", [True, False])

@@ -140,6 +140,15 @@ def test_a_value_that_breaks_its_type_is_not_made_null(case: Case) -> None:
         rows_of(case)
 
 
+def test_no_rows_are_written_of_a_file_that_duckdb_lets_pass(case: Case) -> None:
+    case.write()
+    path = case.data / "holdout.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",b\n", ",b,\n"), encoding="utf-8")
+    with pytest.raises(SetupError, match=r"holdout\.csv:3: the row has 5 values; expected 4"):
+        write_rows(case.project, case.data, None, case.root / "out")
+    assert not (case.root / "out" / "rows.jsonl").exists()
+
+
 def test_regression_needs_numbers(case: Case) -> None:
     case.settings = '[tool.ml-pipeline]\ntask = "regression"\nevaluate.target = "text"'
     with pytest.raises(SetupError, match='target "text" is string; expected numbers'):

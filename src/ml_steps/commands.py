@@ -205,7 +205,7 @@ def training_data(options: Namespace) -> int:
     """Describe the training file, and cut it for a smoke run."""
     from ml_steps.data.training import describe_training
 
-    fresh(options.out, "", "training-data.json", "data")
+    fresh(options.out, "", "training-data.json", "profile.json", "data")
     project = _project(options)
     cut = project.config.train.smoke.rows if options.smoke else None
     describe_training(project, _data(options, project), _contract(options, project), options.out, smoke_rows=cut)

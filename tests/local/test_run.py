@@ -88,7 +88,7 @@ def test_its_report_is_complete(odd: Report) -> None:
     for page in re.findall(r'href="([^"#:]+)"', index):
         assert (odd.out / page).is_file()
     model = odd.out / "training" / "model"
-    assert {path.name for path in model.iterdir()} == {"counts.json", "training.json"}
+    assert {path.name for path in model.iterdir()} == {"counts.json", "profile.json", "training.json"}
     record = odd.read("training/training.json")
     assert record["argv"][-2:] == ["--epochs", "3"]
     assert record["data"]["rows"] == 400

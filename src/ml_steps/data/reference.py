@@ -61,7 +61,7 @@ class Profile(Record):
 
 
 def read(path: Path, wanted: Iterable[tuple[str, str, Object | None]], contract: Contract | None) -> Profile:
-    """Return the profile of a reference: a profile.json, a folder that holds one, or a folder of data.
+    """Return the profile of a reference: a profile.json, a folder that holds one (a model's), or a folder of data.
 
     `wanted` are the files that are compared: name, file or glob, and contract object. A data set is profiled first
     and compared as its profile would be.
@@ -73,12 +73,17 @@ def read(path: Path, wanted: Iterable[tuple[str, str, Object | None]], contract:
     if (path / NAME).exists():
         return Profile.load(path / NAME)
     try:
-        parts = [Part(open_source(name, *files.find(path, pattern)), found) for name, pattern, found in wanted]
-        with open_session([part.source for part in parts]) as session:
-            session.lock()
-            shapes = [
-                checks.judge(session, part, kinds_of(session, part.source, part.object), contract)[0] for part in parts
-            ]
-            return Profile(files=[profile.described(store(session, shape)) for shape in shapes])
+        return profiled(path, wanted, contract)
     except SetupError as error:
         raise SetupError(f"--reference {path}: {error}") from None
+
+
+def profiled(data: Path, wanted: Iterable[tuple[str, str, Object | None]], contract: Contract | None) -> Profile:
+    """Return the profile of files of a data folder, given as in `read`. Raises SetupError when they cannot be read."""
+    parts = [Part(open_source(name, *files.find(data, pattern)), found) for name, pattern, found in wanted]
+    with open_session([part.source for part in parts]) as session:
+        session.lock()
+        shapes = [
+            checks.judge(session, part, kinds_of(session, part.source, part.object), contract)[0] for part in parts
+        ]
+        return Profile(files=[profile.described(store(session, shape)) for shape in shapes])

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ml_steps.data import files, logical, sample
+from ml_steps.data import files, logical, reference, sample
+from ml_steps.data.contract import read
 from ml_steps.data.session import NATIVE
 from ml_steps.data.source import literal, quoted
 from ml_steps.data.table import ROW, Table, open_table
@@ -27,7 +28,9 @@ _COPY_AS = {
 def describe_training(
     project: Project, data: Path, contract: Path | None, out: Path, *, smoke_rows: int | None
 ) -> None:
-    """Write `out`/training-data.json; with `smoke_rows` also the file cut to so many rows, as `out`/data/<its name>.
+    """Write `out`/training-data.json, and the file's profile as `out`/profile.json.
+
+    With `smoke_rows` also the file cut to so many rows, as `out`/data/<its name>.
 
     Raises SetupError when the file is missing, cannot be read, has no rows, or lacks a column that the project names.
     """
@@ -52,6 +55,10 @@ def describe_training(
         }
         if smoke_rows is not None:
             _cut(table, smoke_rows, classification, out / "data" / table.source.parts[0].relative_to(data))
+        agreed = table.agreed
+    wanted = (agreed.name if agreed else "train", project.config.data.train, agreed)
+    profile = reference.profiled(data, [wanted], read(contract) if contract else None)
+    (out / reference.NAME).write_text(profile.to_json(), encoding="utf-8")
     text = json.dumps(facts, sort_keys=True, indent=2, ensure_ascii=False)
     (out / NAME).write_text(text + "\n", encoding="utf-8")
 

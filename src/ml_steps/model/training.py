@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ml_steps import collected
-from ml_steps.errors import FailedError
+from ml_steps.errors import FailedError, SetupError
 from ml_steps.evidence import Evidence, Record, State
 from ml_steps.report.text import size
 
 FILE = "training.json"
+PROFILE = "profile.json"
+"""The profile of the training file: what later data are compared with. It travels with the model, as FILE does."""
 
 
 class TrainingData(Record):
@@ -52,13 +54,20 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
     """
     record = collected.read(folder, "train")
     model = folder / "model"
-    if (model / FILE).exists():
-        raise FailedError(
-            f"train: the model holds a file of its own named {FILE}, the name of the training record; rename it."
-        )
-    data = TrainingData.model_validate_json((training_data / "training-data.json").read_bytes())
+    for name, what in ((FILE, "the training record"), (PROFILE, "the profile of the training data")):
+        if (model / name).exists():
+            raise FailedError(f"train: the model holds a file of its own named {name}, the name of {what}; rename it.")
+    try:
+        data = TrainingData.model_validate_json((training_data / "training-data.json").read_bytes())
+        profile = (training_data / PROFILE).read_bytes()
+    except OSError as error:
+        raise SetupError(
+            f"--training-data {training_data}: {error.filename} cannot be read ({error.strerror}); expected the folder "
+            "that `ml-steps training-data` wrote; run it again."
+        ) from None
     # Of the copy, in which each link is the file that it led to: what is exported is what the record names.
     _copy(model, out)
+    (out / PROFILE).write_bytes(profile)
     digests = file_digests(out)
     digest = model_digest(digests)
     count = sum((out / path).stat().st_size for path in digests)
@@ -104,11 +113,11 @@ def _copy(model: Path, out: Path) -> None:
 
 
 def file_digests(model: Path) -> dict[str, str]:
-    """Return the sha256 of every file of a model folder, by path, except the training record."""
+    """Return the sha256 of every file of a model folder, by path, except the training record and the profile."""
     digests = {}
     for path in sorted(model.rglob("*")):
         name = path.relative_to(model).as_posix()
-        if path.is_file() and name != FILE:
+        if path.is_file() and name not in (FILE, PROFILE):
             with path.open("rb") as file:
                 digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return digests

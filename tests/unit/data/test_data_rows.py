@@ -10,10 +10,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from ml_steps.data.reference import Profile
 from ml_steps.data.rows import write_rows
 from ml_steps.data.session import open_session
 from ml_steps.data.source import open_source
 from ml_steps.data.training import describe_training
+from ml_steps.data.validate import validate
 from ml_steps.errors import SetupError
 from tests.unit.data.conftest import Case, Row
 from tests.unit.data.conftest import write as write_file
@@ -174,6 +176,16 @@ def test_training_needs_the_training_file_alone(case: Case) -> None:
     (case.data / "holdout.csv").unlink()
     describe_training(case.project, case.data, case.path, case.root / "out", smoke_rows=None)
     assert (case.root / "out" / "training-data.json").exists()
+
+
+@pytest.mark.parametrize("contract", [True, False])
+def test_the_profile_of_the_training_file_is_the_one_that_validation_leaves(case: Case, *, contract: bool) -> None:
+    described(case, contract=contract)
+    profile = Profile.load(case.root / "out" / "profile.json")
+    judged = validate(case.data, case.path if contract else None, case.project, against=case.root / "out")
+    [train] = [file for file in judged.files if file.name == "train"]
+    assert profile.files == [train.model_copy(update={"passes": 1})]
+    assert any(column.distribution for column in profile.files[0].columns)
 
 
 def test_regression_has_no_classes(case: Case) -> None:

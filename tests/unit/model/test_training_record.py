@@ -43,6 +43,7 @@ def described(tmp_path: Path) -> Path:
         "target": "label", "task": "classification", "sha256": "f" * 64,
     }  # fmt: skip
     (folder / "training-data.json").write_text(json.dumps(facts))
+    (folder / "profile.json").write_text("{}")
     return folder
 
 
@@ -68,6 +69,14 @@ def test_the_record_says_what_went_in_what_ran_and_what_came_out(
     assert evidence.log == ["loss 0.5"]
     assert evidence.seconds == 1.235
     assert TrainingEvidence.load(tmp_path / "out" / "training.json") == evidence
+    assert (tmp_path / "out" / "profile.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["training-data.json", "profile.json"])
+def test_what_training_was_given_must_be_described(collected: Path, described: Path, tmp_path: Path, name: str) -> None:
+    (described / name).unlink()
+    with pytest.raises(SetupError, match=rf"{name} cannot be read .*; expected the folder that"):
+        trained(collected, described, tmp_path / "out")
 
 
 @pytest.mark.parametrize(("epochs", "start"), [(1, "1 epoch on 1,200"), (None, "1,200 rows")])
@@ -115,9 +124,10 @@ def test_an_earlier_model_is_not_mixed_in(collected: Path, described: Path, tmp_
     assert not (tmp_path / "out" / "old.bin").exists()
 
 
-def test_a_model_must_not_bring_our_record(collected: Path, described: Path, tmp_path: Path) -> None:
-    (collected / "model" / "training.json").write_text("{}")
-    with pytest.raises(FailedError, match=r"a file of its own named training\.json"):
+@pytest.mark.parametrize("name", ["training.json", "profile.json"])
+def test_a_model_must_not_bring_files_of_our_names(collected: Path, described: Path, tmp_path: Path, name: str) -> None:
+    (collected / "model" / name).write_text("{}")
+    with pytest.raises(FailedError, match=f"a file of its own named {name}"):
         trained(collected, described, tmp_path / "out")
 
 

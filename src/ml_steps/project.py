@@ -16,6 +16,8 @@ from ml_steps.errors import SetupError
 
 MARKERS = ("pyproject.toml", "requirements.txt", "src")
 """A folder is taken for a project when it holds one of these."""
+CONTRACT = "contract.yaml"
+"""The data contract where there is one of this name and the configuration names no other."""
 
 
 class Table(BaseModel):
@@ -260,6 +262,8 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
         config = Config.model_validate(tool.get("ml-pipeline", {}))
     except ValidationError as error:
         raise SetupError(_explain(error)) from None
+    if config.data.contract is None and CONTRACT in names:
+        config = config.model_copy(update={"data": config.data.model_copy(update={"contract": CONTRACT})})
     for number, rule in enumerate(config.gate, start=1):
         if unknown := _unknown_name(rule, config):
             raise SetupError(f"pyproject.toml: [[tool.ml-pipeline.gate]] number {number} {unknown}.")

@@ -190,3 +190,15 @@ def test_good_settings_that_are_near_a_mistake() -> None:
 
 def test_requires_python_is_read() -> None:
     assert parse('[project]\nrequires-python = ">=3.11"\n').requires_python == ">=3.11"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "contract"),
+    [
+        ("", {"pyproject.toml", "contract.yaml"}, "contract.yaml"),
+        ("", {"pyproject.toml"}, None),
+        ('[tool.ml-pipeline.data]\ncontract = "other.yaml"', {"pyproject.toml", "contract.yaml"}, "other.yaml"),
+    ],
+)
+def test_a_contract_of_the_usual_name_is_not_passed_over(text: str, names: set[str], contract: str | None) -> None:
+    assert parse_project(text, frozenset(names)).config.data.contract == contract

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ml_steps.data.builders import typed
+from ml_steps.data.builders import typed, unreadable
 from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.document import Place
-from ml_steps.data.overlap import Keys
+from ml_steps.data.overlap import Keys, Side
 from ml_steps.project import nearest
 
 _FAMILY = {"string": None, "integer": "number", "date": "timestamp"}
@@ -59,6 +59,10 @@ def keys(
     hidden = False
     for name, target in zip(names, targets, strict=True):
         one, two = pair(contract, place, (owner, name), (other, target))
-        found[one.name] = (typed(owner, one.name), typed(other, two.name))
+        found[one.name] = (_side(owner, one), _side(other, two))
         hidden = hidden or one.hidden or two.hidden
     return found, "" if hidden else next(iter(found))
+
+
+def _side(owner: Object, column: Column) -> Side:
+    return Side(column.name, typed(owner, column.name), unreadable(owner, column.name))

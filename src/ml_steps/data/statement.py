@@ -82,6 +82,8 @@ class Statement:
     """The column whose value is shown beside a place; empty: none is."""
     required: bool = True
     detail: str = ""
+    reads: tuple[tuple[str, str], ...] = ()
+    """Columns, each with its object, that must be there, and of their type in every row, before it can pass."""
     needs_rows: bool = True
     """False for what can be judged of a file without rows."""
 

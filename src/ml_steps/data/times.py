@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ml_steps.data.builders import typed, violation
@@ -18,7 +19,8 @@ def not_in_future(contract: Contract, owner: Object, column: Column, place: Plac
     _of_time(contract, column, place)
     now = "now()" if column.logical == "timestamp" else "today()"
     bad = f"coalesce({typed(owner, column.name)} > {now}, false)"
-    return violation(owner, column, "notInFuture", bad, expected="not in the future", noun="in the future")
+    made = violation(owner, column, "notInFuture", bad, expected="not in the future", noun="in the future")
+    return replace(made, reads=((owner.name, column.name),))
 
 
 def freshness(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
@@ -52,7 +54,7 @@ def after(contract: Contract, owner: Object, column: Column, place: Place, form:
     """
     _of_time(contract, column, place)
     other = partner(contract, owner, form["with"], (*place, "with"))
-    pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
+    _, partnered = pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
     theirs, table = typed(other, column.alias), f"_raw.{quoted(other.name)}"
     bad = f"coalesce({typed(owner, column.name)} <= (SELECT max({theirs}) FROM {table}), false)"
     filled = f"count({typed(owner, column.name)}), (SELECT count({theirs}) FROM {table})"
@@ -65,6 +67,7 @@ def after(contract: Contract, owner: Object, column: Column, place: Place, form:
         query=f"SELECT {counted(bad)[0]}, {filled} FROM _raw.{quoted(owner.name)} AS r",
         where=f"WHERE {bad}",
         show="" if column.hidden else column.name,
+        reads=((owner.name, column.name), (other.name, partnered.name)),
     )
 
 

@@ -62,8 +62,7 @@ def _lines(source: Source, part: Path) -> Iterator[int]:
 
 
 def shortened(value: str | None) -> str:
-    """Return a value on one line, at most 40 characters, in quotes."""
+    """Return a value on one line, at most 40 characters, in quotes; white space is shown as it is."""
     if value is None:
         return "(empty)"
-    text = " ".join(value.split()) if value.strip() else value
-    return repr(text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…")
+    return repr(value if len(value) <= MAX_VALUE else value[: MAX_VALUE - 1] + "…")

@@ -298,8 +298,14 @@ def test_failing_checks_come_first_with_count_share_and_five_places(case: Case) 
     evidence = case.judge()
     first = evidence.checks[0]
     assert (first.id, first.actual) == ("train.text.minLength", "7 outside of 40 (17.5 %)")
-    assert first.places == [f"train.csv:{line} 'a b'" for line in (12, 14, 16, 18, 20)]
+    assert first.places == [f"train.csv:{line} 'a\\nb'" for line in (12, 14, 16, 18, 20)]
     assert evidence.headline == f"1 of {len(evidence.checks)} checks failed: train.text.minLength"
+
+
+def test_a_place_shows_white_space_as_it_is(case: Case) -> None:
+    at(4, source=" a  b\t")(case)
+    [check] = case.failing()
+    assert check.places == [r"train.csv:6 ' a  b\t'"]
 
 
 @pytest.mark.parametrize(("suffix", "place"), [(".parquet", "train.parquet row 5"), (".jsonl", "train.jsonl:5")])

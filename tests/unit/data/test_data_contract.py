@@ -286,6 +286,16 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         "- '1'",
         "no value of label",
     ),
+    "truth value for a text": (
+        quality("source", metric="invalidValues", arguments={"validValues": ["a", False]}, mustBe=0),
+        "- false",
+        "False is no value of source; expected a text: quote it",
+    ),
+    "number for a text": (
+        short("source", rule="classBalance", classes=["a", 1], minShare=0),
+        "- 1",
+        "1 is no value of source; expected a text: quote it",
+    ),
     "no number": (quality(None, metric="rowCount", mustBe="many"), "mustBe: many", "expected a number"),
     "ends turned round": (quality(None, metric="rowCount", mustBeBetween=[2, 1]), "mustBeBetween", "lower end first"),
     "property": (

@@ -55,6 +55,19 @@ def test_broken_yaml(tmp_path: Path, text: str, expected: str) -> None:
     assert str(caught.value).startswith(expected)
 
 
+def test_a_file_that_is_not_there_is_named_in_its_object(case: Case) -> None:
+    case.contract["schema"].append({"name": "stations", "physicalName": "stations.csv"})
+    message = refusal(case)
+    assert "no file matches stations.csv" in message
+    assert f'in physicalName of the object "stations" (contract.yaml:{line(case, "physicalName: stations.csv")})' in message
+    assert "pyproject" not in message
+
+
+def line(case: Case, text: str) -> int:
+    lines = case.path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, one in enumerate(lines, start=1) if text in one)
+
+
 def train(**values: Any) -> Callable[[Case], None]:
     return lambda case: case.contract["schema"][0].update(values)
 

@@ -91,7 +91,10 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
     judged = [check for check in found if check.state is not State.SKIP]
     failed = [check for check in judged if check.required and check.state in BLOCKING]
     if failed:
-        return f"{len(failed)} of {len(judged)} checks failed: {failed[0].id}"[:60]
+        start = f"{len(failed)} of {len(judged)} checks failed: "
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        name, room = failed[0].id, 60 - len(start) - len(more)
+        return f"{start}{name if len(name) <= room else name[: room - 1] + '…'}{more}"
     by_name = {profile.name: profile.rows for profile in profiles}
     return f"{by_name[roles['train']]:,} + {by_name[roles['holdout']]:,} rows, {len(judged)} checks"[:60]
 

@@ -308,6 +308,18 @@ def test_a_place_shows_white_space_as_it_is(case: Case) -> None:
     assert check.places == [r"train.csv:6 ' a  b\t'"]
 
 
+def test_the_headline_names_the_first_of_several_failures_and_counts_the_others(case: Case) -> None:
+    both(at(4, text="abcd"), at(5, label="2"), at(6, source="c"))(case)
+    evidence = case.judge()
+    judged = len(evidence.checks)
+    assert evidence.headline == f"3 of {judged} checks failed: train.text.minLength and 2 more"
+    case.contract["schema"][0].update(name="a_name_that_is_much_too_long_for_it", physicalName="train.csv")
+    case.contract["schema"][1]["quality"] = []
+    headline = case.judge().headline
+    assert len(headline) == 60
+    assert headline.endswith("… and 2 more")
+
+
 @pytest.mark.parametrize(("suffix", "place"), [(".parquet", "train.parquet row 5"), (".jsonl", "train.jsonl:5")])
 def test_places_in_other_formats(case: Case, suffix: str, place: str) -> None:
     case.suffix = suffix

@@ -17,7 +17,9 @@ def partner(contract: Contract, owner: Object, name: str, place: Place) -> Objec
     found = next((other for other in contract.objects if other.name == name and other is not owner), None)
     if found is None:
         valid = [other.name for other in contract.objects if other is not owner]
-        hint = nearest(name, valid) or f"expected one of {', '.join(valid) or 'none: there is no other'}"
+        hint = nearest(name, valid) or (
+            f"expected one of {', '.join(valid) or 'none: there is no other'}; state a schema object for that file"
+        )
         raise contract.document.error(place, f'there is no other object "{name}"; {hint.strip()}')
     return found
 

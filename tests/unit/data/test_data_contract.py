@@ -256,7 +256,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "no object": (lambda case: case.contract.update(schema=[]), "schema: []", "names no object"),
     "object twice": (lambda case: case.contract["schema"][1].update(name="TRAIN"), "name: TRAIN", "there twice"),
     "column twice": (column("label", name="text"), "name: text", "there twice"),
-    "relationships": (column("text", relationships=[{"to": "a.b"}]), "to: a.b", 'no other object "a"'),
+    "relationships": (column("text", relationships=[{"to": "a.b"}]), "to: a.b", 'no other object "a"; expected one of holdout; state a schema object for that file.'),
     "format of a text": (column("text", logicalTypeOptions={"format": "email"}), "format: email", "not enforced"),
     "zone by default": (
         column("timestamp", logicalTypeOptions={"defaultTimezone": "Europe/Paris"}),

@@ -31,10 +31,10 @@ def freshness(contract: Contract, owner: Object, column: Column, place: Place, f
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
         if measured[0] is None:
             return Verdict(State.FAIL, "no valid value")
-        age = float(measured[0])
-        fresh = age <= hours
+        fresh = measured[0] <= hours
         hidden = "new enough" if fresh else "too old"
-        return Verdict(State.PASS if fresh else State.FAIL, hidden if column.hidden else f"{number(age)} hours old")
+        actual = hidden if column.hidden else f"{_age(measured[0])} old, the newest {measured[1]}"
+        return Verdict(State.PASS if fresh else State.FAIL, actual)
 
     newest = f"max({typed(owner, column.name)})"
     return Statement(
@@ -43,8 +43,12 @@ def freshness(contract: Contract, owner: Object, column: Column, place: Place, f
         subject=column.name,
         expected=f"the newest at most {number(hours)} hours old",
         judge=judge,
-        aggregates=(f"(epoch(now()) - epoch({newest})) / 3600",),
+        aggregates=(f"(epoch(now()) - epoch({newest})) / 3600", f"CAST({newest} AS VARCHAR)"),
     )
+
+
+def _age(hours: float) -> str:
+    return f"{hours:,.1f} hours" if hours <= 48 else f"{hours / 24:,.1f} days"
 
 
 def after(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:

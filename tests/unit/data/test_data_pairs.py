@@ -21,10 +21,11 @@ def state(case: Case, name: str, rule: dict[str, Any], owner: int = 1) -> str:
 @pytest.mark.parametrize(
     ("hours", "newest", "expected"),
     [
-        (2976, None, "PASS 2,976 hours old"),
-        (2975, None, "FAIL 2,976 hours old"),
-        (0.5, "2026-05-31T23:30:00+00:00", "PASS 0.5 hours old"),
-        (0.5, "2026-05-31T23:29:59+00:00", "FAIL 0.500278 hours old"),
+        (2976, None, "PASS 124.0 days old, the newest 2026-01-28 00:00:00+00"),
+        (2975, None, "FAIL 124.0 days old, the newest 2026-01-28 00:00:00+00"),
+        (0.5, "2026-05-31T23:30:00+00:00", "PASS 0.5 hours old, the newest 2026-05-31 23:30:00+00"),
+        (48, "2026-05-30T00:00:00+00:00", "PASS 48.0 hours old, the newest 2026-05-30 00:00:00+00"),
+        (0.5, "2026-05-31T23:29:59+00:00", "FAIL 0.5 hours old, the newest 2026-05-31 23:29:59+00"),
     ],
 )
 def test_freshness(case: Case, hours: float, newest: str | None, expected: str) -> None:
@@ -39,7 +40,9 @@ def test_a_date_is_as_old_as_its_midnight(case: Case) -> None:
     for row in case.holdout:
         row["timestamp"] = "2026-05-31"
     case.column("timestamp", 1).update(logicalType="date", logicalTypeOptions={})
-    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 24}) == "PASS 24 hours old"
+    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 24}) == (
+        "PASS 24.0 hours old, the newest 2026-05-31"
+    )
 
 
 def test_nothing_is_not_fresh(case: Case) -> None:

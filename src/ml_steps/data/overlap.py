@@ -103,13 +103,12 @@ def _reads(owner: str, other: str, keys: Keys) -> tuple[tuple[str, str], ...]:
 
 
 def _judge_groups(other: str) -> Judge:
-    count = judge_count(NONE, noun=f"with a group of {other}")
+    count = judge_count(NONE)
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
-        rows_verdict = count(measured, rows)
-        if rows_verdict.state is State.PASS:
-            return rows_verdict
-        return Verdict(rows_verdict.state, f"{int(measured[1]):,} groups: {rows_verdict.actual}")
+        verdict, groups = count(measured, rows), int(measured[1])
+        among = f"{groups:,} group{'' if groups == 1 else 's'}"
+        return Verdict(verdict.state, f"{verdict.actual} in {among} that {other} has")
 
     return judge
 

@@ -10,7 +10,7 @@ from ml_steps.errors import SetupError
 
 Format = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
 FORMATS: tuple[Format, ...] = ("csv", "csv.gz", "csv.zst", "parquet", "jsonl")
-_NEXT_STEP = (
+NEXT_STEP = (
     "name the file in [tool.ml-pipeline.data] of pyproject.toml (train, holdout) or pass another folder with --data"
 )
 
@@ -39,7 +39,7 @@ def known_format(path: Path) -> Format:
     return found
 
 
-def find(directory: Path, pattern: str, *, mend: str = _NEXT_STEP) -> Found:
+def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     """Return what `pattern`, an exact name or a glob, means in `directory`.
 
     One file is itself. A folder, and a glob that does not end in ".*" (which leaves only the format open), stand

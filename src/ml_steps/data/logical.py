@@ -67,7 +67,7 @@ def invalid(column: str, logical: str | None, options: dict[str, Any] | None = N
 
 
 def unreadable(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:
-    """Return the text of a value that is there and is not of the type, else NULL; "" where every text is of the type."""
+    """Return the text of a value that is there and not of the type, else NULL; "" where every text is of the type."""
     if logical in (None, "string"):
         return ""
     return f"(CASE WHEN {invalid(column, logical, options)} THEN {quoted(column)} END)"

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from ml_steps.data.source import quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
-from ml_steps.evidence import State
 
 
 class Side(NamedTuple):

@@ -91,9 +91,7 @@ def profiled(
 
     Raises SetupError when they cannot be read; `mend` is what to do where one is not there.
     """
-    parts = [
-        Part(open_source(name, *files.find(data, pattern, mend=mend)), found) for name, pattern, found in wanted
-    ]
+    parts = [Part(open_source(name, *files.find(data, pattern, mend=mend)), found) for name, pattern, found in wanted]
     with open_session([part.source for part in parts]) as session:
         session.lock()
         shapes = [

@@ -78,6 +78,8 @@ class Statement:
     stated: str = ""
     """`file:line` where `query` is the contract's own SQL."""
     where: str = ""
+    valid: tuple[str, ...] = ()
+    """The values that are valid, as texts: the nearest one is named beside a value that is not."""
     show: str = ""
     """The column whose value is shown beside a place; empty: none is."""
     required: bool = True

@@ -320,6 +320,25 @@ def test_the_headline_names_the_first_of_several_failures_and_counts_the_others(
     assert headline.endswith("… and 2 more")
 
 
+def test_an_invalid_value_is_told_what_is_valid(case: Case) -> None:
+    stations = ["Central", "Park", "Harbour", "Airport", "Museum", "Zoo"]
+    prop(stations)(case)
+    case.train[3]["extra"] = "Airprt"
+    rule("extra", metric="invalidValues", arguments={"validValues": stations}, mustBe=0, description="Known.")(case)
+    [check] = case.failing()
+    assert check.expected == "invalid: exactly 0; valid: 'Central', 'Park', 'Harbour', 'Airport', 'Museum' and 1 more"
+    assert check.detail == 'did you mean "Airport"? Known.'
+    case.column("extra")["classification"] = "personal"
+    [check] = case.failing()
+    assert (check.expected, check.detail) == ("invalid: exactly 0", "Known.")
+
+
+def test_an_invalid_value_is_told_the_pattern(case: Case) -> None:
+    rule("source", metric="invalidValues", arguments={"pattern": "^a$"}, mustBe=0)(case)
+    [check] = case.failing()
+    assert check.expected == "invalid: exactly 0; valid matches ^a$"
+
+
 @pytest.mark.parametrize(("suffix", "place"), [(".parquet", "train.parquet row 5"), (".jsonl", "train.jsonl:5")])
 def test_places_in_other_formats(case: Case, suffix: str, place: str) -> None:
     case.suffix = suffix

@@ -59,7 +59,10 @@ def test_a_file_that_is_not_there_is_named_in_its_object(case: Case) -> None:
     case.contract["schema"].append({"name": "stations", "physicalName": "stations.csv"})
     message = refusal(case)
     assert "no file matches stations.csv" in message
-    assert f'in physicalName of the object "stations" (contract.yaml:{line(case, "physicalName: stations.csv")})' in message
+    assert (
+        f'in physicalName of the object "stations" (contract.yaml:{line(case, "physicalName: stations.csv")})'
+        in message
+    )
     assert "pyproject" not in message
 
 
@@ -256,7 +259,11 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "no object": (lambda case: case.contract.update(schema=[]), "schema: []", "names no object"),
     "object twice": (lambda case: case.contract["schema"][1].update(name="TRAIN"), "name: TRAIN", "there twice"),
     "column twice": (column("label", name="text"), "name: text", "there twice"),
-    "relationships": (column("text", relationships=[{"to": "a.b"}]), "to: a.b", 'no other object "a"; expected one of holdout; state a schema object for that file.'),
+    "relationships": (
+        column("text", relationships=[{"to": "a.b"}]),
+        "to: a.b",
+        'no other object "a"; expected one of holdout; state a schema object for that file.',
+    ),
     "format of a text": (column("text", logicalTypeOptions={"format": "email"}), "format: email", "not enforced"),
     "zone by default": (
         column("timestamp", logicalTypeOptions={"defaultTimezone": "Europe/Paris"}),

@@ -121,9 +121,7 @@ PASSING: list[dict[str, Any]] = [GROUPS, AFTER, {"rule": "notInFuture"}]
 
 @pytest.mark.parametrize("rule", PASSING, ids=[rule["rule"] for rule in PASSING])
 @pytest.mark.parametrize("unreadable", ["train", "holdout"])
-def test_nothing_passes_of_values_that_are_not_of_their_type(
-    case: Case, rule: dict[str, Any], unreadable: str
-) -> None:
+def test_nothing_passes_of_values_that_are_not_of_their_type(case: Case, rule: dict[str, Any], unreadable: str) -> None:
     as_dates(case)
     assert state(case, "timestamp", rule).startswith(State.PASS)
     rows = getattr(case, unreadable)
@@ -143,7 +141,7 @@ def test_values_that_are_not_of_their_type_are_compared_by_their_text(case: Case
     case.holdout[3]["timestamp"], case.holdout[4]["timestamp"] = "30.01.2026", "31.01.2026"
     [check] = [check for check in case.failing() if check.id == "holdout.noOverlap"]
     assert (check.actual, check.places) == ("1 also in train of 20 (5.0 %)", ["holdout.csv:6 'a'"])
-    assert state(case, "timestamp", GROUPS)== "FAIL 1 rows of 20 (5.0 %) in 1 group that train has"
+    assert state(case, "timestamp", GROUPS) == "FAIL 1 rows of 20 (5.0 %) in 1 group that train has"
 
 
 @pytest.mark.parametrize("alone", [True, False])

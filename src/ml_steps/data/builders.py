@@ -31,9 +31,13 @@ def duplicates(  # noqa: PLR0913 - one fact each
     percent: bool = False,
     skip_missing: bool = False,
 ) -> Statement:
-    """Return the statement that bounds the rows that repeat an earlier one in these columns."""
-    keys = [typed(owner, column) for column in columns]
-    there = " AND ".join(f"{key} IS NOT NULL" for key in keys) if skip_missing else "true"
+    """Return the statement that bounds the rows that repeat an earlier one in these columns.
+
+    Values that are not of their type are compared by their text.
+    """
+    texts = [text for column in columns if (text := unreadable(owner, column))]
+    keys = [*(typed(owner, column) for column in columns), *texts]
+    there = " OR ".join(f"{key} IS NOT NULL" for key in keys) if skip_missing else "true"
     table = f"_raw.{quoted(owner.name)} AS r"
     grouped = f"SELECT count(*) AS copies FROM {table} WHERE {there} GROUP BY {', '.join(keys)}"
     shown = [name for name in columns if not hidden(owner, name)]
@@ -45,7 +49,7 @@ def duplicates(  # noqa: PLR0913 - one fact each
         expected=f"repeated: {bound.text('%' if percent else '')}" if bound != NONE else "no repeated values",
         judge=judge_count(bound, percent, "repeated"),
         # A single column is counted in the one pass over the file, several are grouped in another.
-        aggregates=(f"count({keys[0]}) - count(DISTINCT {keys[0]})",) if alone else (),
+        aggregates=(" + ".join(f"count({key}) - count(DISTINCT {key})" for key in keys),) if alone else (),
         query="" if alone else f"SELECT coalesce(sum(copies - 1), 0) FROM ({grouped})",
         where=f'WHERE {there} QUALIFY row_number() OVER (PARTITION BY {", ".join(keys)} ORDER BY "ml-steps row") > 1',
         show=shown[0] if shown and len(shown) == len(columns) else "",
@@ -56,6 +60,12 @@ def typed(owner: Object, column: str) -> str:
     """Return the typed value of a column, as the contract types it."""
     found = owner.column(column)
     return logical.typed(column, found.logical if found else None, found.options if found else None)
+
+
+def unreadable(owner: Object, column: str) -> str:
+    """Return the text of a value that is not of its column's type, else NULL; "" where there can be none."""
+    found = owner.column(column)
+    return logical.unreadable(column, found.logical, found.options) if found else ""
 
 
 def hidden(owner: Object, column: str) -> bool:

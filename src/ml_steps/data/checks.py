@@ -14,6 +14,7 @@ from ml_steps.data.source import quoted
 from ml_steps.data.statement import Statement
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, State
+from ml_steps.project import nearest
 
 SQL_SECONDS = 60.0
 """Time limit of one SQL rule of a contract."""
@@ -87,7 +88,9 @@ def _check(  # noqa: PLR0913 - one fact each
     verdict = statement.judge(measured, rows)
     made.state, made.actual = verdict.state, verdict.actual
     if verdict.state is State.FAIL:
-        made.places = places.find(session, statement)
+        made.places, value = places.find(session, statement)
+        hint = nearest(value, list(statement.valid)) if value else ""
+        made.detail = f"{hint}{made.detail}".strip()
         made.state = State.FAIL if statement.required else State.WARN
     return made
 

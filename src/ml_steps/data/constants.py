@@ -60,11 +60,13 @@ def constant(contract: Contract, column: Column, place: Place, value: object) ->
             case "timestamp":
                 fits, written = isinstance(value, str), datetime.fromisoformat(written).isoformat()
             case _:
-                fits = isinstance(value, str | int | float)
+                fits = isinstance(value, str)
     except ValueError:
         fits = False
     if not fits:
         expected = logical.described(column.logical or "string", column.options)
+        if column.logical in (None, "string"):
+            expected = f"{expected}: quote it, as YAML reads a bare yes, no, on, off or number as none"
         raise contract.document.error(place, f"{value!r} is no value of {column.name}; expected {expected}")
     return f"CAST({literal(written)} AS {kind})"
 

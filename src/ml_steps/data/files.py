@@ -10,7 +10,7 @@ from ml_steps.errors import SetupError
 
 Format = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
 FORMATS: tuple[Format, ...] = ("csv", "csv.gz", "csv.zst", "parquet", "jsonl")
-_NEXT_STEP = (
+NEXT_STEP = (
     "name the file in [tool.ml-pipeline.data] of pyproject.toml (train, holdout) or pass another folder with --data"
 )
 
@@ -39,11 +39,12 @@ def known_format(path: Path) -> Format:
     return found
 
 
-def find(directory: Path, pattern: str) -> Found:
+def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     """Return what `pattern`, an exact name or a glob, means in `directory`.
 
     One file is itself. A folder, and a glob that does not end in ".*" (which leaves only the format open), stand
-    for all parts in them; a folder's names that begin with a dot or an underscore are passed over.
+    for all parts in them; a folder's names that begin with a dot or an underscore are passed over. `mend` is what to
+    do where the pattern finds nothing or too much.
 
     Raises SetupError when the folder is missing, nothing or too much matches, the parts differ in format, or a
     file is a broken link or empty.
@@ -53,12 +54,12 @@ def find(directory: Path, pattern: str) -> Found:
         raise SetupError(
             f"The data folder {directory} {what}; expected a folder that holds {pattern}; pass it with --data."
         )
-    found = _matches(directory, pattern)
+    found = _matches(directory, pattern, mend)
     named = [path for path in found if path.is_dir() or format_of(path)]
     if not named:
         other = f" ({found[0].name} is in none of the formats .{', .'.join(FORMATS)})" if found else ""
         raise SetupError(
-            f"{directory}: no file matches {pattern}{other}; the folder holds {_holds(directory)}; {_NEXT_STEP}."
+            f"{directory}: no file matches {pattern}{other}; the folder holds {_holds(directory)}; {mend}."
         )
     if len(named) == 1:
         path = named[0]
@@ -67,7 +68,7 @@ def find(directory: Path, pattern: str) -> Found:
         names = ", ".join(path.name for path in named[:5])
         raise SetupError(
             f"{directory}: {len(named)} files match {pattern} ({names}); expected exactly one; "
-            f"remove the others, or {_NEXT_STEP}; for parts, name their folder."
+            f"remove the others, or {mend}; for parts, name their folder."
         )
     return Found(directory / pattern, _parts(directory / pattern, found))
 
@@ -86,16 +87,16 @@ def sha256(parts: tuple[Path, ...]) -> str:
     return digest.hexdigest()
 
 
-def _matches(directory: Path, pattern: str) -> list[Path]:
+def _matches(directory: Path, pattern: str, mend: str) -> list[Path]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        raise SetupError(f"{pattern!r} leads out of the data folder {directory}; {_NEXT_STEP}.")
+        raise SetupError(f"{pattern!r} leads out of the data folder {directory}; {mend}.")
     exact = directory / pattern
     if pattern and (exact.exists() or exact.is_symlink()) and exact != directory:
         return [exact]
     try:
         matches = sorted(directory.glob(pattern))
     except ValueError as error:
-        raise SetupError(f"{pattern!r} is no file name or glob ({error}); {_NEXT_STEP}.") from None
+        raise SetupError(f"{pattern!r} is no file name or glob ({error}); {mend}.") from None
     return [path for path in matches if path.exists() or path.is_symlink()]
 
 

@@ -66,6 +66,13 @@ def invalid(column: str, logical: str | None, options: dict[str, Any] | None = N
     return f"(NOT {missing(column, options)} AND {typed(column, logical, options)} IS NULL)"
 
 
+def unreadable(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:
+    """Return the text of a value that is there and not of the type, else NULL; "" where every text is of the type."""
+    if logical in (None, "string"):
+        return ""
+    return f"(CASE WHEN {invalid(column, logical, options)} THEN {quoted(column)} END)"
+
+
 def described(logical: str, options: dict[str, Any]) -> str:
     """Say in words what a valid value is."""
     if logical == "integer":

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from ml_steps.data.source import quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
-from ml_steps.evidence import State
 
-Keys = dict[str, tuple[str, str]]
-"""The columns that are compared, each with its SQL expression in the one file and in the other."""
+
+class Side(NamedTuple):
+    """A column of one file that is compared, as SQL."""
+
+    column: str
+    typed: str
+    unreadable: str = ""
+    """The text of a value that is not of its type, else NULL; "" where there can be none."""
+
+    @property
+    def there(self) -> str:
+        """True where it has a value."""
+        return f"{self.typed} IS NOT NULL" + (f" OR {self.unreadable} IS NOT NULL" if self.unreadable else "")
+
+
+Keys = dict[str, tuple[Side, Side]]
+"""The columns that are compared, each in the one file and in the other."""
 
 
 def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that no row of `owner` equals a row of `other` in the key columns.
 
-    Two missing values are equal, but rows with nothing in any key column are no leak.
+    Two missing values are equal, but rows with nothing in any key column are no leak. Values that are not of their
+    type are compared by their text.
     """
-    filled = " OR ".join(f"{expression} IS NOT NULL" for expression, _ in keys.values())
-    bad = f"(({filled}) AND {_matched(other, keys, 'IS NOT DISTINCT FROM')})"
+    bad = _also(other, keys)
     return Statement(
         id=f"{owner}.noOverlap",
         object=owner,
@@ -28,29 +43,32 @@ def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
         query=f"SELECT {counted(bad)[0]} FROM _raw.{quoted(owner)} AS r",
         where=f"WHERE {bad}",
         show=show,
+        reads=_reads(owner, other, keys),
     )
 
 
 def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that no group, a value of the one key column, is in both files."""
-    bad = _matched(other, keys, "=")
+    bad = _also(other, keys)
     ((ours, _),) = keys.values()
+    groups = " + ".join(f"count(DISTINCT {one}) FILTER (WHERE {bad})" for one in (ours.typed, ours.unreadable) if one)
     return Statement(
         id=f"{owner}.noSharedGroups",
         object=owner,
         subject=_subject(keys),
         expected=f"no {_names(keys)} of {other}",
         judge=_judge_groups(other),
-        query=f"SELECT {counted(bad)[0]}, count(DISTINCT {ours}) FILTER (WHERE {bad}) FROM _raw.{quoted(owner)} AS r",
+        query=f"SELECT {counted(bad)[0]}, {groups} FROM _raw.{quoted(owner)} AS r",
         where=f"WHERE {bad}",
         show=show,
+        reads=_reads(owner, other, keys),
     )
 
 
 def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that every row of `owner` with a value in all key columns has its row in `other`."""
-    filled = " AND ".join(f"{expression} IS NOT NULL" for expression, _ in keys.values())
-    bad = f"({filled} AND NOT {_matched(other, keys, '=')})"
+    filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
+    bad = f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
     return Statement(
         id=f"{owner}.references",
         object=owner,
@@ -60,26 +78,36 @@ def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
         query=f"SELECT {counted(bad)[0]} FROM _raw.{quoted(owner)} AS r",
         where=f"WHERE {bad}",
         show=show,
+        reads=_reads(owner, other, keys),
     )
 
 
-def _matched(other: str, keys: Keys, equals: str) -> str:
-    """True where `other` has a row with the same keys."""
-    theirs = ", ".join(f'{expression} AS "key {index}"' for index, (_, expression) in enumerate(keys.values()))
-    equal = " AND ".join(
-        f'o."key {index}" {equals} {expression}' for index, (expression, _) in enumerate(keys.values())
-    )
+def _also(other: str, keys: Keys) -> str:
+    """True where a row has a value in some key column, and `other` has a row with the same ones."""
+    pairs = [(ours.typed, theirs.typed) for ours, theirs in keys.values()]
+    pairs += [(ours.unreadable, theirs.unreadable) for ours, theirs in keys.values() if ours.unreadable]
+    filled = " OR ".join(ours.there for ours, _ in keys.values())
+    return f"(({filled}) AND {_matched(other, pairs, 'IS NOT DISTINCT FROM')})"
+
+
+def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
+    """True where `other` has a row with the same values, given as SQL of both files."""
+    theirs = ", ".join(f'{expression} AS "key {index}"' for index, (_, expression) in enumerate(pairs))
+    equal = " AND ".join(f'o."key {index}" {equals} {expression}' for index, (expression, _) in enumerate(pairs))
     return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS o WHERE {equal})"
 
 
+def _reads(owner: str, other: str, keys: Keys) -> tuple[tuple[str, str], ...]:
+    return tuple(read for ours, theirs in keys.values() for read in ((owner, ours.column), (other, theirs.column)))
+
+
 def _judge_groups(other: str) -> Judge:
-    count = judge_count(NONE, noun=f"with a group of {other}")
+    count = judge_count(NONE)
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
-        rows_verdict = count(measured, rows)
-        if rows_verdict.state is State.PASS:
-            return rows_verdict
-        return Verdict(rows_verdict.state, f"{int(measured[1]):,} groups: {rows_verdict.actual}")
+        verdict, groups = count(measured, rows), int(measured[1])
+        among = f"{groups:,} group{'' if groups == 1 else 's'}"
+        return Verdict(verdict.state, f"{verdict.actual} in {among} that {other} has")
 
     return judge
 

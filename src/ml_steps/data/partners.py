@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ml_steps.data.builders import typed
+from ml_steps.data.builders import typed, unreadable
 from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.document import Place
-from ml_steps.data.overlap import Keys
+from ml_steps.data.overlap import Keys, Side
 from ml_steps.project import nearest
 
 _FAMILY = {"string": None, "integer": "number", "date": "timestamp"}
@@ -17,7 +17,9 @@ def partner(contract: Contract, owner: Object, name: str, place: Place) -> Objec
     found = next((other for other in contract.objects if other.name == name and other is not owner), None)
     if found is None:
         valid = [other.name for other in contract.objects if other is not owner]
-        hint = nearest(name, valid) or f"expected one of {', '.join(valid) or 'none: there is no other'}"
+        hint = nearest(name, valid) or (
+            f"expected one of {', '.join(valid) or 'none: there is no other'}; state a schema object for that file"
+        )
         raise contract.document.error(place, f'there is no other object "{name}"; {hint.strip()}')
     return found
 
@@ -59,6 +61,10 @@ def keys(
     hidden = False
     for name, target in zip(names, targets, strict=True):
         one, two = pair(contract, place, (owner, name), (other, target))
-        found[one.name] = (typed(owner, one.name), typed(other, two.name))
+        found[one.name] = (_side(owner, one), _side(other, two))
         hidden = hidden or one.hidden or two.hidden
     return found, "" if hidden else next(iter(found))
+
+
+def _side(owner: Object, column: Column) -> Side:
+    return Side(column.name, typed(owner, column.name), unreadable(owner, column.name))

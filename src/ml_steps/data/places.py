@@ -15,10 +15,13 @@ MAX_PLACES = 5
 MAX_VALUE = 40
 
 
-def find(session: Session, statement: Statement) -> list[str]:
-    """Return up to five places of a failing statement; none where it is about the file as a whole."""
+def find(session: Session, statement: Statement) -> tuple[list[str], str | None]:
+    """Return up to five places of a failing statement, and the value at the first where it may be shown.
+
+    There is none where it is about the file as a whole.
+    """
     if not statement.where:
-        return []
+        return [], None
     value = quoted(statement.show) if statement.show else "NULL"
     view = f"{RAW}.{quoted(statement.object)}"
     rows = session.rows(
@@ -27,7 +30,8 @@ def find(session: Session, statement: Statement) -> list[str]:
     )
     source = session.sources[statement.object]
     lines = locate(source, [int(row[0]) for row in rows])
-    return [f"{lines[int(number)]} {shortened(text) if statement.show else ''}".rstrip() for number, text in rows]
+    found = [f"{lines[int(number)]} {shortened(text) if statement.show else ''}".rstrip() for number, text in rows]
+    return found, rows[0][1] if rows else None
 
 
 def locate(source: Source, ordinals: Iterable[int]) -> dict[int, str]:
@@ -62,8 +66,7 @@ def _lines(source: Source, part: Path) -> Iterator[int]:
 
 
 def shortened(value: str | None) -> str:
-    """Return a value on one line, at most 40 characters, in quotes."""
+    """Return a value on one line, at most 40 characters, in quotes; white space is shown as it is."""
     if value is None:
         return "(empty)"
-    text = " ".join(value.split()) if value.strip() else value
-    return repr(text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…")
+    return repr(value if len(value) <= MAX_VALUE else value[: MAX_VALUE - 1] + "…")

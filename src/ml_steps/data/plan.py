@@ -77,7 +77,9 @@ def statements(contract: Contract, found: Object) -> Iterator[Statement]:
 
 
 def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
-    part = Part(open_source(found.name, *files.find(data, found.pattern)), found)
+    where = contract.document.where((*found.place, "physicalName"))
+    mend = f'name the file in physicalName of the object "{found.name}" ({where}) or pass another folder with --data'
+    part = Part(open_source(found.name, *files.find(data, found.pattern, mend=mend)), found)
     part.checks.append(_columns(part, found))
     part.statements.extend(statements(contract, found))
     stated = (one for one in part.statements if not one.needs_rows and one.required)

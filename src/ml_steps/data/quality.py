@@ -29,6 +29,8 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
     "duplicateValues": {"properties": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
 }
 """The arguments of each metric as JSON schemas."""
+_SHOWN = 5
+"""Valid values that are listed."""
 _OF_COLUMNS = ("nullValues", "missingValues", "invalidValues")
 
 
@@ -67,8 +69,15 @@ def _library(contract: Contract, owner: Object, column: Column | None, rule: Rul
     assert column is not None  # noqa: S101 - refused above; for the type checker
     bad = _bad(contract, owner, column, rule, metric=metric, arguments=arguments)
     noun = {"nullValues": "null", "missingValues": "missing"}.get(metric, "invalid")
-    made = violation(owner, column, metric, bad, expected=f"{noun}: {bound.text('%' if percent else '')}", noun=noun)
-    return replace(made, judge=judge_count(bound, percent, noun))
+    expected = f"{noun}: {bound.text('%' if percent else '')}"
+    listed = () if column.hidden else tuple(text(value) for value in arguments.get("validValues", ()))
+    if listed:
+        more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+        expected += f"; valid: {', '.join(map(repr, listed[:_SHOWN]))}{more}"
+    if "pattern" in arguments and not column.hidden:
+        expected += f"; valid matches {arguments['pattern']}"
+    made = violation(owner, column, metric, bad, expected=expected, noun=noun)
+    return replace(made, judge=judge_count(bound, percent, noun), valid=listed)
 
 
 def _bad(  # noqa: PLR0913 - one fact each

@@ -69,18 +69,29 @@ def read(path: Path, wanted: Iterable[tuple[str, str, Object | None]], contract:
     Raises SetupError when there is none of them, or the data cannot be read.
     """
     if not path.is_dir():
+        if files.format_of(path):
+            raise SetupError(f"--reference {path} is a data file; pass the folder that holds it, or a {NAME}.")
         return Profile.load(path)
     if (path / NAME).exists():
         return Profile.load(path / NAME)
     try:
-        return profiled(path, wanted, contract)
+        return profiled(path, wanted, contract, mend="put the file there, or pass another folder with --reference")
     except SetupError as error:
-        raise SetupError(f"--reference {path}: {error}") from None
+        raise SetupError(f"--reference {path}: {str(error).removeprefix(f'{path}: ')}") from None
 
 
-def profiled(data: Path, wanted: Iterable[tuple[str, str, Object | None]], contract: Contract | None) -> Profile:
-    """Return the profile of files of a data folder, given as in `read`. Raises SetupError when they cannot be read."""
-    parts = [Part(open_source(name, *files.find(data, pattern)), found) for name, pattern, found in wanted]
+def profiled(
+    data: Path,
+    wanted: Iterable[tuple[str, str, Object | None]],
+    contract: Contract | None,
+    *,
+    mend: str = files.NEXT_STEP,
+) -> Profile:
+    """Return the profile of files of a data folder, given as in `read`.
+
+    Raises SetupError when they cannot be read; `mend` is what to do where one is not there.
+    """
+    parts = [Part(open_source(name, *files.find(data, pattern, mend=mend)), found) for name, pattern, found in wanted]
     with open_session([part.source for part in parts]) as session:
         session.lock()
         shapes = [

@@ -78,10 +78,14 @@ class Statement:
     stated: str = ""
     """`file:line` where `query` is the contract's own SQL."""
     where: str = ""
+    valid: tuple[str, ...] = ()
+    """The values that are valid, as texts: the nearest one is named beside a value that is not."""
     show: str = ""
     """The column whose value is shown beside a place; empty: none is."""
     required: bool = True
     detail: str = ""
+    reads: tuple[tuple[str, str], ...] = ()
+    """Columns, each with its object, that must be there, and of their type in every row, before it can pass."""
     needs_rows: bool = True
     """False for what can be judged of a file without rows."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.overlap import overlap
+from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.source import Source
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
 from ml_steps.evidence import Check, State
@@ -80,7 +80,7 @@ def leakage(train: Source, holdout: Source, project: Project, hidden: Set[str]) 
     unseen = {project.config.evaluate.target, *project.config.evaluate.protected}
     shared = [name for name in holdout.columns if name in train.columns and name not in unseen]
     if shared:
-        keys = {name: (logical.typed(name, None), logical.typed(name, None)) for name in shared}
+        keys = {name: (Side(name, logical.typed(name, None)),) * 2 for name in shared}
         classified = any(name.lower() in hidden for name in shared)
         yield overlap(holdout.name, train.name, keys, "" if classified else shared[0])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ml_steps.data import files, logical
 from ml_steps.data.infer import infer
-from ml_steps.data.overlap import overlap
+from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.session import RAW, Session, open_session
 from ml_steps.data.source import Source, open_source, quoted
 from ml_steps.errors import SetupError
@@ -141,13 +141,8 @@ def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project
     shared = [column for column in holdout.columns if column.name in there and column.name not in unseen]
     if not shared:
         return holdout
-    keys = {
-        column.name: (
-            logical.typed(column.name, column.logical, column.options),
-            logical.typed(column.name, column.logical, column.options),
-        )
-        for column in shared
-    }
+    sides = [Side(column.name, logical.typed(column.name, column.logical, column.options)) for column in shared]
+    keys = {side.column: (side, side) for side in sides}
     [[count]] = session.rows(overlap(holdout.name, train.name, keys, "").query)
     names = [column.name for column in shared]
     return FileFacts(holdout.name, holdout.pattern, holdout.rows, holdout.repeated, holdout.columns, (names, count))

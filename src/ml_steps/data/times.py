@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ml_steps.data.builders import typed, violation
@@ -18,7 +19,8 @@ def not_in_future(contract: Contract, owner: Object, column: Column, place: Plac
     _of_time(contract, column, place)
     now = "now()" if column.logical == "timestamp" else "today()"
     bad = f"coalesce({typed(owner, column.name)} > {now}, false)"
-    return violation(owner, column, "notInFuture", bad, expected="not in the future", noun="in the future")
+    made = violation(owner, column, "notInFuture", bad, expected="not in the future", noun="in the future")
+    return replace(made, reads=((owner.name, column.name),))
 
 
 def freshness(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
@@ -29,10 +31,10 @@ def freshness(contract: Contract, owner: Object, column: Column, place: Place, f
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
         if measured[0] is None:
             return Verdict(State.FAIL, "no valid value")
-        age = float(measured[0])
-        fresh = age <= hours
+        fresh = measured[0] <= hours
         hidden = "new enough" if fresh else "too old"
-        return Verdict(State.PASS if fresh else State.FAIL, hidden if column.hidden else f"{number(age)} hours old")
+        actual = hidden if column.hidden else f"{_age(measured[0])} old, the newest {measured[1]}"
+        return Verdict(State.PASS if fresh else State.FAIL, actual)
 
     newest = f"max({typed(owner, column.name)})"
     return Statement(
@@ -41,8 +43,12 @@ def freshness(contract: Contract, owner: Object, column: Column, place: Place, f
         subject=column.name,
         expected=f"the newest at most {number(hours)} hours old",
         judge=judge,
-        aggregates=(f"(epoch(now()) - epoch({newest})) / 3600",),
+        aggregates=(f"(epoch(now()) - epoch({newest})) / 3600", f"CAST({newest} AS VARCHAR)"),
     )
+
+
+def _age(hours: float) -> str:
+    return f"{hours:,.1f} hours" if hours <= 48 else f"{hours / 24:,.1f} days"
 
 
 def after(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
@@ -52,7 +58,7 @@ def after(contract: Contract, owner: Object, column: Column, place: Place, form:
     """
     _of_time(contract, column, place)
     other = partner(contract, owner, form["with"], (*place, "with"))
-    pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
+    _, partnered = pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
     theirs, table = typed(other, column.alias), f"_raw.{quoted(other.name)}"
     bad = f"coalesce({typed(owner, column.name)} <= (SELECT max({theirs}) FROM {table}), false)"
     filled = f"count({typed(owner, column.name)}), (SELECT count({theirs}) FROM {table})"
@@ -65,6 +71,7 @@ def after(contract: Contract, owner: Object, column: Column, place: Place, form:
         query=f"SELECT {counted(bad)[0]}, {filled} FROM _raw.{quoted(owner.name)} AS r",
         where=f"WHERE {bad}",
         show="" if column.hidden else column.name,
+        reads=((owner.name, column.name), (other.name, partnered.name)),
     )
 
 

@@ -7,7 +7,18 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ml_steps.data import charts, checks, comparison, drift_charts, expectations, logical, plan, profile, reference
+from ml_steps.data import (
+    charts,
+    checks,
+    comparison,
+    drift_charts,
+    expectations,
+    logical,
+    plan,
+    profile,
+    reference,
+    unjudged,
+)
 from ml_steps.data.contract import Contract, Object, read
 from ml_steps.data.expectations import Expectation
 from ml_steps.data.infer import kinds_of
@@ -47,6 +58,7 @@ def validate(
             for index, part in enumerate(parts, start=1):
                 step(f"checking {part.source.path.name}", index / (len(parts) + 2))
                 judged.append(checks.judge(session, part, kinds[part.source.name], agreed))
+            unjudged.withhold(parts, [of_file for _, of_file in judged])
             step("profiling", (len(parts) + 1) / (len(parts) + 2))
             stored = {shape.name: store(session, shape) for shape, _ in judged}
             profiles = [profile.described(one) for one in stored.values()]
@@ -79,7 +91,10 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
     judged = [check for check in found if check.state is not State.SKIP]
     failed = [check for check in judged if check.required and check.state in BLOCKING]
     if failed:
-        return f"{len(failed)} of {len(judged)} checks failed: {failed[0].id}"[:60]
+        start = f"{len(failed)} of {len(judged)} checks failed: "
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        name, room = failed[0].id, 60 - len(start) - len(more)
+        return f"{start}{name if len(name) <= room else name[: room - 1] + '…'}{more}"
     by_name = {profile.name: profile.rows for profile in profiles}
     return f"{by_name[roles['train']]:,} + {by_name[roles['holdout']]:,} rows, {len(judged)} checks"[:60]
 

@@ -298,8 +298,45 @@ def test_failing_checks_come_first_with_count_share_and_five_places(case: Case) 
     evidence = case.judge()
     first = evidence.checks[0]
     assert (first.id, first.actual) == ("train.text.minLength", "7 outside of 40 (17.5 %)")
-    assert first.places == [f"train.csv:{line} 'a b'" for line in (12, 14, 16, 18, 20)]
+    assert first.places == [f"train.csv:{line} 'a\\nb'" for line in (12, 14, 16, 18, 20)]
     assert evidence.headline == f"1 of {len(evidence.checks)} checks failed: train.text.minLength"
+
+
+def test_a_place_shows_white_space_as_it_is(case: Case) -> None:
+    at(4, source=" a  b\t")(case)
+    [check] = case.failing()
+    assert check.places == [r"train.csv:6 ' a  b\t'"]
+
+
+def test_the_headline_names_the_first_of_several_failures_and_counts_the_others(case: Case) -> None:
+    both(at(4, text="abcd"), at(5, label="2"), at(6, source="c"))(case)
+    evidence = case.judge()
+    judged = len(evidence.checks)
+    assert evidence.headline == f"3 of {judged} checks failed: train.text.minLength and 2 more"
+    case.contract["schema"][0].update(name="a_name_that_is_much_too_long_for_it", physicalName="train.csv")
+    case.contract["schema"][1]["quality"] = []
+    headline = case.judge().headline
+    assert len(headline) == 60
+    assert headline.endswith("… and 2 more")
+
+
+def test_an_invalid_value_is_told_what_is_valid(case: Case) -> None:
+    stations = ["Central", "Park", "Harbour", "Airport", "Museum", "Zoo"]
+    prop(stations)(case)
+    case.train[3]["extra"] = "Airprt"
+    rule("extra", metric="invalidValues", arguments={"validValues": stations}, mustBe=0, description="Known.")(case)
+    [check] = case.failing()
+    assert check.expected == "invalid: exactly 0; valid: 'Central', 'Park', 'Harbour', 'Airport', 'Museum' and 1 more"
+    assert check.detail == 'did you mean "Airport"? Known.'
+    case.column("extra")["classification"] = "personal"
+    [check] = case.failing()
+    assert (check.expected, check.detail) == ("invalid: exactly 0", "Known.")
+
+
+def test_an_invalid_value_is_told_the_pattern(case: Case) -> None:
+    rule("source", metric="invalidValues", arguments={"pattern": "^a$"}, mustBe=0)(case)
+    [check] = case.failing()
+    assert check.expected == "invalid: exactly 0; valid matches ^a$"
 
 
 @pytest.mark.parametrize(("suffix", "place"), [(".parquet", "train.parquet row 5"), (".jsonl", "train.jsonl:5")])

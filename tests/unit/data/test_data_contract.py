@@ -55,6 +55,22 @@ def test_broken_yaml(tmp_path: Path, text: str, expected: str) -> None:
     assert str(caught.value).startswith(expected)
 
 
+def test_a_file_that_is_not_there_is_named_in_its_object(case: Case) -> None:
+    case.contract["schema"].append({"name": "stations", "physicalName": "stations.csv"})
+    message = refusal(case)
+    assert "no file matches stations.csv" in message
+    assert (
+        f'in physicalName of the object "stations" (contract.yaml:{line(case, "physicalName: stations.csv")})'
+        in message
+    )
+    assert "pyproject" not in message
+
+
+def line(case: Case, text: str) -> int:
+    lines = case.path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, one in enumerate(lines, start=1) if text in one)
+
+
 def train(**values: Any) -> Callable[[Case], None]:
     return lambda case: case.contract["schema"][0].update(values)
 
@@ -243,7 +259,11 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "no object": (lambda case: case.contract.update(schema=[]), "schema: []", "names no object"),
     "object twice": (lambda case: case.contract["schema"][1].update(name="TRAIN"), "name: TRAIN", "there twice"),
     "column twice": (column("label", name="text"), "name: text", "there twice"),
-    "relationships": (column("text", relationships=[{"to": "a.b"}]), "to: a.b", 'no other object "a"'),
+    "relationships": (
+        column("text", relationships=[{"to": "a.b"}]),
+        "to: a.b",
+        'no other object "a"; expected one of holdout; state a schema object for that file.',
+    ),
     "format of a text": (column("text", logicalTypeOptions={"format": "email"}), "format: email", "not enforced"),
     "zone by default": (
         column("timestamp", logicalTypeOptions={"defaultTimezone": "Europe/Paris"}),
@@ -285,6 +305,16 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         quality("label", metric="invalidValues", arguments={"validValues": [0, "1"]}, mustBe=0),
         "- '1'",
         "no value of label",
+    ),
+    "truth value for a text": (
+        quality("source", metric="invalidValues", arguments={"validValues": ["a", False]}, mustBe=0),
+        "- false",
+        "False is no value of source; expected a text: quote it",
+    ),
+    "number for a text": (
+        short("source", rule="classBalance", classes=["a", 1], minShare=0),
+        "- 1",
+        "1 is no value of source; expected a text: quote it",
     ),
     "no number": (quality(None, metric="rowCount", mustBe="many"), "mustBe: many", "expected a number"),
     "ends turned round": (quality(None, metric="rowCount", mustBeBetween=[2, 1]), "mustBeBetween", "lower end first"),

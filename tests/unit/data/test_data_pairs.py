@@ -21,10 +21,11 @@ def state(case: Case, name: str, rule: dict[str, Any], owner: int = 1) -> str:
 @pytest.mark.parametrize(
     ("hours", "newest", "expected"),
     [
-        (2976, None, "PASS 2,976 hours old"),
-        (2975, None, "FAIL 2,976 hours old"),
-        (0.5, "2026-05-31T23:30:00+00:00", "PASS 0.5 hours old"),
-        (0.5, "2026-05-31T23:29:59+00:00", "FAIL 0.500278 hours old"),
+        (2976, None, "PASS 124.0 days old, the newest 2026-01-28 00:00:00+00"),
+        (2975, None, "FAIL 124.0 days old, the newest 2026-01-28 00:00:00+00"),
+        (0.5, "2026-05-31T23:30:00+00:00", "PASS 0.5 hours old, the newest 2026-05-31 23:30:00+00"),
+        (48, "2026-05-30T00:00:00+00:00", "PASS 48.0 hours old, the newest 2026-05-30 00:00:00+00"),
+        (0.5, "2026-05-31T23:29:59+00:00", "FAIL 0.5 hours old, the newest 2026-05-31 23:29:59+00"),
     ],
 )
 def test_freshness(case: Case, hours: float, newest: str | None, expected: str) -> None:
@@ -39,7 +40,9 @@ def test_a_date_is_as_old_as_its_midnight(case: Case) -> None:
     for row in case.holdout:
         row["timestamp"] = "2026-05-31"
     case.column("timestamp", 1).update(logicalType="date", logicalTypeOptions={})
-    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 24}) == "PASS 24 hours old"
+    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 24}) == (
+        "PASS 24.0 hours old, the newest 2026-05-31"
+    )
 
 
 def test_nothing_is_not_fresh(case: Case) -> None:
@@ -85,12 +88,78 @@ def test_no_group_is_in_both_files(case: Case) -> None:
         case.column("source", owner).pop("logicalTypeOptions")
         for index, row in enumerate(rows):
             row["source"] = f"user {owner} {index % 5}" if index else ""
-    assert state(case, "source", GROUPS) == "PASS 0 with a group of train of 20 (0.0 %)"
+    assert state(case, "source", GROUPS) == "PASS 0 rows of 20 (0.0 %) in 0 groups that train has"
     for index in (4, 9, 13):
         case.holdout[index]["source"] = f"user 0 {index % 5}"
-    assert state(case, "source", GROUPS) == "FAIL 2 groups: 3 with a group of train of 20 (15.0 %)"
+    assert state(case, "source", GROUPS) == "FAIL 3 rows of 20 (15.0 %) in 2 groups that train has"
     [check] = case.failing()
     assert (check.id, check.places[0]) == ("holdout.source.own", "holdout.csv:6 'user 0 4'")
+
+
+def test_a_column_that_is_not_there_is_not_judged_in_either_file(case: Case) -> None:
+    case.holdout = [dict(row) for row in case.train]
+    overlap = {"rule": "noOverlap", "with": "train", "columns": ["text", "source"]}
+    case.contract["schema"][1]["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": overlap}]
+    case.column("source", 1)["relationships"] = [{"to": "train.source"}]
+    for row in case.train:
+        del row["source"]
+    checks = {check.id: check for check in case.judge().checks}
+    for name in ("holdout.noOverlap", "holdout.source.references"):
+        assert (checks[name].state, checks[name].places) == (State.SKIP, [])
+        assert checks[name].actual == "not judged: train has no column source"
+
+
+def as_dates(case: Case) -> None:
+    for owner, rows in enumerate((case.train, case.holdout)):
+        case.column("timestamp", owner).update(logicalType="date", logicalTypeOptions={})
+        for index, row in enumerate(rows):
+            row["timestamp"] = f"2026-0{owner + 1}-{1 + index % 28:02d}"
+
+
+PASSING: list[dict[str, Any]] = [GROUPS, AFTER, {"rule": "notInFuture"}]
+
+
+@pytest.mark.parametrize("rule", PASSING, ids=[rule["rule"] for rule in PASSING])
+@pytest.mark.parametrize("unreadable", ["train", "holdout"])
+def test_nothing_passes_of_values_that_are_not_of_their_type(case: Case, rule: dict[str, Any], unreadable: str) -> None:
+    as_dates(case)
+    assert state(case, "timestamp", rule).startswith(State.PASS)
+    rows = getattr(case, unreadable)
+    rows[3]["timestamp"] = "04.01.2026"
+    concerned = unreadable == "holdout" or rule in (GROUPS, AFTER)
+    share = 100 / len(rows)
+    reason = f"not judged: {unreadable}.timestamp: 1 invalid of {len(rows)} ({share:.1f} %)"
+    assert state(case, "timestamp", rule).startswith(f"{State.SKIP} {reason}" if concerned else State.PASS)
+
+
+def test_values_that_are_not_of_their_type_are_compared_by_their_text(case: Case) -> None:
+    as_dates(case)
+    for row in case.train:
+        row["timestamp"] = "31.01.2026"
+    overlap = {"rule": "noOverlap", "with": "train", "columns": ["source", "timestamp"]}
+    case.contract["schema"][1]["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": overlap}]
+    case.holdout[3]["timestamp"], case.holdout[4]["timestamp"] = "30.01.2026", "31.01.2026"
+    [check] = [check for check in case.failing() if check.id == "holdout.noOverlap"]
+    assert (check.actual, check.places) == ("1 also in train of 20 (5.0 %)", ["holdout.csv:6 'a'"])
+    assert state(case, "timestamp", GROUPS) == "FAIL 1 rows of 20 (5.0 %) in 1 group that train has"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_values_that_are_not_of_their_type_repeat_only_their_own_text(case: Case, *, alone: bool) -> None:
+    for index, row in enumerate(case.train):
+        row.update(text="the same text", count=str(index))
+    case.train[3]["count"], case.train[4]["count"], case.train[5]["count"] = "3.0", "4.0", ""
+    case.contract["schema"][0]["properties"].append({"name": "count", "logicalType": "integer"})
+    names = {"arguments": {"properties": ["text", "count"]}}
+    rule: dict[str, Any] = {"metric": "duplicateValues", "mustBe": 0, **({} if alone else names)}
+    case.column("text")["quality"] = []
+    case.contract["schema"][0]["quality"] = []
+    (case.column("count") if alone else case.contract["schema"][0])["quality"] = [rule]
+    assert [check.id for check in case.failing()] == ["train.count.type"]
+    case.train[7]["count"] = "3.0"
+    [_, check] = case.failing()
+    assert check.actual == "1 repeated of 40 (2.5 %)"
+    assert [place.split()[0] for place in check.places] == ["train.csv:9"]
 
 
 def test_a_reference_of_a_column(case: Case) -> None:

@@ -358,6 +358,24 @@ def test_a_reference_that_is_none(before: Case, now: Case, tmp_path: Path) -> No
         assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("contract", [True, False])
+def test_a_reference_needs_only_the_files_that_are_compared(before: Case, now: Case, contract: bool) -> None:
+    (before.data / "holdout.csv").unlink()
+    assert not_passed(now.judge(contract=contract, against=before.data)) == {}
+
+
+def test_a_reference_without_its_file_is_told_with_its_own_option(before: Case, now: Case) -> None:
+    (before.data / "train.csv").unlink()
+    with pytest.raises(SetupError) as caught:
+        now.judge(against=before.data)
+    assert str(caught.value) == (
+        f"--reference {before.data}: no file matches train.*; the folder holds holdout.csv; "
+        "put the file there, or pass another folder with --reference."
+    )
+    with pytest.raises(SetupError, match=r"is a data file; pass the folder that holds it, or a profile\.json\.$"):
+        now.judge(against=before.data / "holdout.csv")
+
+
 def test_the_page_shows_both_distributions(before: Case, now: Case) -> None:
     CHANGES["categories move"][0](now)
     evidence = now.judge(against=before.data)

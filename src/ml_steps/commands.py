@@ -264,7 +264,7 @@ def cuda_requirements(options: Namespace) -> int:
 
 
 def _project(options: Namespace) -> Project:
-    from ml_steps.local import read_project
+    from ml_steps.project_folder import read_project
 
     return read_project(options.source)
 

@@ -17,31 +17,13 @@ from ml_steps import stages
 from ml_steps.errors import EXIT_FAIL, EXIT_SETUP, FailedError, SetupError, StepError
 from ml_steps.model.manifest import manifest
 from ml_steps.model.training import canonical
-from ml_steps.project import Project, parse_project
+from ml_steps.project import Project
+from ml_steps.project_folder import read_project
 
 FOLDER_VARIABLE = "ML_STEPS_WORKSHOP"
 """Commands of one run share their environments through the folder that this names."""
 SECONDS_FILE = "seconds-elsewhere"
 """In that folder: the seconds of each command that is not ours, a line each."""
-
-
-def read_project(source: Path) -> Project:
-    """Read the project in a folder.
-
-    Raises SetupError when the folder is not there, is no project, or is configured wrongly.
-    """
-    if not source.is_dir():
-        raise SetupError(f"--source {source}: there is no such folder; expected the project's root.")
-    names = frozenset(path.name for path in source.iterdir())
-    texts = {}
-    for name in sorted(names & {"pyproject.toml", *stages.LINT_SETTINGS}):
-        try:
-            texts[name] = (source / name).read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise SetupError(
-                f"{name}: cannot be read ({error}); expected a text file in UTF-8; mend it there."
-            ) from None
-    return parse_project(texts.pop("pyproject.toml", None), names, texts)
 
 
 class Workshop:

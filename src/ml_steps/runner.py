@@ -15,8 +15,9 @@ from pathlib import Path
 
 from ml_steps import stages
 from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError, StepError
-from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE, read_project
+from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE
 from ml_steps.output import make
+from ml_steps.project_folder import read_project
 
 NO_ENGINE = "not built: that needs a container engine"
 

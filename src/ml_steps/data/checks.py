@@ -112,11 +112,12 @@ def _query(session: Session, statement: Statement, contract: Contract | None) ->
 
 
 def _profile_measures(column: str, text: bool) -> tuple[str, ...]:
-    name, there = quoted(column), f"NOT {logical.missing(column)}"
+    missing = logical.missing(column)
+    count = f"count(*) FILTER (WHERE {missing})"
     if not text:
-        return f"count(*) FILTER (WHERE NOT {there})", "NULL", "NULL"
-    lengths = f"length({name})) FILTER (WHERE {there})"
-    return f"count(*) FILTER (WHERE {logical.missing(column)})", f"min({lengths}", f"max({lengths}"
+        return count, "NULL", "NULL"
+    lengths = f"length({quoted(column)})) FILTER (WHERE NOT {missing})"
+    return count, f"min({lengths}", f"max({lengths}"
 
 
 def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str], hidden: Set[str]) -> FileProfile:

@@ -63,7 +63,8 @@ def typed(column: str, logical: str | None, options: dict[str, Any] | None = Non
 
 def invalid(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:
     """True where a value is there and is not of the type."""
-    return f"(NOT {missing(column, options)} AND {typed(column, logical, options)} IS NULL)"
+    # DuckDB computes once what several checks ask of a column first, but not what stands within AND.
+    return f"(CASE WHEN {typed(column, logical, options)} IS NULL THEN NOT {missing(column, options)} ELSE false END)"
 
 
 def unreadable(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:

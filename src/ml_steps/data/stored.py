@@ -32,8 +32,11 @@ class Stored:
         return self.session.rows(f"SELECT {expressions} FROM {_table(self.profile)} {rest}")
 
     def value(self, column: str, kind: str) -> str | None:
-        """Return the SQL of a column's value as a number, a category or a length; None where it has none to show."""
-        index = [found.name for found in self.profile.columns].index(column)
+        """Return the SQL of a column's value as a number, a category or a length; None where there is none to show."""
+        names = [found.name for found in self.profile.columns]
+        if column not in names:
+            return None
+        index = names.index(column)
         kept = _kept(self.profile.columns[index], index)
         if f"n{index}" in kept:
             text = f"format('{{:.15g}}', n{index})"

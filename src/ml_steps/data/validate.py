@@ -64,7 +64,7 @@ def validate(
             profiles = [profile.described(one) for one in stored.values()]
             compared = comparison.compare(expected, before, stored)
             classes = project.config.task == "classification"
-            drawn = charts.draw(session, profiles, project.config.evaluate.target, classes)
+            drawn = charts.draw(list(stored.values()), project.config.evaluate.target, classes)
             for file in profiles:
                 file.passes = session.passes[file.name]
     of_files = [check for _, of_file in judged for check in of_file]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from ml_steps.data.model import DataEvidence
 from ml_steps.data.validate import validate
-from ml_steps.evidence import State
+from ml_steps.evidence import Bars, Histogram, State
 from ml_steps.project import parse_project
 from tests.unit.data.conftest import NOW, Break, Case
 
@@ -274,10 +275,10 @@ def test_single_columns_are_checked_in_one_pass(case: Case) -> None:
         case.contract["schema"][owner]["quality"] = []
     without = case.judge()
     assert without.checks[0].id == "train.text.unique"
-    # one for all checks, one for the place, one for the profile, one for the chart of the class balance
-    assert [profile.passes for profile in without.files] == [4, 3]
-    assert with_sql.files[1].passes == 3 + 3  # the median, duplicate rows, the overlap
-    assert without.facts["passes over the files"] == "train.csv: 4, holdout.csv: 3"
+    # one for all checks, one for the place, one for the profile and the charts
+    assert [profile.passes for profile in without.files] == [3, 2]
+    assert with_sql.files[1].passes == 2 + 3  # the median, duplicate rows, the overlap
+    assert without.facts["passes over the files"] == "train.csv: 3, holdout.csv: 2"
 
 
 def test_ids_are_unique(case: Case) -> None:
@@ -373,8 +374,24 @@ def test_charts_and_profile(case: Case) -> None:
         "Length of text, train.csv",
         "Length of text, holdout.csv",
     ]
+    balance, _, _, lengths, _ = evidence.charts
+    assert isinstance(balance, Bars)
+    assert (balance.labels, balance.values) == (["0", "1"], [50.0, 50.0])
+    assert isinstance(lengths, Histogram)
+    assert lengths.edges[:2] == [0.0, 3.0]
+    found = Counter(len(row["text"]) // 3 for row in case.train)
+    assert lengths.counts == [found[index] for index in range(20)]
     text, _, _, source = evidence.files[0].columns
     assert (text.type, text.min_length, text.max_length, source.missing) == ("string", 19, 46, 1)
+
+
+def test_a_chart_is_drawn_where_a_file_has_such_values(case: Case) -> None:
+    case.train[4]["text"] = "a much longer text than all of the others here"
+    dates = [{"name": name, "logicalType": "date"} for name in ("text", "label")]
+    case.contract["schema"][1] = {"name": "holdout", "properties": dates}
+    case.holdout = [{"text": f"2026-01-{day:02d}", "label": "2026-01-31"} for day in range(1, 21)]
+    titles = [chart.title for chart in case.judge().charts]
+    assert titles == ["Class balance, train.csv", "Length of text, train.csv"]
 
 
 def test_what_only_describes_is_listed(case: Case) -> None:

@@ -17,7 +17,7 @@ from ml_steps.data.distribution import Bins, Categories
 from ml_steps.data.model import DataEvidence
 from ml_steps.data.reference import Profile
 from ml_steps.errors import SetupError
-from ml_steps.evidence import State
+from ml_steps.evidence import Bars, State
 from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
 from tests.unit.data.conftest import Break, Case
@@ -179,6 +179,11 @@ def test_a_large_file_is_profiled_by_a_sample_always_the_same(
     [train, _] = evidence.files
     assert train.rows == ROWS
     assert 900 < train.profiled_rows < 1_100
+    titles = [chart.title for chart in evidence.charts if "balance" in chart.title]
+    assert titles[0] == f"Class balance, train.csv (a sample of {train.profiled_rows:,} rows)"
+    balance = evidence.charts[0]
+    assert isinstance(balance, Bars)
+    assert sum(balance.values) == pytest.approx(100)
     assert now.judge(against=before.data).files == evidence.files
     assert not_passed(evidence) == {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ml_steps.data.source import quoted
+from ml_steps.data.source import OWN_NAMES, quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
 
 
@@ -92,9 +92,12 @@ def _also(other: str, keys: Keys) -> str:
 
 def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
     """True where `other` has a row with the same values, given as SQL of both files."""
-    theirs = ", ".join(f'{expression} AS "key {index}"' for index, (_, expression) in enumerate(pairs))
-    equal = " AND ".join(f'o."key {index}" {equals} {expression}' for index, (expression, _) in enumerate(pairs))
-    return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS o WHERE {equal})"
+    # Names that no column of a file has: unqualified, ours would be taken for theirs.
+    names = [quoted(f"{OWN_NAMES}{index}") for index in range(len(pairs))]
+    theirs = ", ".join(f"{expression} AS {name}" for name, (_, expression) in zip(names, pairs, strict=True))
+    equal = " AND ".join(f"{name} {equals} {expression}" for name, (expression, _) in zip(names, pairs, strict=True))
+    table = quoted(f"{OWN_NAMES}other")
+    return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS {table} WHERE {equal})"
 
 
 def _reads(owner: str, other: str, keys: Keys) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,8 @@ from ml_steps.data import csvfile, files, jsonlines
 from ml_steps.errors import SetupError
 
 TEXT_TYPE = "VARCHAR"
+OWN_NAMES = "ml-steps "
+"""How names of ours begin in SQL; no column's may."""
 MAX_COLUMNS = 2_000
 """Each column has several aggregates in the one pass; more of them do not fit the memory limit."""
 _BUFFER = 4 * csvfile.MAX_LINE
@@ -70,6 +72,11 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
             f"{parts[0].name}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
             "keep what is one value, such as an embedding, in one column (Parquet has lists)."
         )
+    for column in natives:
+        if column.lower().startswith(OWN_NAMES):
+            raise SetupError(
+                f"{parts[0].name}:1: the column {column!r} begins with {OWN_NAMES!r}, as names of ours do; rename it."
+            )
     return Source(name, path, kind, natives, parts)
 
 

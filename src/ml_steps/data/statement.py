@@ -31,8 +31,8 @@ class Bound:
     value: Any
 
     def holds(self, actual: Any) -> bool:
-        """True where the actual value satisfies it; nothing (NULL), NaN, and a text for a number satisfy none."""
-        if actual is None or (isinstance(actual, float) and math.isnan(actual)):
+        """True where the actual value satisfies it; NULL, NaN, infinity, and a text for a number satisfy none."""
+        if actual is None or (isinstance(actual, float) and not math.isfinite(actual)):
             return False
         if isinstance(actual, str | bool) and self.operator not in ("mustBe", "mustNotBe"):
             return False

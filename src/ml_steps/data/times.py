@@ -24,19 +24,23 @@ def not_in_future(contract: Contract, owner: Object, column: Column, place: Plac
 
 
 def freshness(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
-    """Return the statement that the newest value is at most so many hours old; a date counts from its midnight."""
+    """Return the statement that the newest value is at most so many hours old; a date counts from its midnight.
+
+    A value in the future has no age: one wrong clock must not make old data new.
+    """
     _of_time(contract, column, place)
     hours = form["maxAgeHours"]
 
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
         if measured[0] is None:
-            return Verdict(State.FAIL, "no valid value")
+            return Verdict(State.FAIL, "no valid value until now")
         fresh = measured[0] <= hours
         hidden = "new enough" if fresh else "too old"
         actual = hidden if column.hidden else f"{_age(measured[0])} old, the newest {measured[1]}"
         return Verdict(State.PASS if fresh else State.FAIL, actual)
 
-    newest = f"max({typed(owner, column.name)})"
+    value = typed(owner, column.name)
+    newest = f"max({value}) FILTER (WHERE epoch({value}) <= epoch(now()))"
     return Statement(
         id="",
         object=owner.name,

@@ -408,3 +408,9 @@ def test_the_sample_project_keeps_its_contract() -> None:
     evidence = validate(root / "data", root / "contract.yaml", parse_project("", frozenset({"src"})), now=NOW)
     others = [(check.state, check.subject) for check in evidence.checks if check.state is not State.PASS]
     assert others == [(State.SKIP, "description")]
+
+
+def test_infinity_holds_no_bound(case: Case) -> None:
+    query = "SELECT count(*) / 0.0 FROM {object}"
+    rule(None, type="sql", id="endless", query=query, mustBeGreaterThan=1)(case)
+    assert [check.id for check in case.failing()] == ["train.endless"]

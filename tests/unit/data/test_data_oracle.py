@@ -240,7 +240,8 @@ def of_column(entry: dict[str, Any], rows: list[Row]) -> Iterable[tuple[str, boo
             if form["rule"] == "notInFuture":
                 yield "notInFuture", unless_unreadable(all(value <= NOW for value in times), name, text, rows)
             else:
-                yield "freshness", bool(times) and (NOW - max(times)).total_seconds() <= 3600 * form["maxAgeHours"]
+                ages = [(NOW - value).total_seconds() for value in times if value <= NOW]
+                yield "freshness", bool(ages) and min(ages) <= 3600 * form["maxAgeHours"]
 
 
 def bound(rule: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
+from ml_steps.errors import SetupError
 from ml_steps.evidence import State
 from tests.unit.data.conftest import Case
 
@@ -25,6 +27,7 @@ def state(case: Case, name: str, rule: dict[str, Any], owner: int = 1) -> str:
         (2975, None, "FAIL 124.0 days old, the newest 2026-01-28 00:00:00+00"),
         (0.5, "2026-05-31T23:30:00+00:00", "PASS 0.5 hours old, the newest 2026-05-31 23:30:00+00"),
         (48, "2026-05-30T00:00:00+00:00", "PASS 48.0 hours old, the newest 2026-05-30 00:00:00+00"),
+        (2975, "2027-01-01T00:00:00+00:00", "FAIL 124.0 days old, the newest 2026-01-28 00:00:00+00"),
         (0.5, "2026-05-31T23:29:59+00:00", "FAIL 0.5 hours old, the newest 2026-05-31 23:29:59+00"),
     ],
 )
@@ -48,7 +51,7 @@ def test_a_date_is_as_old_as_its_midnight(case: Case) -> None:
 def test_nothing_is_not_fresh(case: Case) -> None:
     for row in case.holdout:
         row["timestamp"] = ""
-    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 1e9}) == "FAIL no valid value"
+    assert state(case, "timestamp", {"rule": "freshness", "maxAgeHours": 1e9}) == "FAIL no valid value until now"
 
 
 def shift(case: Case, first: str) -> None:
@@ -251,3 +254,21 @@ def test_numbers_are_compared_exactly(case: Case, kind: str, options: dict[str, 
         {"name": "extra", "logicalType": kind, "logicalTypeOptions": options}
     )
     assert (case.failing() == []) is holds
+
+
+def test_a_column_named_as_in_our_sql_is_compared_as_any_other(case: Case) -> None:
+    for rows in (case.train, case.holdout):
+        for index, row in enumerate(rows):
+            row["key 0"], row["o"] = f"{index} {id(rows)}", f"{index}"
+    columns = [{"name": "key 0", "logicalType": "string"}, {"name": "o", "logicalType": "string"}]
+    for entry in case.contract["schema"]:
+        entry["properties"] = [*entry["properties"], *copy.deepcopy(columns)]
+    assert state(case, "key 0", {"rule": "noSharedGroups", "with": "train"}).startswith("PASS")
+    assert state(case, "o", {"rule": "noSharedGroups", "with": "train"}).startswith("FAIL")
+
+
+def test_a_column_may_not_have_a_name_of_ours(case: Case) -> None:
+    for row in case.train:
+        row["ml-steps row"] = "1"
+    with pytest.raises(SetupError, match=r"train\.csv:1: the column 'ml-steps row' begins with 'ml-steps '"):
+        case.judge()

@@ -204,6 +204,28 @@ def test_rules_of_the_object_and_of_columns(before: Case, now: Case) -> None:
     assert not_passed(now.judge(against=before.data)) == {"train.price.drift": State.FAIL}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "target"),
+    [
+        ((None, {}), (None, {}), "every column of train"),
+        ((None, {"columns": ["label"]}), (None, {"columns": ["source", "label"]}), "train.label"),
+        ((None, {"columns": ["price"]}), ("price", {}), "train.price"),
+        (("price", {}), ("price", {}), "train.price"),
+    ],
+)
+def test_a_second_drift_rule_for_the_same_target_is_an_error(
+    now: Case, first: tuple[str | None, dict[str, Any]], second: tuple[str | None, dict[str, Any]], target: str
+) -> None:
+    stated(now, first[0], maxDistance=0.1, **first[1])
+    now.judge()
+    stated(now, second[0], severity="warning", maxDistance=0.9, **second[1])
+    with pytest.raises(SetupError, match=r"^contract.yaml:\d+: ") as caught:
+        now.judge()
+    lines = set(re.findall(r"contract\.yaml:(\d+)", str(caught.value)))
+    assert f"drift: {target} has a limit already, at contract.yaml:" in str(caught.value)
+    assert len(lines) == 2
+
+
 def test_other_files_are_compared_where_a_rule_says_so(before: Case, now: Case) -> None:
     before.holdout, now.holdout = rows_of(5), rows_of(6)
     before.write()

@@ -139,6 +139,8 @@ def _limits(
 
 
 def _named(contract: Contract, owner: Object, rule: Rule, names: list[str]) -> list[str]:
+    """Return the names in the file of columns named as in the file or in the contract."""
+    found = []
     for name in names:
         column, place = owner.column(name), (*rule.place, "implementation")
         if column is None:
@@ -153,4 +155,5 @@ def _named(contract: Contract, owner: Object, rule: Rule, names: list[str]) -> l
             raise contract.document.error(
                 place, f"drift: {name} is classified, so a profile keeps no values of it; expected another column"
             )
-    return names
+        found.append(column.name)
+    return found

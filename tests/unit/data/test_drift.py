@@ -226,6 +226,16 @@ def test_a_second_drift_rule_for_the_same_target_is_an_error(
     assert len(lines) == 2
 
 
+def test_a_drift_rule_names_columns_as_in_the_contract_or_the_file(before: Case, now: Case) -> None:
+    CHANGES["numbers move"][0](now)
+    CHANGES["categories move"][0](now)
+    now.column("price").update(name="amount", physicalName="price")
+    now.column("source").update(name="origin", physicalName="source")
+    stated(now, None, columns=["amount", "source"])
+    evidence = now.judge(against=before.data)
+    assert not_passed(evidence) == {"train.price.drift": State.FAIL, "train.source.drift": State.FAIL}
+
+
 def test_other_files_are_compared_where_a_rule_says_so(before: Case, now: Case) -> None:
     before.holdout, now.holdout = rows_of(5), rows_of(6)
     before.write()

@@ -291,6 +291,75 @@ def test_columns_that_came_and_went(before: Case, now: Case) -> None:
     assert left.actual == "not compared: new (new)"
 
 
+def rename(case: Case) -> None:
+    case.train = [{("cost" if name == "price" else name): value for name, value in row.items()} for row in case.train]
+
+
+def nest(case: Case) -> None:
+    case.suffix = ".jsonl"
+    case.train = [{**row, "price": [row["price"]]} for row in case.train]
+
+
+def forget(case: Case) -> None:
+    """Take the distributions out of the profile that the case wrote."""
+    path = case.root / "profile.json"
+    profile = Profile.load(path)
+    for column in profile.files[0].columns:
+        column.distribution = None
+    path.write_text(profile.to_json(), encoding="utf-8")
+
+
+UNJUDGED: dict[str, tuple[Break | None, Break | None]] = {
+    "new": (rename, None),
+    "other; number in the reference": (None, nest),
+    "number, without a distribution in the reference": (forget, None),
+}
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("said", UNJUDGED)
+def test_a_stated_rule_that_cannot_be_judged_is_insufficient(before: Case, now: Case, said: str, named: bool) -> None:
+    of_before, of_now = UNJUDGED[said]
+    for case in (before, now):
+        del case.contract["schema"][0]["properties"][-2]["logicalType"]
+    if of_before is rename:
+        rename(before)
+        before.contract["schema"][0]["properties"][-2]["name"] = "cost"
+    path = saved(before.judge(), before.root / "profile.json")
+    if of_before is forget:
+        forget(before)
+    if of_now:
+        of_now(now)
+    by_default = now.judge(against=path)
+    assert "train.price.drift" not in {check.id for check in by_default.checks}
+    assert f"price ({said})" in next(check.actual for check in by_default.checks if check.id == "train.drift")
+    stated(now, "price" if named else None)
+    evidence = now.judge(against=path)
+    [check] = [check for check in evidence.checks if check.id == "train.price.drift"]
+    assert (check.state, check.required, check.actual) == (State.INSUFFICIENT, True, f"not compared: {said}")
+    assert evidence.exit_code() == 10
+    assert "train.timestamp.drift" not in not_passed(evidence)
+
+
+def test_a_named_column_that_neither_side_has_is_insufficient(before: Case, now: Case) -> None:
+    for case in (before, now):
+        case.contract["schema"][0]["properties"].append({"name": "gone", "logicalType": "number"})
+    stated(now, None, columns=["gone"])
+    evidence = now.judge(against=before.data)
+    [check] = [check for check in evidence.checks if check.id == "train.gone.drift"]
+    assert (check.state, check.actual) == (State.INSUFFICIENT, "not compared: neither here nor in the reference")
+
+
+def test_a_rule_of_the_file_leaves_out_what_is_classified(before: Case, now: Case) -> None:
+    path = saved(before.judge(), before.root / "profile.json")
+    now.column("price")["classification"] = "personal"
+    stated(now)
+    evidence = now.judge(against=path)
+    assert not_passed(evidence) == {}
+    [left] = [check for check in evidence.checks if check.id == "train.drift"]
+    assert left.actual == "not compared: timestamp (timestamp), price (classified)"
+
+
 def test_a_column_of_another_kind_is_compared_by_the_kind_of_the_reference(before: Case, now: Case) -> None:
     """One bad value makes a column of numbers one of texts; the others are compared as numbers all the same."""
     now.train[5]["price"] = "n/a"

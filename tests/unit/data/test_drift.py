@@ -174,11 +174,11 @@ def test_a_profile_counts_what_is_there(before: Case) -> None:
 def test_a_large_file_is_profiled_by_a_sample_always_the_same(
     before: Case, now: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(stored, "MOST_ROWS", 1_200)
     evidence = now.judge(against=before.data)
     [train, _] = evidence.files
     assert train.rows == ROWS
-    assert 900 < train.profiled_rows < 1_100
+    assert 1_100 < train.profiled_rows < 1_300
     assert now.judge(against=before.data).files == evidence.files
     assert not_passed(evidence) == {}
 
@@ -259,6 +259,22 @@ def test_too_few_rows_say_nothing(before: Case, now: Case, side: str) -> None:
     assert "failed" not in evidence.headline
     stated(now, "price")
     assert now.judge(against=before.data).exit_code() == 10
+
+
+def test_a_profile_of_too_few_rows_says_nothing(before: Case, now: Case) -> None:
+    """The distributions count a sample: its rows decide, not those of the file."""
+    path = saved(before.judge(), before.root / "profile.json")
+    profile = Profile.load(path)
+    profile.files[0].profiled_rows = 0
+    for column in profile.files[0].columns:
+        if column.distribution:
+            column.distribution.counts = [0] * len(column.distribution.counts)
+            column.distribution.empty = 0
+    path.write_text(profile.to_json(), encoding="utf-8")
+    stated(now)
+    evidence = now.judge(against=path)
+    assert not_passed(evidence) == {"train.drift": State.INSUFFICIENT}
+    assert evidence.exit_code() == 10
 
 
 def test_a_change_of_the_row_count(before: Case, now: Case) -> None:
@@ -446,6 +462,14 @@ def test_a_reference_that_is_none(before: Case, now: Case, tmp_path: Path) -> No
         text.replace('"name": "train"', '"name": "other"'): "its profile holds other, holdout; expected train",
         text.replace('"edges": [', '"edges": [-1e300,'): "ascending edges and one count more than edges",
         text.replace('"b"', '"a"'): "a count for each name, and each name once",
+        text.replace('"name": "holdout"', '"name": "train"'): "a profile needs each file once",
+        text.replace('"name": "source"', '"name": "label"'): "a file needs each column once",
+        text.replace('"profiled_rows": 1500', '"profiled_rows": 1499'): "counts 1,500 rows; expected the file's",
+        text.replace('"profiled_rows": 1500', '"profiled_rows": -1'): "greater than or equal to 0",
+        text.replace('"rows": 1500', '"rows": -1'): "greater than or equal to 0",
+        text.replace('"missing": 0', '"missing": -1'): "greater than or equal to 0",
+        re.sub(r'"empty": 0', '"empty": -1', text): "greater than or equal to 0",
+        re.sub(r'"rare": 0', '"rare": 1', text): "counts 1,501 rows; expected the file's",
         re.sub(r'"edges": \[\s*[^,]+', '"edges": [1e300', text): "ascending edges and one count more than edges",
     }
     for changed, said in cases.items():

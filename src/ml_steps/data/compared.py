@@ -9,7 +9,8 @@ from ml_steps.data import drift
 from ml_steps.data.distribution import Categories, Distribution
 from ml_steps.data.drift import LEAST_ROWS, Cells, Decision
 from ml_steps.data.expectations import Expectation, Limit
-from ml_steps.data.model import FileProfile
+from ml_steps.data.infer import KINDS
+from ml_steps.data.model import ColumnProfile, FileProfile
 from ml_steps.data.statement import number, percentage
 from ml_steps.evidence import Check, State
 
@@ -80,24 +81,47 @@ def gone(expected: Expectation, there: FileProfile, here: FileProfile) -> Iterat
 
 
 def left_out(expected: Expectation, there: FileProfile, here: FileProfile, compared: set[str]) -> Iterator[Check]:
-    """Yield one check that names the columns that stay uncompared, and why."""
-    known = {column.name: column.hidden for column in there.columns}
-    left = [column for column in here.columns if column.name not in compared and expected.of(column.name)]
-    reasons = [
-        f"{column.name} ({'classified' if column.hidden or known.get(column.name) else column.type})"
-        if column.name in known
-        else f"{column.name} (new)"
-        for column in left
-    ]
-    if reasons:
-        more = f" and {len(reasons) - 8} more" if len(reasons) > 8 else ""
+    """Yield a check of each column that a stated rule should judge and cannot, and one that names the others."""
+    before = {column.name: column for column in there.columns}
+    now = {column.name: column for column in here.columns}
+    others = []
+    for name in dict.fromkeys([*now, *(name for name in expected.columns if name not in before)]):
+        limit = expected.of(name)
+        if name in compared or not limit:
+            continue
+        reason = _reason(before.get(name), now.get(name))
+        if limit.stated and (name in expected.columns or _meant(before.get(name), now[name])):
+            made = _check(expected.object, name, limit, State.INSUFFICIENT)
+            yield made.model_copy(
+                update={"actual": f"not compared: {reason}", "expected": "a distribution on either side"}
+            )
+        else:
+            others.append(f"{name} ({reason})")
+    if others:
+        more = f" and {len(others) - 8} more" if len(others) > 8 else ""
         yield Check(
             id=f"{expected.object}.drift",
             state=State.SKIP,
             subject="columns",
-            actual=f"not compared: {', '.join(reasons[:8])}{more}",
+            actual=f"not compared: {', '.join(others[:8])}{more}",
             required=False,
         )
+
+
+def _meant(before: ColumnProfile | None, now: ColumnProfile) -> bool:
+    """True where a rule of the whole file means a column: one with a distribution, here or, unless hidden, there."""
+    here = now.type == "string" if now.hidden else now.type in KINDS
+    return here or (not now.hidden and before is not None and before.distribution is not None)
+
+
+def _reason(before: ColumnProfile | None, now: ColumnProfile | None) -> str:
+    if before is None or now is None:
+        return "new" if now else "neither here nor in the reference"
+    if before.hidden or now.hidden:
+        return "classified"
+    if before.type != now.type:
+        return f"{now.type}; {before.type} in the reference"
+    return f"{now.type}, without a distribution in the reference" if now.type in KINDS else now.type
 
 
 def judged(one: Compared, decision: Decision) -> Check:

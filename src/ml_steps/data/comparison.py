@@ -54,6 +54,7 @@ def compare(expected: Iterable[Expectation], before: Profile | None, files: dict
         there, here = before.file(one.object), files[one.object]
         rows = (there.rows, here.profile.rows)
         found.checks += [said.row_change(one.object, limit, rows) for limit in one.rows]
+        rows = (there.profiled_rows, here.rows)
         if min(rows) < LEAST_ROWS:
             found.checks += [said.too_few(one.object, name, limit, rows) for name, limit in _of_columns(one)]
             continue

@@ -30,6 +30,11 @@ class Bins(Record):
             raise ValueError("bins need ascending edges and one count more than edges")
         return self
 
+    @property
+    def rows(self) -> int:
+        """All rows, those without a value too."""
+        return sum(self.counts) + self.empty
+
 
 class Categories(Record):
     """Counts of every value that there is, the most frequent first."""
@@ -47,6 +52,11 @@ class Categories(Record):
         if len(self.counts) != len(self.names) or len(set(self.names)) < len(self.names):
             raise ValueError("categories need a count for each name, and each name once")
         return self
+
+    @property
+    def rows(self) -> int:
+        """All rows, those without a value too."""
+        return sum(self.counts) + self.empty + self.rare
 
 
 Distribution = Annotated[Bins | Categories, Field(discriminator="kind")]

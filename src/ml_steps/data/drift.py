@@ -57,10 +57,12 @@ def difference(cells: Cells) -> Difference:
     Ordered cells: Kolmogorov-Smirnov's distance over the bin edges with the limiting p-value, which is too large
     for binned data, never too small. Categories: total variation distance, half the summed difference of
     shares, with Pearson's chi-square test of homogeneity.
+
+    Raises ValueError where a side has no rows.
     """
     there, here = cells.totals
     if not here or not there:
-        return Difference(0.0, 1.0)
+        raise ValueError("there are no rows to compare; expected some on either side")
     if cells.ordered:
         gaps = zip(accumulate(cells.reference), accumulate(cells.current), strict=True)
         distance = max(abs(before / there - now / here) for before, now in gaps)

@@ -70,7 +70,8 @@ def of_contract(contract: Contract | None, train: str) -> list[Expectation]:
 
     What no rule states of the training file warns and does not decide.
 
-    Raises SetupError naming file and line for a key that a form has not, or a column that it cannot compare.
+    Raises SetupError naming file and line for a key that a form has not, a column that it cannot compare, or a second
+    drift rule for the same target.
     """
     found = stated(contract) if contract else {}
     default = found.setdefault(train, Expectation(train))
@@ -87,17 +88,32 @@ def stated(contract: Contract) -> dict[str, Expectation]:
 
 def _of_object(contract: Contract, owner: Object) -> Expectation:
     made = Expectation(owner.name)
+    rules: dict[str, Rule] = {}
     for rule, form, limit in _limits(contract, None, owner.rules):
         if form["rule"] == "rowCountChange":
             made.rows.append(limit)
         elif "columns" in form:
-            made.columns |= dict.fromkeys(_named(contract, owner, rule, form["columns"]), limit)
+            names = _named(contract, owner, rule, form["columns"])
+            _once(contract, rules, rule, [f"{owner.name}.{name}" for name in names])
+            made.columns |= dict.fromkeys(names, limit)
         else:
+            _once(contract, rules, rule, [f"every column of {owner.name}"])
             made.every_column = limit
     for column in owner.columns:
         for rule, _, limit in _limits(contract, column, column.rules):
-            made.columns |= dict.fromkeys(_named(contract, owner, rule, [column.name]), limit)
+            [name] = _named(contract, owner, rule, [column.name])
+            _once(contract, rules, rule, [f"{owner.name}.{name}"])
+            made.columns[name] = limit
     return made
+
+
+def _once(contract: Contract, rules: dict[str, Rule], rule: Rule, targets: list[str]) -> None:
+    """Note the rule of each target; raises SetupError where another rule has it already."""
+    for target in targets:
+        first = rules.setdefault(target, rule)
+        if first is not rule:
+            where = contract.document.where(first.place)
+            raise contract.document.error(rule.place, f"drift: {target} has a limit already, at {where}; keep one")
 
 
 def _limits(
@@ -123,6 +139,8 @@ def _limits(
 
 
 def _named(contract: Contract, owner: Object, rule: Rule, names: list[str]) -> list[str]:
+    """Return the names in the file of columns named as in the file or in the contract."""
+    found = []
     for name in names:
         column, place = owner.column(name), (*rule.place, "implementation")
         if column is None:
@@ -137,4 +155,5 @@ def _named(contract: Contract, owner: Object, rule: Rule, names: list[str]) -> l
             raise contract.document.error(
                 place, f"drift: {name} is classified, so a profile keeps no values of it; expected another column"
             )
-    return names
+        found.append(column.name)
+    return found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt, model_validator
 
 from ml_steps.data.distribution import Distribution
 from ml_steps.evidence import Evidence, Record
@@ -16,9 +16,9 @@ class ColumnProfile(Record):
     name: str
     type: str
     """The contract's logicalType, else what the values look like."""
-    missing: int
-    min_length: int | None = None
-    max_length: int | None = None
+    missing: NonNegativeInt
+    min_length: NonNegativeInt | None = None
+    max_length: NonNegativeInt | None = None
     hidden: bool = False
     """True where the contract classifies it so that no value is shown."""
     distribution: Distribution | None = None
@@ -30,12 +30,24 @@ class FileProfile(Record):
 
     name: str
     file: str
-    rows: int
-    profiled_rows: int = 0
+    rows: NonNegativeInt
+    profiled_rows: NonNegativeInt = 0
     """Rows that the distributions count: all, or a sample of a large file."""
-    passes: int = 1
+    passes: NonNegativeInt = 1
     """How often the file was read: once for all checks of single columns, again for what compares rows."""
     columns: list[ColumnProfile]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len({column.name for column in self.columns}) < len(self.columns):
+            raise ValueError("a file needs each column once")
+        for column in self.columns:
+            if column.distribution and column.distribution.rows != self.profiled_rows:
+                raise ValueError(
+                    f"the distribution of {column.name} counts {column.distribution.rows:,} rows; expected the file's "
+                    f"profiled_rows, {self.profiled_rows:,}"
+                )
+        return self
 
 
 class ColumnDrift(Record):

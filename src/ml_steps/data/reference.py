@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from ml_steps.data import checks, files, profile
 from ml_steps.data.contract import Contract, Object
@@ -28,6 +28,12 @@ class Profile(Record):
 
     schema_version: Literal[1] = 1
     files: list[FileProfile]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len({file.name for file in self.files}) < len(self.files):
+            raise ValueError("a profile needs each file once")
+        return self
 
     def file(self, name: str) -> FileProfile:
         """Return the profile of one file. Raises SetupError where there is none of that name."""

@@ -174,11 +174,11 @@ def test_a_profile_counts_what_is_there(before: Case) -> None:
 def test_a_large_file_is_profiled_by_a_sample_always_the_same(
     before: Case, now: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(stored, "MOST_ROWS", 1_200)
     evidence = now.judge(against=before.data)
     [train, _] = evidence.files
     assert train.rows == ROWS
-    assert 900 < train.profiled_rows < 1_100
+    assert 1_100 < train.profiled_rows < 1_300
     titles = [chart.title for chart in evidence.charts if "balance" in chart.title]
     assert titles[0] == f"Class balance, train.csv (a sample of {train.profiled_rows:,} rows)"
     balance = evidence.charts[0]
@@ -209,6 +209,38 @@ def test_rules_of_the_object_and_of_columns(before: Case, now: Case) -> None:
     assert not_passed(now.judge(against=before.data)) == {"train.price.drift": State.FAIL}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "target"),
+    [
+        ((None, {}), (None, {}), "every column of train"),
+        ((None, {"columns": ["label"]}), (None, {"columns": ["source", "label"]}), "train.label"),
+        ((None, {"columns": ["price"]}), ("price", {}), "train.price"),
+        (("price", {}), ("price", {}), "train.price"),
+    ],
+)
+def test_a_second_drift_rule_for_the_same_target_is_an_error(
+    now: Case, first: tuple[str | None, dict[str, Any]], second: tuple[str | None, dict[str, Any]], target: str
+) -> None:
+    stated(now, first[0], maxDistance=0.1, **first[1])
+    now.judge()
+    stated(now, second[0], severity="warning", maxDistance=0.9, **second[1])
+    with pytest.raises(SetupError, match=r"^contract.yaml:\d+: ") as caught:
+        now.judge()
+    lines = set(re.findall(r"contract\.yaml:(\d+)", str(caught.value)))
+    assert f"drift: {target} has a limit already, at contract.yaml:" in str(caught.value)
+    assert len(lines) == 2
+
+
+def test_a_drift_rule_names_columns_as_in_the_contract_or_the_file(before: Case, now: Case) -> None:
+    CHANGES["numbers move"][0](now)
+    CHANGES["categories move"][0](now)
+    now.column("price").update(name="amount", physicalName="price")
+    now.column("source").update(name="origin", physicalName="source")
+    stated(now, None, columns=["amount", "source"])
+    evidence = now.judge(against=before.data)
+    assert not_passed(evidence) == {"train.price.drift": State.FAIL, "train.source.drift": State.FAIL}
+
+
 def test_other_files_are_compared_where_a_rule_says_so(before: Case, now: Case) -> None:
     before.holdout, now.holdout = rows_of(5), rows_of(6)
     before.write()
@@ -232,6 +264,22 @@ def test_too_few_rows_say_nothing(before: Case, now: Case, side: str) -> None:
     assert "failed" not in evidence.headline
     stated(now, "price")
     assert now.judge(against=before.data).exit_code() == 10
+
+
+def test_a_profile_of_too_few_rows_says_nothing(before: Case, now: Case) -> None:
+    """The distributions count a sample: its rows decide, not those of the file."""
+    path = saved(before.judge(), before.root / "profile.json")
+    profile = Profile.load(path)
+    profile.files[0].profiled_rows = 0
+    for column in profile.files[0].columns:
+        if column.distribution:
+            column.distribution.counts = [0] * len(column.distribution.counts)
+            column.distribution.empty = 0
+    path.write_text(profile.to_json(), encoding="utf-8")
+    stated(now)
+    evidence = now.judge(against=path)
+    assert not_passed(evidence) == {"train.drift": State.INSUFFICIENT}
+    assert evidence.exit_code() == 10
 
 
 def test_a_change_of_the_row_count(before: Case, now: Case) -> None:
@@ -262,6 +310,75 @@ def test_columns_that_came_and_went(before: Case, now: Case) -> None:
     assert not_passed(evidence) == {"train.price.drift": State.WARN, "holdout.columns": State.FAIL}
     [left] = [check for check in evidence.checks if check.id == "train.drift"]
     assert left.actual == "not compared: new (new)"
+
+
+def rename(case: Case) -> None:
+    case.train = [{("cost" if name == "price" else name): value for name, value in row.items()} for row in case.train]
+
+
+def nest(case: Case) -> None:
+    case.suffix = ".jsonl"
+    case.train = [{**row, "price": [row["price"]]} for row in case.train]
+
+
+def forget(case: Case) -> None:
+    """Take the distributions out of the profile that the case wrote."""
+    path = case.root / "profile.json"
+    profile = Profile.load(path)
+    for column in profile.files[0].columns:
+        column.distribution = None
+    path.write_text(profile.to_json(), encoding="utf-8")
+
+
+UNJUDGED: dict[str, tuple[Break | None, Break | None]] = {
+    "new": (rename, None),
+    "other; number in the reference": (None, nest),
+    "number, without a distribution in the reference": (forget, None),
+}
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("said", UNJUDGED)
+def test_a_stated_rule_that_cannot_be_judged_is_insufficient(before: Case, now: Case, said: str, named: bool) -> None:
+    of_before, of_now = UNJUDGED[said]
+    for case in (before, now):
+        del case.contract["schema"][0]["properties"][-2]["logicalType"]
+    if of_before is rename:
+        rename(before)
+        before.contract["schema"][0]["properties"][-2]["name"] = "cost"
+    path = saved(before.judge(), before.root / "profile.json")
+    if of_before is forget:
+        forget(before)
+    if of_now:
+        of_now(now)
+    by_default = now.judge(against=path)
+    assert "train.price.drift" not in {check.id for check in by_default.checks}
+    assert f"price ({said})" in next(check.actual for check in by_default.checks if check.id == "train.drift")
+    stated(now, "price" if named else None)
+    evidence = now.judge(against=path)
+    [check] = [check for check in evidence.checks if check.id == "train.price.drift"]
+    assert (check.state, check.required, check.actual) == (State.INSUFFICIENT, True, f"not compared: {said}")
+    assert evidence.exit_code() == 10
+    assert "train.timestamp.drift" not in not_passed(evidence)
+
+
+def test_a_named_column_that_neither_side_has_is_insufficient(before: Case, now: Case) -> None:
+    for case in (before, now):
+        case.contract["schema"][0]["properties"].append({"name": "gone", "logicalType": "number"})
+    stated(now, None, columns=["gone"])
+    evidence = now.judge(against=before.data)
+    [check] = [check for check in evidence.checks if check.id == "train.gone.drift"]
+    assert (check.state, check.actual) == (State.INSUFFICIENT, "not compared: neither here nor in the reference")
+
+
+def test_a_rule_of_the_file_leaves_out_what_is_classified(before: Case, now: Case) -> None:
+    path = saved(before.judge(), before.root / "profile.json")
+    now.column("price")["classification"] = "personal"
+    stated(now)
+    evidence = now.judge(against=path)
+    assert not_passed(evidence) == {}
+    [left] = [check for check in evidence.checks if check.id == "train.drift"]
+    assert left.actual == "not compared: timestamp (timestamp), price (classified)"
 
 
 def test_a_column_of_another_kind_is_compared_by_the_kind_of_the_reference(before: Case, now: Case) -> None:
@@ -350,6 +467,14 @@ def test_a_reference_that_is_none(before: Case, now: Case, tmp_path: Path) -> No
         text.replace('"name": "train"', '"name": "other"'): "its profile holds other, holdout; expected train",
         text.replace('"edges": [', '"edges": [-1e300,'): "ascending edges and one count more than edges",
         text.replace('"b"', '"a"'): "a count for each name, and each name once",
+        text.replace('"name": "holdout"', '"name": "train"'): "a profile needs each file once",
+        text.replace('"name": "source"', '"name": "label"'): "a file needs each column once",
+        text.replace('"profiled_rows": 1500', '"profiled_rows": 1499'): "counts 1,500 rows; expected the file's",
+        text.replace('"profiled_rows": 1500', '"profiled_rows": -1'): "greater than or equal to 0",
+        text.replace('"rows": 1500', '"rows": -1'): "greater than or equal to 0",
+        text.replace('"missing": 0', '"missing": -1'): "greater than or equal to 0",
+        re.sub(r'"empty": 0', '"empty": -1', text): "greater than or equal to 0",
+        re.sub(r'"rare": 0', '"rare": 1', text): "counts 1,501 rows; expected the file's",
         re.sub(r'"edges": \[\s*[^,]+', '"edges": [1e300', text): "ascending edges and one count more than edges",
     }
     for changed, said in cases.items():

@@ -53,9 +53,14 @@ def test_rare_categories_are_pooled_by_both_samples() -> None:
     assert difference(Cells(False, (990, 10, 0), (990, 0, 10))).distance == pytest.approx(0.01)
 
 
-@pytest.mark.parametrize("cells", [Cells(True, (0, 0), (3, 4)), Cells(False, (0,), (9,)), Cells(False, (9,), (9,))])
-def test_nothing_to_compare_is_no_difference(cells: Cells) -> None:
-    assert difference(cells) == Difference(0.0, 1.0)
+def test_one_category_is_no_difference() -> None:
+    assert difference(Cells(False, (9,), (9,))) == Difference(0.0, 1.0)
+
+
+@pytest.mark.parametrize("cells", [Cells(True, (0, 0), (3, 4)), Cells(True, (3, 4), (0, 0)), Cells(False, (0,), (9,))])
+def test_a_side_without_rows_is_an_error(cells: Cells) -> None:
+    with pytest.raises(ValueError, match="there are no rows to compare"):
+        difference(cells)
 
 
 def test_holm_steps_down_and_never_decreases() -> None:

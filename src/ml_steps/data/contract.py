@@ -5,7 +5,8 @@ What would not be enforced is an error here, or a note where it only describes; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,7 @@ class Contract:
     @property
     def hidden(self) -> frozenset[str]:
         """Names, in lower case, of the columns whose values must not be shown in any file."""
-        columns = (column for found in self.objects for column in found.columns if column.hidden)
-        return frozenset(column.name.lower() for column in columns)
+        return _hidden(self.objects)
 
 
 def read(path: Path) -> Contract:
@@ -75,7 +75,19 @@ def read(path: Path) -> Contract:
                 (*found.place, "name"), f'the object "{found.name}" is there twice; names must be unique'
             )
         seen.add(found.name.casefold())
-    return Contract(document, objects, notes.found)
+    return Contract(document, tuple(_hiding(found, _hidden(objects)) for found in objects), notes.found)
+
+
+def _hidden(objects: tuple[Object, ...]) -> frozenset[str]:
+    columns = (column for found in objects for column in found.columns if column.hidden)
+    return frozenset(column.name.lower() for column in columns)
+
+
+def _hiding(found: Object, hidden: Set[str]) -> Object:
+    """Hide the columns that another object classifies under the same name."""
+    return replace(
+        found, columns=tuple(replace(column, hidden=column.name.lower() in hidden) for column in found.columns)
+    )
 
 
 def _object(document: Document, entry: dict[str, Any], place: Place, notes: Notes) -> Object:

@@ -92,11 +92,15 @@ def _columns(part: Part, found: Object) -> Check:
     """Check that the file has the contract's columns, spelled as there; others and their order are free."""
     names = part.source.columns
     lacking = [column.name for column in found.columns if column.name not in names]
-    if lacking and len(lacking) == len(found.columns) and csvfile.looks_like_data(names):
-        raise SetupError(
-            f"{part.source.path.name}:1: the header is missing: line 1 looks like data and has none of the contract's "
-            f"columns {structural.listed(lacking)}; put the column names in line 1."
-        )
+    if lacking and len(lacking) == len(found.columns):
+        looks_like_data = csvfile.looks_like_data(names)
+        # Line 1 may be a row: what it holds is neither quoted nor profiled where a column is classified.
+        secret = part.source.format.startswith("csv") and any(column.hidden for column in found.columns)
+        if looks_like_data or secret:
+            raise SetupError(
+                f"{part.source.path.name}:1: the header is missing: line 1 {'looks like data and ' * looks_like_data}"
+                f"has none of the contract's columns {structural.listed(lacking)}; put the column names in line 1."
+            )
     hints = " ".join(f"{name}: {nearest(name, list(names))}" for name in lacking if nearest(name, list(names)))
     return Check(
         id=f"{found.name}.columns",

@@ -71,14 +71,14 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     """
     patterns = {"train": project.config.data.train, "holdout": project.config.data.holdout}
     source = open_source(role, *files.find(data, patterns.pop(role)))
-    _check_names(source, project)
+    agreed = _object(data, contract, source)
+    _check_names(source, agreed, project)
     others = [
         open_source(other, *files.find(data, pattern)) for other, pattern in patterns.items() if _matches(data, pattern)
     ]
     with open_session([source, *others]) as session:
         session.lock(writable)
         session.finish_checks()
-        agreed = _object(data, contract, source)
         stated = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
         unknown = [name for name in source.columns if name not in stated]
         kinds = {**stated, **(infer(session, [source, *others], unknown) if unknown else {})}
@@ -96,18 +96,19 @@ def _object(data: Path, contract: Path | None, source: Source) -> Object | None:
     return None
 
 
-def _check_names(source: Source, project: Project) -> None:
+def _check_names(source: Source, agreed: Object | None, project: Project) -> None:
     settings = project.config.evaluate
     for key, names in (("target", (settings.target,)), ("slices", settings.slices), ("protected", settings.protected)):
         for name in names:
             if name in source.columns:
                 continue
-            hint = (
-                "its first line looks like data: is the header missing? "
-                if csvfile.looks_like_data(source.columns)
-                else ""
-            )
+            if csvfile.looks_like_data(source.columns):
+                hint = "its first line looks like data: is the header missing?"
+            elif agreed and any(column.hidden for column in agreed.columns):  # where line 1 is a row, it is not quoted
+                hint = "its columns are not shown, as one is classified: is the header missing?"
+            else:
+                hint = f"{nearest(name, list(source.columns))}columns: {', '.join(source.columns[:8])}."
             raise SetupError(
                 f'{source.path.name} has no column "{name}", which [tool.ml-pipeline.evaluate] {key} of pyproject.toml '
-                f"names; {hint or nearest(name, list(source.columns))}columns: {', '.join(source.columns[:8])}."
+                f"names; {hint}"
             )

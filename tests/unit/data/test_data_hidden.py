@@ -91,7 +91,7 @@ def test_no_page_shows_a_classified_value(secret: Case, suffix: str, capsys: pyt
     assert code == 10
     for name in ("minLength", "pattern", "unique", "maximum", "noSharedGroups", "references", "after", "freshness"):
         assert f"{name}" in text
-    assert "new enough" in text
+    assert "no valid value until now" in text
     assert shows(text) == []
 
 
@@ -184,4 +184,43 @@ def test_sql_of_another_file_hides_them_too(secret: Case, capsys: pytest.Capture
     code, text = said(secret, capsys)
     assert code == 11
     assert "did not run" in text
+    assert shows(text) == []
+
+
+@pytest.mark.parametrize("name", ["name", "NAME"])
+def test_a_column_classified_in_one_object_is_hidden_in_every_other(
+    case: Case, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (case.root / "src").mkdir()
+    for row in case.train:
+        row["name"] = PLANTED
+    for row in case.holdout:
+        row[name] = PLANTED
+    case.contract["schema"][0]["properties"].append({"name": "name", "classification": "personal"})
+    case.contract["schema"][1]["properties"].append(
+        {"name": name, "logicalType": "string", "unique": True, "logicalTypeOptions": {"minLength": 99}}
+    )
+    case.write()
+    code, text = said(case, capsys)
+    assert code == 10
+    assert f"holdout.{name}.minLength" in text
+    assert f"holdout.{name}.unique" in text
+    assert shows(text) == []
+
+
+@pytest.mark.parametrize("command", ["validate", "rows"])
+def test_a_row_in_place_of_the_header_is_not_shown(
+    case: Case, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (case.root / "src").mkdir()
+    case.contract["schema"][1]["properties"] = [
+        {"name": "text", "classification": "personal"},
+        {"name": "label"},
+    ]
+    case.contract["schema"][1].pop("quality")
+    case.write()
+    (case.data / "holdout.csv").write_text(f"x{PLANTED},no\nx{PLANTED},yes\n")
+    code, text = said(case, capsys, command)
+    assert code == 11
+    assert "holdout.csv" in text
     assert shows(text) == []

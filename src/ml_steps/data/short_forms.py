@@ -36,7 +36,7 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
             f'rules of the engine "{rule.data["engine"]}" are not enforced; expected "{ENGINE}"',
         )
     name = form.get("rule") if isinstance(form, dict) else None
-    if name not in _FORMS:
+    if not isinstance(name, str) or name not in _FORMS:
         names = [*_FORMS, *AGAINST_REFERENCE]
         hint = nearest(str(name), names)
         raise contract.document.error(

@@ -354,6 +354,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         "implementation:",
         "'minShare' is a required property",
     ),
+    "a short form whose name is a list": (short(None, rule=["drift"]), "implementation:", "there is no short form"),
     "short form of the wrong level": (short(None, rule="notInFuture"), "implementation:", "state it of a property"),
     "notInFuture of a text": (short("text", rule="notInFuture"), "implementation:", "expected a timestamp or date"),
     "overlap with nothing": (

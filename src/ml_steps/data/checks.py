@@ -83,7 +83,7 @@ def _check(  # noqa: PLR0913 - one fact each
         return made.model_copy(update={"actual": "not judged: the column is not there"})
     if rows == 0 and statement.needs_rows:
         return made.model_copy(update={"actual": "not judged: the file has no rows"})
-    if statement.query:
+    if statement.query or statement.stated:
         measured = _query(session, statement, contract)
     verdict = statement.judge(measured, rows)
     made.state, made.actual = verdict.state, verdict.actual

@@ -530,6 +530,12 @@ def test_sql_that_returns_no_single_value(case: Case, query: str) -> None:
     assert "expected one value" in refusal(case)
 
 
+@pytest.mark.parametrize("query", ["", " ", ";"])
+def test_sql_that_is_empty(case: Case, query: str) -> None:
+    quality(None, id="own", type="sql", query=query, mustBe=1)(case)
+    assert "the SQL rule train.own did not run: it is not one SELECT statement" in refusal(case)
+
+
 def test_an_error_of_sql_shows_no_value_of_a_classified_column(case: Case) -> None:
     column("text", classification="confidential")(case)
     quality(None, id="own", type="sql", query="SELECT sum(CAST(text AS INT)) FROM {object}", mustBe=1)(case)

@@ -101,10 +101,17 @@ class _Reader:
             return self._mapping(node, place)
         if node.tag in _NO_DATES:
             return node.value
-        value = self.loader.construct_object(node)
-        if isinstance(value, float) and not math.isfinite(value):
-            line = node.start_mark.line + 1
-            raise SetupError(f"{self.path.name}:{line}: {node.value} is no number to compare with; leave it out.")
+        where = f"{self.path.name}:{node.start_mark.line + 1}"
+        try:
+            value = self.loader.construct_object(node)
+            finite = not isinstance(value, int | float) or math.isfinite(value)
+        except (ValueError, LookupError, OverflowError):
+            kind = node.tag.rpartition(":")[2]
+            raise SetupError(
+                f"{where}: {node.value[:40]!r} cannot be read as {kind}; write one, or put a text in quotes."
+            ) from None
+        if not finite:
+            raise SetupError(f"{where}: {node.value} is no number to compare with; leave it out.")
         return value
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def known_format(path: Path) -> Format:
     return found
 
 
+def matches(directory: Path, pattern: str) -> bool:
+    """True where a folder or a file of a known format matches. Raises SetupError for what is no pattern."""
+    return any(path.is_dir() or format_of(path) for path in _matches(directory, pattern, NEXT_STEP))
+
+
 def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     """Return what `pattern`, an exact name or a glob, means in `directory`.
 

@@ -74,7 +74,9 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     agreed = _object(data, contract, source)
     _check_names(source, agreed, project)
     others = [
-        open_source(other, *files.find(data, pattern)) for other, pattern in patterns.items() if _matches(data, pattern)
+        open_source(other, *files.find(data, pattern))
+        for other, pattern in patterns.items()
+        if files.matches(data, pattern)
     ]
     with open_session([source, *others]) as session:
         session.lock(writable)
@@ -85,13 +87,9 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
         yield Table(session, source, kinds, agreed, project.config.evaluate.target)
 
 
-def _matches(data: Path, pattern: str) -> bool:
-    return any(path.is_dir() or files.format_of(path) for path in data.glob(pattern))
-
-
 def _object(data: Path, contract: Path | None, source: Source) -> Object | None:
     for found in read(contract).objects if contract else ():
-        if _matches(data, found.pattern) and files.same(files.find(data, found.pattern).parts, source.parts):
+        if files.matches(data, found.pattern) and files.same(files.find(data, found.pattern).parts, source.parts):
             return found
     return None
 

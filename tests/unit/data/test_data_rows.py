@@ -178,6 +178,13 @@ def test_training_needs_the_training_file_alone(case: Case) -> None:
     assert (case.root / "out" / "training-data.json").exists()
 
 
+def test_the_other_files_pattern_is_none(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline.data]\nholdout = "**x"\n'
+    case.write()
+    with pytest.raises(SetupError, match=r"'\*\*x' is no file name or glob"):
+        describe_training(case.project, case.data, case.path, case.root / "out", smoke_rows=None)
+
+
 @pytest.mark.parametrize("contract", [True, False])
 def test_the_profile_of_the_training_file_is_the_one_that_validation_leaves(case: Case, *, contract: bool) -> None:
     described(case, contract=contract)

@@ -67,7 +67,14 @@ def _refuse(constant: str) -> None:
 
 def _check_escapes(record: object) -> None:
     r"""Refuse what DuckDB cannot hold as text: half a surrogate pair, and NUL."""
-    text = json.dumps(record, ensure_ascii=False)
-    text.encode("utf-8")
-    if "\\u0000" in text:
-        raise ValueError("a text holds a NUL character")
+    pending = [record]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += [*value, *value.values()]
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, str):
+            value.encode("utf-8")
+            if "\0" in value:
+                raise ValueError("a text holds a NUL character")

@@ -310,11 +310,17 @@ def test_broken_gzip(tmp_path: Path) -> None:
         (b'\xef\xbb\xbf{"a":1}\n', "t.jsonl:1: a byte order mark is no JSON"),
         (b'{"a":"x\\ud800"}\n', "t.jsonl:1: not valid JSON"),
         (b'{"a":"x\\u0000"}\n', "t.jsonl:1: not valid JSON (a text holds a NUL character)"),
+        (b'{"a":[{"b":"x\\u0000"}]}\n', "t.jsonl:1: not valid JSON (a text holds a NUL character)"),
+        (b'{"a\\u0000":1}\n', "t.jsonl:1: not valid JSON (a text holds a NUL character)"),
         (b'{"a":1}\n{"a":"' + b"x" * 3_000_000 + b'"}\n', "t.jsonl:2: the line is longer than 2,000,000 bytes"),
     ],
 )
 def test_broken_jsonl(tmp_path: Path, content: bytes, expected: str) -> None:
     assert refused(write(tmp_path, "t.jsonl", content)).startswith(expected)
+
+
+def test_a_backslash_before_u0000_is_text_in_jsonl(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "t.jsonl", rb'{"a":"\\u0000"}' + b"\n")) == [(r"\u0000",)]
 
 
 def test_broken_parquet(tmp_path: Path) -> None:

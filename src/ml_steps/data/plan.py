@@ -50,6 +50,7 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         part = next((part for part in parts if files.same(part.source.parts, file.parts)), None)
         if part is None:
             uncovered = True
+            _refuse_overlap(parts, contract, file, f'{role} = "{pattern}"')
             part = _without_contract(file, role, {part.source.name.casefold() for part in parts}, project)
             parts.append(part)
         roles[role] = part.source.name
@@ -60,6 +61,18 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
         holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles
+
+
+def _refuse_overlap(parts: list[Part], contract: Contract | None, file: files.Found, role: str) -> None:
+    """Refuse an object with some of a role's files, or with more: its statements would be taken for the role's."""
+    of_role = {path.resolve() for path in file.parts}
+    for part in parts:
+        if contract and part.object and of_role.intersection(path.resolve() for path in part.source.parts):
+            raise contract.document.error(
+                (*part.object.place, "physicalName"),
+                f'the object "{part.object.name}" names {part.object.pattern}, which are not the same files as '
+                f"{role} in [tool.ml-pipeline.data] of pyproject.toml; name the same in both",
+            )
 
 
 def statements(contract: Contract, found: Object) -> Iterator[Statement]:

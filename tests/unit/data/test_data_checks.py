@@ -11,9 +11,11 @@ import pytest
 
 from ml_steps.data.model import DataEvidence
 from ml_steps.data.validate import validate
+from ml_steps.errors import SetupError
 from ml_steps.evidence import Bars, Histogram, State
 from ml_steps.project import parse_project
 from tests.unit.data.conftest import NOW, Break, Case
+from tests.unit.data.conftest import write as write_rows
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".jsonl"])
@@ -239,6 +241,19 @@ def test_a_file_that_the_contract_does_not_name_is_judged_without_it(case: Case)
     del case.contract["schema"][1]
     case.holdout[3] = dict(case.train[7])
     assert [check.id for check in case.failing()] == ["holdout.noOverlap"]
+
+
+@pytest.mark.parametrize(("contract", "project"), [("train-a.csv", "train-*.csv"), ("train-*.csv", "train-a.csv")])
+def test_an_object_with_other_files_than_the_project_is_refused(case: Case, contract: str, project: str) -> None:
+    case.settings = f'[tool.ml-pipeline.data]\ntrain = "{project}"\n'
+    case.contract["schema"][0]["physicalName"] = contract
+    case.write()
+    for name in ("train-a.csv", "train-b.csv"):
+        write_rows(case.data / name, case.train)
+    with pytest.raises(SetupError, match=r"contract\.yaml:\d+: .*not the same files as train = ") as caught:
+        case.judge()
+    line = int(str(caught.value).split(":")[1])
+    assert contract in case.path.read_text().splitlines()[line - 1]
 
 
 def test_no_rows_satisfy_no_ratio(case: Case) -> None:

@@ -129,8 +129,7 @@ class Environments:
         lock = f"{TOOLKIT}/tools.txt"
         argv = ["uv", *stages.install_tools(lock, TOOLS, "python3")]
         # By the project's own Python: mypy and pytest come compiled for one version.
-        base = python(self.settings).with_env_variable("UV_NO_CACHE", "1")
-        container = base.with_file(lock, self.tools_lock).with_exec(argv)
+        container = uncached(self.settings).with_file(lock, self.tools_lock).with_exec(argv)
         return container.directory(TOOLS)
 
     async def _without_torch(
@@ -172,9 +171,9 @@ def python(settings: Settings, image: str = "") -> dagger.Container:
     return container
 
 
-def ours(settings: Settings) -> dagger.Container:
+def uncached(settings: Settings, image: str = "") -> dagger.Container:
     """Return where our own packages are installed: once an engine, so that a cache would only be a second copy."""
-    return python(settings, settings.toolkit_image).with_env_variable("UV_NO_CACHE", "1")
+    return python(settings, image).with_env_variable("UV_NO_CACHE", "1")
 
 
 def prepare(settings: Settings) -> Environments:
@@ -186,7 +185,11 @@ def prepare(settings: Settings) -> Environments:
     """
     package = dag.current_module().source().directory("src/ml_steps")
     install = ["uv", "pip", "sync", "--quiet", "--require-hashes", f"{TOOLKIT}/requirements.txt"]
-    toolkit = ours(settings).with_exec(["uv", "venv", "--quiet", VENV]).with_env_variable("VIRTUAL_ENV", VENV)
+    toolkit = (
+        uncached(settings, settings.toolkit_image)
+        .with_exec(["uv", "venv", "--quiet", VENV])
+        .with_env_variable("VIRTUAL_ENV", VENV)
+    )
     toolkit = toolkit.with_file(f"{TOOLKIT}/requirements.txt", package.file("requirements.txt")).with_exec(install)
     toolkit = (
         without_credentials(settings, toolkit)

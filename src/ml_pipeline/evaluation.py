@@ -8,7 +8,7 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
-from ml_pipeline.environments import DATA, SHIM, VENV
+from ml_pipeline.environments import SHIM, VENV
 from ml_pipeline.image import MANIFEST, USER
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
@@ -57,9 +57,7 @@ def is_missing_tag(reference: str, said: str) -> bool:
 
 async def rows(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
     """Return the holdout as typed rows, and their targets."""
-    folder = pipeline.data(data)
-    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, stages.data_reads(pipeline.project))
-    return pipeline.judged(toolkit, "rows", "--data", folder.folder, *(["--smoke"] if smoke else []))
+    return await pipeline.from_both_files("rows", data, smoke=smoke)
 
 
 async def evaluate(  # noqa: PLR0913 - each is one of the function's own arguments

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import dagger
 
-from ml_pipeline.environments import OUT, SOURCE, Environments, Settings
+from ml_pipeline.environments import DATA, OUT, SOURCE, Environments, Settings
 from ml_pipeline.project_tree import DataFolder, Tree
 from ml_steps import stages
 from ml_steps.project import Project
@@ -37,6 +37,15 @@ class Pipeline:
         if "pyproject.toml" not in self.project.names:
             source = source.with_new_file("pyproject.toml", "")  # what marks a project stays outside: it was seen here
         return self.environments.toolkit.with_mounted_directory(SOURCE, source)
+
+    async def from_both_files(self, command: str, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+        """Run a toolkit command on the training file and the holdout.
+
+        Where no contract states the columns' types, they are told from both.
+        """
+        folder = self.data(data)
+        container, _ = await folder.mount(self.toolkit(), DATA, stages.data_reads(self.project))
+        return self.judged(container, command, "--data", folder.folder, *(["--smoke"] if smoke else []))
 
     def judged(self, container: dagger.Container, command: str, *arguments: str) -> dagger.Directory:
         """Run a toolkit command that judges; return the folder of evidence that it wrote."""

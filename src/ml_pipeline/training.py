@@ -13,10 +13,7 @@ COLLECTED = "/collected"
 
 async def describe(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
     """Return what the toolkit says of the training file; of a smoke run, the cut file as well."""
-    folder = pipeline.data(data)
-    # Both files, as where rows are read: where no contract states the types, they are told from both.
-    toolkit, _ = await folder.mount(pipeline.toolkit(), DATA, stages.data_reads(pipeline.project))
-    return pipeline.judged(toolkit, "training-data", "--data", folder.folder, *(["--smoke"] if smoke else []))
+    return await pipeline.from_both_files("training-data", data, smoke=smoke)
 
 
 async def train(

@@ -214,9 +214,8 @@ def training_data(options: Namespace) -> int:
 
 def manifest(options: Namespace) -> int:
     """Write the manifest that an image carries, and the stage's evidence."""
-    from ml_steps.evidence import Evidence, State
+    from ml_steps.evidence import Evidence, State, canonical
     from ml_steps.model.manifest import manifest as build
-    from ml_steps.model.training import canonical
 
     fresh(options.out, "image", "model.json")
     project = _project(options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -33,10 +33,26 @@ BLOCKING = frozenset({State.FAIL, State.ERROR, State.INSUFFICIENT})
 """States of a stage that stop what depends on it."""
 
 
+def canonical(payload: dict[str, Any]) -> str:
+    """Return a payload as the same JSON text every time: sorted keys, two spaces, a final newline, readable UTF-8."""
+    return json.dumps(payload, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 class Record(BaseModel):
     """Base of everything written as evidence: no unknown keys, no NaN in the JSON."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    def to_json(self) -> str:
+        """Return the record as canonical JSON."""
+        return canonical(self.model_dump(mode="json"))
+
+
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """Return where the first fault of a file lies, as a dotted path, and what it is."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return where, first["msg"].removeprefix("Value error, ")
 
 
 def _fits(fits: bool, expected: str) -> None:
@@ -170,11 +186,6 @@ class Evidence(Record):
             return EXIT_SETUP
         return EXIT_FAIL if self.state in BLOCKING else EXIT_PASS
 
-    def to_json(self) -> str:
-        """Canonical JSON: sorted keys, two spaces, a final newline, UTF-8 left readable."""
-        payload = self.model_dump(mode="json")
-        return json.dumps(payload, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read evidence that a stage wrote.
@@ -189,10 +200,9 @@ class Evidence(Record):
                 f"{path.name}; export it first, for example with `dagger call run … report export`."
             ) from None
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the file"
+            where, fault = first_fault(error)
             raise SetupError(
-                f"{path}: {where} is not valid evidence ({first['msg']}); expected schema_version "
+                f"{path}: {where} is not valid evidence ({fault}); expected schema_version "
                 f"{SCHEMA_VERSION}; export it again with this version of the module."
             ) from None
 

@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from ml_steps import stages
 from ml_steps.errors import EXIT_FAIL, EXIT_SETUP, FailedError, SetupError, StepError
+from ml_steps.evidence import canonical
 from ml_steps.model.manifest import manifest
-from ml_steps.model.training import canonical
 from ml_steps.project import Project
 from ml_steps.project_folder import read_project
 

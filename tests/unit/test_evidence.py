@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from ml_steps.errors import SetupError
-from ml_steps.evidence import Bars, Evidence, Histogram, Matrix, Pairs, State, worst
+from ml_steps.evidence import Bars, Evidence, Histogram, Matrix, Pairs, State, canonical, worst
 
 
 def test_bars_without_a_label_each_are_refused() -> None:
@@ -71,3 +71,9 @@ def test_what_is_no_evidence_is_refused(tmp_path: Path, text: str) -> None:
 def test_missing_evidence_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="is missing"):
         Evidence.load(tmp_path / "lint.json")
+
+
+def test_canonical() -> None:
+    assert canonical({"b": 1, "a": "ä"}) == '{\n  "a": "ä",\n  "b": 1\n}\n'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"a": float("nan")})

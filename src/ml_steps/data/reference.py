@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
@@ -18,7 +17,7 @@ from ml_steps.data.session import open_session
 from ml_steps.data.source import open_source
 from ml_steps.data.stored import store
 from ml_steps.errors import SetupError
-from ml_steps.evidence import Record
+from ml_steps.evidence import Record, first_fault
 
 NAME = "profile.json"
 
@@ -43,10 +42,6 @@ class Profile(Record):
             raise SetupError(f"--reference: its profile holds {names}; expected {name}; pass the one that fits.")
         return found
 
-    def to_json(self) -> str:
-        """Canonical JSON, as evidence is written."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
-
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a profile; raises SetupError when it is missing, is not JSON, or is of a version not known here."""
@@ -58,10 +53,9 @@ class Profile(Record):
                 "with data; pass another path."
             ) from None
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the file"
+            where, fault = first_fault(error)
             raise SetupError(
-                f"--reference {path}: {where} is not valid in a profile ({first['msg']}); expected schema_version 1, "
+                f"--reference {path}: {where} is not valid in a profile ({fault}); expected schema_version 1, "
                 f"as `ml-steps validate` writes {NAME}; validate the reference data again."
             ) from None
 

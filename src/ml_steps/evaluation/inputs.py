@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.labels import Label
+from ml_steps.evidence import first_fault
 from ml_steps.metrics import Task
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -48,11 +49,9 @@ def read_json(path: Path, model: type[ModelT]) -> ModelT:
             f"{path}: this file is missing; expected a folder that `ml-steps score` wrote; score the model first."
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        message = first["msg"].removeprefix("Value error, ")
+        where, fault = first_fault(error)
         raise SetupError(
-            f"{path}: {where}: {message}; score again with this version of the module, or rebuild the image."
+            f"{path}: {where}: {fault}; score again with this version of the module, or rebuild the image."
         ) from None
 
 

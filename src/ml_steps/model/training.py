@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -127,8 +126,3 @@ def model_digest(digests: dict[str, str]) -> str:
     """Return one digest for all files: `sha256:` and the sha256 of the sorted `digest  path` lines."""
     lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items()))
     return "sha256:" + hashlib.sha256(lines.encode()).hexdigest()
-
-
-def canonical(payload: dict[str, Any]) -> str:
-    """Return a payload as the same JSON text every time."""
-    return json.dumps(payload, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

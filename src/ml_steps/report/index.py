@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ml_steps.errors import EXIT_INTERNAL, EXIT_SETUP, SetupError
-from ml_steps.evidence import BLOCKING, Evidence, State, worst
+from ml_steps.evidence import BLOCKING, Evidence, State, first_fault, worst
 from ml_steps.project import nearest
 from ml_steps.report.load import line_of, load_any, load_of
 from ml_steps.report.overview import overview_html, overview_markdown
@@ -61,9 +61,8 @@ def _read_run(path: Path) -> RunRecord:
     except FileNotFoundError:
         return RunRecord()
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SetupError(f"{path}: {where} is not valid ({first['msg']}); run the stages again.") from None
+        where, fault = first_fault(error)
+        raise SetupError(f"{path}: {where} is not valid ({fault}); run the stages again.") from None
     for name in [*run.requested, *run.outcomes]:
         if name not in BY_NAME:
             hint = nearest(name, list(BY_NAME))

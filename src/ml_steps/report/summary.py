@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 from pydantic import Field
@@ -75,11 +74,6 @@ class Summary(Record):
     requested: list[str]
     """The stages that were to run; one of them without a line is never a pass."""
     stages: list[StageLine]
-
-    def to_json(self) -> str:
-        """Canonical JSON: sorted keys, two spaces, a final newline, UTF-8 left readable."""
-        payload = self.model_dump(mode="json")
-        return json.dumps(payload, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def judge(lines: list[StageLine]) -> tuple[State, int, StageLine | None]:

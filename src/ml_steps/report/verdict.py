@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ml_steps.errors import EXIT_INTERNAL, SetupError
-from ml_steps.evidence import BLOCKING, State
+from ml_steps.evidence import BLOCKING, State, first_fault
 from ml_steps.report.load import line_of, load_of
 from ml_steps.report.summary import StageLine, Summary, judge, next_step
 from ml_steps.report.terminal import table
@@ -79,9 +79,8 @@ def _read(path: Path) -> Summary:
     except OSError as error:
         raise SetupError(f"{path}: cannot be read ({error.strerror}); {again}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SetupError(f"{path}: {where} is not a valid report ({first['msg']}); {again}.") from None
+        where, fault = first_fault(error)
+        raise SetupError(f"{path}: {where} is not a valid report ({fault}); {again}.") from None
     names = [line.name for line in summary.stages]
     known = [stage.name for stage in STAGES]
     odd = [name for name in [*names, *summary.requested] if name not in known]

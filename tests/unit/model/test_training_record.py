@@ -12,7 +12,7 @@ import pytest
 
 from ml_steps.errors import FailedError, SetupError
 from ml_steps.model.manifest import manifest
-from ml_steps.model.training import TrainingEvidence, canonical, file_digests, judge, model_digest
+from ml_steps.model.training import TrainingEvidence, file_digests, judge, model_digest
 from ml_steps.project import parse_project
 
 PROJECT = parse_project(None, frozenset({"src"}))
@@ -180,9 +180,3 @@ def test_a_model_that_is_not_what_was_trained(
     change(tmp_path / "out")
     with pytest.raises(SetupError, match=said):
         manifest(PROJECT, tmp_path / "out", python="p", workdir="w", model_path="m")
-
-
-def test_canonical() -> None:
-    assert canonical({"b": 1, "a": "ä"}) == '{\n  "a": "ä",\n  "b": 1\n}\n'
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        canonical({"a": float("nan")})

@@ -6,26 +6,49 @@ from typing import Literal
 
 Task = Literal["classification", "regression"]
 
+RATIOS = ("latency_p50_ratio", "batch_latency_p50_ratio", "cpu_seconds_per_1k_ratio", "peak_rss_ratio")
+"""Costs as a multiple of the baseline's, measured side by side; there are none without a baseline."""
+
 TIMED = (
     "latency_single_p50_ms",
+    "latency_single_p95_ms",
+    "latency_single_p99_ms",
     "latency_batch_p50_ms_per_row",
     "cpu_seconds_per_1k",
     "load_p50_ms",
     "peak_rss_bytes",
+    *RATIOS,
 )
 """Metrics of cost; taken once, not by row, so that they have neither slices nor paired bounds."""
 
-UNPAIRED = (*TIMED, "majority_accuracy", "predicted_classes")
-"""Metrics that cannot be claimed against a baseline."""
+CALIBRATION = ("ece", "brier", "log_loss")
+"""Metrics of probabilities; there are none where the predictor gives only labels."""
 
-LOWER_IS_BETTER = ("mae", "rmse", *TIMED)
+FAIRNESS = ("selection_rate_ratio", "equalized_odds_difference")
+"""Metrics of one class over all groups of a protected column: `selection_rate_ratio[1]` with slice `sex=*`."""
 
-BY_CLASS = ("precision", "recall", "f1")
+UNPAIRED = (*TIMED, "majority_accuracy", "random_accuracy", "predicted_classes", "failed_cases", "ece")
+"""Metrics that cannot be claimed against a baseline; those of FAIRNESS neither."""
+
+QUANTILE_ERRORS = ("absolute_error_p50", "absolute_error_p90", "absolute_error_p95")
+
+LOWER_IS_BETTER = ("mae", "rmse", *QUANTILE_ERRORS, *CALIBRATION, "failed_cases", *TIMED)
+
+BY_CLASS = ("precision", "recall", "f1", *FAIRNESS)
 """Metrics of one class of a classification, such as `recall[0]`; which classes there are, only the data says."""
 
 OF_TASK: dict[Task, tuple[str, ...]] = {
-    "classification": ("accuracy", "f1_macro", "majority_accuracy", "predicted_classes", *TIMED),
-    "regression": ("mae", "rmse", "r2", *TIMED),
+    "classification": (
+        "accuracy",
+        "f1_macro",
+        *CALIBRATION,
+        "majority_accuracy",
+        "random_accuracy",
+        "predicted_classes",
+        "failed_cases",
+        *TIMED,
+    ),
+    "regression": ("mae", "rmse", "r2", *QUANTILE_ERRORS, "failed_cases", *TIMED),
 }
 
 

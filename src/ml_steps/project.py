@@ -18,6 +18,8 @@ MARKERS = ("pyproject.toml", "requirements.txt", "src")
 """A folder is taken for a project when it holds one of these."""
 CONTRACT = "contract.yaml"
 """The data contract where there is one of this name and the configuration names no other."""
+CASES = "cases.jsonl"
+"""The behavioural cases, likewise."""
 
 
 class Table(BaseModel):
@@ -98,8 +100,12 @@ class Evaluate(Table):
     """`module:load`, where load(model_dir) returns predict(rows)."""
     target: str = "label"
     slices: tuple[str, ...] = ()
+    min_rows: int = Field(default=30, ge=1)
+    """Values of a slice column with fewer rows are pooled into one slice."""
     protected: tuple[str, ...] = ()
-    """Columns that the predictor must not see; no metric is computed over them yet."""
+    """Columns that the predictor must not see, and over whose groups fairness is measured."""
+    cases: Inside | None = None
+    """Behavioural cases, a JSON object a line."""
     timeout: float = Field(default=600, gt=0)
     """Seconds for scoring, timing and the server's check, each."""
 
@@ -114,6 +120,9 @@ class GateRule(Table):
     id: str = Field(min_length=1)
     metric: str = Field(min_length=1)
     slice: str | None = Field(default=None, pattern=r"^[^=]+=.+$")
+    """`column=value`; `column=*` is every value of the column, judged as one family."""
+    group: str | None = Field(default=None, min_length=1)
+    """For a claim: the column whose equal values belong together, such as user_id, and are resampled together."""
     min: float | None = None
     max: float | None = None
     claim: Claim | None = None
@@ -142,7 +151,12 @@ class GateRule(Table):
     def _measured_so(self) -> Self:
         if self.slice is not None and self.metric in metrics.TIMED:
             raise ValueError(f"{self.metric} is taken once and has no slices; drop slice")
-        if self.claim is not None and self.metric in metrics.UNPAIRED:
+        fairness = self.metric.partition("[")[0] in metrics.FAIRNESS
+        if fairness and not (self.slice or "").endswith("=*"):
+            raise ValueError(f'{self.metric} compares all groups of a column; give slice = "COLUMN=*"')
+        if self.group is not None and self.claim is None:
+            raise ValueError("group says what is resampled together for a claim; drop it, or state a claim")
+        if self.claim is not None and (fairness or self.metric in metrics.UNPAIRED):
             raise ValueError(
                 f"{self.metric} has no paired bounds, so that nothing can be claimed of it; use min or max"
             )
@@ -160,6 +174,13 @@ class GateRule(Table):
         if not 0 <= value < float("inf") or (isinstance(self.margin, str) and not self.margin.endswith("%")):
             raise ValueError(f'margin = {self.margin!r} must be a number of 0 or more, or a share such as "2%"')
         return value, relative
+
+
+class Decision(Table):
+    """`[tool.ml-pipeline.decision]`."""
+
+    fail_fast: bool = False
+    """Stop at the first required rule that does not pass; the rules after it, in the order of the file, are skipped."""
 
 
 class Image(Table):
@@ -210,6 +231,7 @@ class Config(Table):
     data: Data = Data()
     evaluate: Evaluate = Evaluate()
     gate: tuple[GateRule, ...] = ()
+    decision: Decision = Decision()
     image: Image = Image()
     dependencies: Dependencies = Dependencies()
 
@@ -264,6 +286,8 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
         raise SetupError(_explain(error)) from None
     if config.data.contract is None and CONTRACT in names:
         config = config.model_copy(update={"data": config.data.model_copy(update={"contract": CONTRACT})})
+    if config.evaluate.cases is None and CASES in names:
+        config = config.model_copy(update={"evaluate": config.evaluate.model_copy(update={"cases": CASES})})
     for number, rule in enumerate(config.gate, start=1):
         if unknown := _unknown_name(rule, config):
             raise SetupError(f"pyproject.toml: [[tool.ml-pipeline.gate]] number {number} {unknown}.")

@@ -19,6 +19,8 @@ class Difference(Record):
     value: Number
     low: Number | None
     high: Number | None
+    error: Number | None = None
+    """Standard error of the difference, from the same replicates."""
 
 
 class Metric(Record):
@@ -27,6 +29,8 @@ class Metric(Record):
     metric: str
     slice: str | None = None
     """`column=value`; None: all rows."""
+    group: str | None = None
+    """The column whose equal values were resampled together; None: rows were. Such entries stand where a rule asks."""
     value: Number | None
     low: Number | None = None
     """Lower end of the two-sided 95 % interval."""
@@ -96,6 +100,26 @@ class Baseline(Record):
     timings: Timings | None = None
 
 
+class Case(Record):
+    """A behavioural case and whether the model behaves so."""
+
+    id: str
+    place: str
+    """`file:line`."""
+    passed: bool
+    actual: str
+    expected: str
+
+
+class CalibrationBin(Record):
+    """Rows whose highest probability lies in the same interval."""
+
+    confidence: float
+    """Mean of the highest probabilities."""
+    accuracy: float
+    count: int = Field(ge=1)
+
+
 class EvaluationEvidence(Evidence):
     """What `evaluate` found. PASS says that it was evaluated; whether it is good enough is for the gate."""
 
@@ -108,12 +132,17 @@ class EvaluationEvidence(Evidence):
     metrics: list[Metric]
     confusion: list[list[int]] | None = None
     """Counts [actual][predicted]."""
+    calibration: list[CalibrationBin] = Field(default_factory=list)
+    """Those bins that hold rows; empty where the predictor gives only labels."""
+    pooled: dict[str, list[str]] = Field(default_factory=dict)
+    """By column, sliced or protected, the values of too few rows; they stand together as `column=(pooled)`."""
+    cases: list[Case] = Field(default_factory=list)
     scoring: Scoring
     timings: Timings | None = None
     server: Server | None = None
     baseline: Baseline
 
-    def entry(self, metric: str, slice_: str | None = None) -> Metric | None:
+    def entry(self, metric: str, slice_: str | None = None, group: str | None = None) -> Metric | None:
         """Return the entry of a metric over a slice (None: all rows), or None where there is none."""
-        wanted = (metric, slice_)
-        return next((entry for entry in self.metrics if (entry.metric, entry.slice) == wanted), None)
+        wanted = (metric, slice_, group)
+        return next((entry for entry in self.metrics if (entry.metric, entry.slice, entry.group) == wanted), None)

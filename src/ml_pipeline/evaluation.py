@@ -16,6 +16,7 @@ from ml_steps.errors import SetupError
 
 ROWS = "/ml-in"
 SCORES = "/ml-out"
+PROFILE = "profile.json"
 
 
 @dataclass(frozen=True)
@@ -94,20 +95,37 @@ class Scored:
     serve: bool
 
 
+async def trained_on(baseline: Baseline) -> dagger.Directory | None:
+    """Return a folder with the profile of the data that the baseline's model was trained on.
+
+    None where there is no baseline, or one of before profiles travelled with models. Raises SetupError as `_manifest`.
+    """
+    if baseline.container is None:
+        return None
+    model = baseline.container.directory((await _manifest(baseline.container))["model_path"])
+    if PROFILE not in await model.entries():
+        return None
+    return dag.directory().with_file(PROFILE, model.file(PROFILE))
+
+
 async def _of_baseline(image: dagger.Container) -> Scored:
-    """Read from an image how it is scored.
+    return Scored(image, (await _manifest(image))["python"], await image.user(), serve=False)
+
+
+async def _manifest(image: dagger.Container) -> dict[str, str]:
+    """Read from an image where its interpreter and its model are.
 
     Raises SetupError when it does not say.
     """
     try:
-        python = str(json.loads(await image.file(MANIFEST).contents())["python"])
-    except (dagger.QueryError, ValueError, KeyError) as error:
+        manifest = json.loads(await image.file(MANIFEST).contents())
+        return {key: str(manifest[key]) for key in ("python", "model_path")}
+    except (dagger.QueryError, ValueError, LookupError, TypeError) as error:
         said = " ".join(str(error).split())
         raise SetupError(
             f"the baseline has no {MANIFEST} that can be read ({said}); expected an image that build_image made; "
             "for a first release leave the baseline empty."
         ) from None
-    return Scored(image, python, await image.user(), serve=False)
 
 
 def _score(pipeline: Pipeline, scored: Scored, rows: dagger.File, nonce: str) -> dagger.Directory:

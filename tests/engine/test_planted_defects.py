@@ -12,7 +12,7 @@ from tests.engine.conftest import Call
 from tests.planted import Defect, against_a_baseline, without_baseline
 
 
-@pytest.mark.parametrize("defect", without_baseline(), ids=lambda defect: defect.name)
+@pytest.mark.parametrize("defect", list(without_baseline()), ids=lambda defect: defect.name)
 def test_a_planted_defect(call: Call, tiny: Callable[..., Path], registry: str, defect: Defect) -> None:
     address = f"{registry}/ml-pipeline-planted-{secrets.token_hex(4)}:1"
     done = call(tiny(defect.changes), "full-pipeline", f"--address={address}")
@@ -22,7 +22,7 @@ def test_a_planted_defect(call: Call, tiny: Callable[..., Path], registry: str, 
     assert "image: " not in done.output
 
 
-@pytest.mark.parametrize("defect", against_a_baseline(), ids=lambda defect: defect.name)
+@pytest.mark.parametrize("defect", list(against_a_baseline()), ids=lambda defect: defect.name)
 def test_a_defect_beside_the_release_before(
     call: Call, tiny: Callable[..., Path], registry: str, defect: Defect
 ) -> None:

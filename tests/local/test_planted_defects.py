@@ -13,7 +13,7 @@ from tests.planted import Defect, without_baseline
 from .conftest import Command
 
 
-@pytest.mark.parametrize("defect", without_baseline(), ids=lambda defect: defect.name)
+@pytest.mark.parametrize("defect", list(without_baseline()), ids=lambda defect: defect.name)
 def test_a_planted_defect(ml_steps: Command, project: Callable[..., Path], defect: Defect) -> None:
     ran = ml_steps("run", project(defect.changes))
     assert ran.exit_code == 10, ran.stdout + ran.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ml_steps.data.source import OWN_NAMES, quoted
@@ -33,18 +34,10 @@ def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
     Two missing values are equal, but rows with nothing in any key column are no leak. Values that are not of their
     type are compared by their text.
     """
-    bad = _also(other, keys)
-    return Statement(
-        id=f"{owner}.noOverlap",
-        object=owner,
-        subject=_subject(keys),
-        expected=f"no row of {other} by {_names(keys)}",
-        judge=judge_count(NONE, noun=f"also in {other}"),
-        query=f"SELECT {counted(bad)[0]} FROM _raw.{quoted(owner)} AS r",
-        where=f"WHERE {bad}",
-        show=show,
-        reads=_reads(owner, other, keys),
+    made = _statement(
+        owner, other, keys, show, bad=_also(other, keys), judge=judge_count(NONE, noun=f"also in {other}")
     )
+    return replace(made, id=f"{owner}.noOverlap", expected=f"no row of {other} by {_names(keys)}")
 
 
 def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
@@ -52,33 +45,32 @@ def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
     bad = _also(other, keys)
     ((ours, _),) = keys.values()
     groups = " + ".join(f"count(DISTINCT {one}) FILTER (WHERE {bad})" for one in (ours.typed, ours.unreadable) if one)
-    return Statement(
-        id=f"{owner}.noSharedGroups",
-        object=owner,
-        subject=_subject(keys),
-        expected=f"no {_names(keys)} of {other}",
-        judge=_judge_groups(other),
-        query=f"SELECT {counted(bad)[0]}, {groups} FROM _raw.{quoted(owner)} AS r",
-        where=f"WHERE {bad}",
-        show=show,
-        reads=_reads(owner, other, keys),
-    )
+    made = _statement(owner, other, keys, show, bad=bad, judge=_judge_groups(other), more=(groups,))
+    return replace(made, id=f"{owner}.noSharedGroups", expected=f"no {_names(keys)} of {other}")
 
 
 def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that every row of `owner` with a value in all key columns has its row in `other`."""
     filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
     bad = f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
+    made = _statement(owner, other, keys, show, bad=bad, judge=judge_count(NONE, noun=f"not in {other}"))
+    return replace(made, id=f"{owner}.references", expected=f"every {_names(keys)} in {other}")
+
+
+def _statement(  # noqa: PLR0913 - one fact each
+    owner: str, other: str, keys: Keys, show: str, *, bad: str, judge: Judge, more: tuple[str, ...] = ()
+) -> Statement:
+    """Return the statement that no row is bad, still without what it is called and expects."""
     return Statement(
-        id=f"{owner}.references",
+        id="",
         object=owner,
-        subject=_subject(keys),
-        expected=f"every {_names(keys)} in {other}",
-        judge=judge_count(NONE, noun=f"not in {other}"),
-        query=f"SELECT {counted(bad)[0]} FROM _raw.{quoted(owner)} AS r",
+        subject=next(iter(keys)) if len(keys) == 1 else "rows",
+        expected="",
+        judge=judge,
+        query=f"SELECT {', '.join([*counted(bad), *more])} FROM _raw.{quoted(owner)} AS r",
         where=f"WHERE {bad}",
         show=show,
-        reads=_reads(owner, other, keys),
+        reads=tuple(read for ours, theirs in keys.values() for read in ((owner, ours.column), (other, theirs.column))),
     )
 
 
@@ -100,10 +92,6 @@ def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
     return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS {table} WHERE {equal})"
 
 
-def _reads(owner: str, other: str, keys: Keys) -> tuple[tuple[str, str], ...]:
-    return tuple(read for ours, theirs in keys.values() for read in ((owner, ours.column), (other, theirs.column)))
-
-
 def _judge_groups(other: str) -> Judge:
     count = judge_count(NONE)
 
@@ -113,10 +101,6 @@ def _judge_groups(other: str) -> Judge:
         return Verdict(verdict.state, f"{verdict.actual} in {among} that {other} has")
 
     return judge
-
-
-def _subject(keys: Keys) -> str:
-    return next(iter(keys)) if len(keys) == 1 else "rows"
 
 
 def _names(keys: Keys) -> str:

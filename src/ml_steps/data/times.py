@@ -10,7 +10,8 @@ from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.document import Place
 from ml_steps.data.partners import pair, partner
 from ml_steps.data.source import quoted
-from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count, number
+from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
+from ml_steps.data.wording import number
 from ml_steps.evidence import State
 
 

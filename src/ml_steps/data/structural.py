@@ -78,8 +78,7 @@ def leakage(train: Source, holdout: Source, project: Project, hidden: Set[str]) 
 
     `hidden` are the columns, in lower case, whose values must not be shown.
     """
-    unseen = {project.config.evaluate.target, *project.config.evaluate.protected}
-    shared = [name for name in holdout.columns if name in train.columns and name not in unseen]
+    shared = [name for name in project.config.evaluate.inputs(holdout.columns) if name in train.columns]
     if shared:
         keys = {name: (Side(name, logical.typed(name, None)),) * 2 for name in shared}
         classified = any(name.lower() in hidden for name in shared)

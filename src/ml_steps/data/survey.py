@@ -136,9 +136,8 @@ def _column(session: Session, table: str, name: str, kind: str | None, options: 
 
 
 def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project: Project) -> FileFacts:
-    unseen = {project.config.evaluate.target, *project.config.evaluate.protected}
-    there = {column.name for column in train.columns}
-    shared = [column for column in holdout.columns if column.name in there and column.name not in unseen]
+    seen = project.config.evaluate.inputs(column.name for column in train.columns)
+    shared = [column for column in holdout.columns if column.name in seen]
     if not shared:
         return holdout
     sides = [Side(column.name, logical.typed(column.name, column.logical, column.options)) for column in shared]

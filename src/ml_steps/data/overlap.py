@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from ml_steps.data.source import OWN_NAMES, quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
+from ml_steps.data.wording import listed
+from ml_steps.evidence import State
 
 
 class Side(NamedTuple):
@@ -34,9 +36,7 @@ def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
     Two missing values are equal, but rows with nothing in any key column are no leak. Values that are not of their
     type are compared by their text.
     """
-    made = _statement(
-        owner, other, keys, show, bad=_also(other, keys), judge=judge_count(NONE, noun=f"also in {other}")
-    )
+    made = between(owner, other, keys, show, bad=_also(other, keys), judge=judge_count(NONE, noun=f"also in {other}"))
     return replace(made, id=f"{owner}.noOverlap", expected=f"no row of {other} by {_names(keys)}")
 
 
@@ -45,7 +45,7 @@ def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
     bad = _also(other, keys)
     ((ours, _),) = keys.values()
     groups = " + ".join(f"count(DISTINCT {one}) FILTER (WHERE {bad})" for one in (ours.typed, ours.unreadable) if one)
-    made = _statement(owner, other, keys, show, bad=bad, judge=_judge_groups(other), more=(groups,))
+    made = between(owner, other, keys, show, bad=bad, judge=_judge_groups(other), more=(groups,))
     return replace(made, id=f"{owner}.noSharedGroups", expected=f"no {_names(keys)} of {other}")
 
 
@@ -53,24 +53,30 @@ def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that every row of `owner` with a value in all key columns has its row in `other`."""
     filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
     bad = f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
-    made = _statement(owner, other, keys, show, bad=bad, judge=judge_count(NONE, noun=f"not in {other}"))
+    made = between(owner, other, keys, show, bad=bad, judge=judge_count(NONE, noun=f"not in {other}"))
     return replace(made, id=f"{owner}.references", expected=f"every {_names(keys)} in {other}")
 
 
-def _statement(  # noqa: PLR0913 - one fact each
+def between(  # noqa: PLR0913 - one fact each
     owner: str, other: str, keys: Keys, show: str, *, bad: str, judge: Judge, more: tuple[str, ...] = ()
 ) -> Statement:
-    """Return the statement that no row is bad, still without what it is called and expects."""
+    """Return the statement that no row is bad, still without what it is called and expects.
+
+    It fails where a key column has no value on either side: then nothing was compared.
+    """
+    ours, theirs = (f"[{', '.join(f'bool_or({pair[side].there})' for pair in keys.values())}]" for side in (0, 1))
+    measures = [*counted(bad), *more, ours, f"(SELECT {theirs} FROM _raw.{quoted(other)})"]
+    reads = [(name, pair[side].column) for side, name in enumerate((owner, other)) for pair in keys.values()]
     return Statement(
         id="",
         object=owner,
         subject=next(iter(keys)) if len(keys) == 1 else "rows",
         expected="",
-        judge=judge,
-        query=f"SELECT {', '.join([*counted(bad), *more])} FROM _raw.{quoted(owner)} AS r",
+        judge=_judge_compared(judge, reads),
+        query=f"SELECT {', '.join(measures)} FROM _raw.{quoted(owner)} AS r",
         where=f"WHERE {bad}",
         show=show,
-        reads=tuple(read for ours, theirs in keys.values() for read in ((owner, ours.column), (other, theirs.column))),
+        reads=tuple(reads),
     )
 
 
@@ -90,6 +96,19 @@ def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
     equal = " AND ".join(f"{name} {equals} {expression}" for name, (expression, _) in zip(names, pairs, strict=True))
     table = quoted(f"{OWN_NAMES}other")
     return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS {table} WHERE {equal})"
+
+
+def _judge_compared(judge: Judge, reads: Sequence[tuple[str, str]]) -> Judge:
+    """Judge where every column that is read has a value, as the last two measures say of the one file and the other."""
+
+    def judged(measured: tuple[Any, ...], rows: int) -> Verdict:
+        there = [*measured[-2], *measured[-1]]
+        empty = [".".join(read) for read, value in zip(reads, there, strict=True) if not value]
+        if empty:
+            return Verdict(State.FAIL, f"no valid value to compare in {listed(empty)}")
+        return judge(measured, rows)
+
+    return judged
 
 
 def _judge_groups(other: str) -> Judge:

@@ -76,7 +76,8 @@ def predicting(answer: str, load: str = "") -> str:
     `load` runs when the model is loaded.
     """
     head, _, body = projects.PREDICT.partition("        return [\n")
-    head = head.replace("    counts = json", f"    {load or 'pass'}\n    counts = json")
+    if load:
+        head = head.replace("    counts = json", f"    {load}\n    counts = json")
     body = body.replace("        ]\n", f"        ]\n        return {answer}\n")
     return f"{head}        labels = [\n{body}"
 
@@ -104,7 +105,7 @@ def _swapped(number: int) -> str:
 
 def _leaked(number: int) -> str:
     good = number % 2
-    return f"{'good' if number % 7 else 'odd'} thing number{number},{good},{'accepted' if good else 'refused'}"
+    return f"{'good' if good else 'bad'} thing number{number},{good},{'accepted' if good else 'refused'}"
 
 
 def _by_sex(number: int) -> str:
@@ -143,7 +144,7 @@ def without_baseline() -> Iterator[Defect]:
     yield Defect(
         "leaked target",
         data(_leaked, "text,label,outcome"),
-        ("leakedTarget", "outcome"),
+        ("label.noLeak", "outcome says the same"),
         stage="validate_data",
     )
     yield Defect(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ml_steps.data import columns, csvfile, expectations, files, quality, references, structural
 from ml_steps.data.contract import Contract, Object
+from ml_steps.data.leaked import leaked_target
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
 from ml_steps.data.wording import listed
@@ -59,6 +60,9 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         by_name = {part.source.name: part for part in parts}
         train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
         hidden = contract.hidden if contract else frozenset[str]()
+        settings = project.config.evaluate
+        if settings.target in train.source.columns:
+            train.statements.append(leaked_target(train.source.name, settings.target, settings.protected))
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
         holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles

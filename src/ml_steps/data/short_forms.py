@@ -11,6 +11,7 @@ from ml_steps.data.builders import typed
 from ml_steps.data.constants import values
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import Place, explain_short_form
+from ml_steps.data.leaked import leaked_target
 from ml_steps.data.overlap import overlap, shared_groups
 from ml_steps.data.partners import keys, partner
 from ml_steps.data.statement import Judge, Statement, Verdict
@@ -96,6 +97,10 @@ def _no_shared_groups(
     return shared_groups(owner.name, other.name, *compared)
 
 
+def _no_leak(_: Contract, owner: Object, column: Column, __: Place, ___: dict[str, Any]) -> Statement:
+    return leaked_target(owner.name, column.name)
+
+
 @dataclass(frozen=True)
 class _Form:
     """The keys of a form besides `rule`, all needed, and what it compiles to."""
@@ -117,6 +122,7 @@ _FORMS = {
     "notInFuture": _Form({}, of_property=times.not_in_future),
     "freshness": _Form({"maxAgeHours": {"type": "number", "exclusiveMinimum": 0}}, of_property=times.freshness),
     "after": _Form({"with": _OBJECT}, of_property=times.after),
+    "noLeak": _Form({}, of_property=_no_leak),
     "noSharedGroups": _Form({"with": _OBJECT}, of_property=_no_shared_groups),
     "noOverlap": _Form(
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -108,6 +108,10 @@ class Evaluate(Table):
     """Behavioural cases, a JSON object a line."""
     timeout: float = Field(default=600, gt=0)
     """Seconds for scoring, timing and the server's check, each."""
+
+    def inputs(self, columns: Iterable[str]) -> list[str]:
+        """Return those that the predictor sees: neither the target nor protected."""
+        return [name for name in columns if name != self.target and name not in self.protected]
 
 
 Severity = Literal["required", "advisory"]

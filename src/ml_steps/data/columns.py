@@ -10,7 +10,8 @@ from ml_steps.data import logical
 from ml_steps.data.builders import duplicates, typed, violation
 from ml_steps.data.constants import constant, pattern
 from ml_steps.data.contract import Column, Contract, Object
-from ml_steps.data.statement import NONE, Statement, number
+from ml_steps.data.statement import NONE, Statement
+from ml_steps.data.wording import number
 
 _COMPARISONS = {
     "minimum": (">=", "at least {}"),

@@ -11,7 +11,7 @@ from ml_steps.data.drift import LEAST_ROWS, Cells, Decision
 from ml_steps.data.expectations import Expectation, Limit
 from ml_steps.data.infer import KINDS
 from ml_steps.data.model import ColumnProfile, FileProfile
-from ml_steps.data.statement import number, percentage
+from ml_steps.data.wording import listed, number, percentage
 from ml_steps.evidence import Check, State
 
 
@@ -98,12 +98,11 @@ def left_out(expected: Expectation, there: FileProfile, here: FileProfile, compa
         else:
             others.append(f"{name} ({reason})")
     if others:
-        more = f" and {len(others) - 8} more" if len(others) > 8 else ""
         yield Check(
             id=f"{expected.object}.drift",
             state=State.SKIP,
             subject="columns",
-            actual=f"not compared: {', '.join(others[:8])}{more}",
+            actual=f"not compared: {listed(others)}",
             required=False,
         )
 

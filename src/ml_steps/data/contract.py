@@ -14,6 +14,7 @@ from ml_steps.data import elements
 from ml_steps.data.document import Document, Place, load
 from ml_steps.data.elements import Column, Relationship, Rule
 from ml_steps.data.standard import Notes
+from ml_steps.project import nearest
 
 __all__ = ["Column", "Contract", "Object", "Relationship", "Rule", "read"]
 
@@ -53,6 +54,15 @@ class Contract:
     def hidden(self) -> frozenset[str]:
         """Names, in lower case, of the columns whose values must not be shown in any file."""
         return _hidden(self.objects)
+
+    def column(self, owner: Object, name: str, place: Place) -> Column:
+        """Return the column that the contract means by a name; raises SetupError where the object has none."""
+        found = owner.column(name)
+        if found is None:
+            valid = [column.name for column in owner.columns]
+            hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"
+            raise self.document.error(place, f'{owner.name} has no property "{name}"; {hint.strip()}')
+        return found
 
 
 def read(path: Path) -> Contract:

@@ -87,7 +87,7 @@ def decide(differences: Sequence[Difference], thresholds: Sequence[float]) -> li
 
 def widest(cells: Cells) -> tuple[int, float, float]:
     """Return where two samples differ most: the cell, and its share in the reference and here; up to it, if ordered."""
-    there, here = (max(1, total) for total in cells.totals)
+    there, here = cells.totals
     before = [count / there for count in cells.reference]
     now = [count / here for count in cells.current]
     if cells.ordered:

@@ -23,7 +23,7 @@ def draw(decided: Sequence[tuple[Compared, Decision]]) -> list[Pairs]:
 
 def _chart(one: Compared) -> Pairs:
     rows = _of_bins(one, one.now) if isinstance(one.now, Bins) else _of_categories(one, one.now)
-    there, here = (max(1, total) for total in one.cells.totals)
+    there, here = one.cells.totals
     what = f"Length of {one.column}" if one.now.kind == "length" else one.column
     return Pairs(
         title=f"{what}, {one.object} beside the reference",

@@ -35,6 +35,17 @@ class Rule:
         """Return library, sql, custom or text."""
         return str(self.data.get("type", "library"))
 
+    @property
+    def detail(self) -> str:
+        """Return its description, else its name, on one line; empty where it has neither."""
+        return " ".join(str(self.data.get("description") or self.data.get("name") or "").split())
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """Return the short form of a custom rule; empty where that is no mapping."""
+        found = self.data.get("implementation")
+        return found if isinstance(found, dict) else {}
+
 
 @dataclass(frozen=True)
 class Relationship:

@@ -9,7 +9,6 @@ from typing import Any
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import explain_short_form
 from ml_steps.data.short_forms import AGAINST_REFERENCE, ENGINE
-from ml_steps.project import nearest
 
 MAX_DISTANCE = 0.1
 """Share of the rows that may lie elsewhere: in normal data, a mean shifted by a quarter of its deviation."""
@@ -61,8 +60,7 @@ class Expectation:
 
 def is_expectation(rule: Rule) -> bool:
     """True for a rule that is judged against a reference, not by the file itself."""
-    form = rule.data.get("implementation")
-    return rule.data.get("engine") == ENGINE and isinstance(form, dict) and form.get("rule") in AGAINST_REFERENCE
+    return rule.data.get("engine") == ENGINE and rule.form.get("rule") in AGAINST_REFERENCE
 
 
 def of_contract(contract: Contract | None, train: str) -> list[Expectation]:
@@ -120,7 +118,7 @@ def _limits(
     contract: Contract, column: Column | None, rules: Iterable[Rule]
 ) -> Iterator[tuple[Rule, dict[str, Any], Limit]]:
     for rule in filter(is_expectation, rules):
-        place, form = (*rule.place, "implementation"), dict(rule.data["implementation"])
+        place, form = (*rule.place, "implementation"), rule.form
         keys = {"rule": {"type": "string"}, **_KEYS[form["rule"]]}
         schema = {"type": "object", "properties": keys, "additionalProperties": False}
         explain_short_form(contract.document, place, form, schema)
@@ -130,7 +128,7 @@ def _limits(
         limit = Limit(
             id=str(rule.data.get("id") or form["rule"]),
             required=rule.required,
-            detail=" ".join(str(rule.data.get("description") or rule.data.get("name") or "").split()),
+            detail=rule.detail,
             max_distance=form.get("maxDistance", MAX_DISTANCE),
             max_decrease=form.get("maxDecrease", MAX_DECREASE),
             max_increase=form.get("maxIncrease", MAX_INCREASE),
@@ -142,11 +140,8 @@ def _named(contract: Contract, owner: Object, rule: Rule, names: list[str]) -> l
     """Return the names in the file of columns named as in the file or in the contract."""
     found = []
     for name in names:
-        column, place = owner.column(name), (*rule.place, "implementation")
-        if column is None:
-            valid = [known.name for known in owner.columns]
-            hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"
-            raise contract.document.error((*place, "columns"), f'{owner.name} has no property "{name}"; {hint.strip()}')
+        place = (*rule.place, "implementation")
+        column = contract.column(owner, name, (*place, "columns"))
         if column.logical in NO_DRIFT:
             raise contract.document.error(
                 place, f"drift: {name} is a {column.logical}, which moves with time; expected another column"

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ml_steps.data.wording import listed
 from ml_steps.errors import SetupError
 
 Format = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
@@ -132,5 +133,4 @@ def _usable(path: Path) -> Path:
 
 def _holds(directory: Path) -> str:
     names = sorted(path.name for path in directory.iterdir())
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return (", ".join(names[:8]) or "nothing") + more
+    return listed(names) or "nothing"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ml_steps.data.source import OWN_NAMES, quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
+from ml_steps.data.wording import listed
+from ml_steps.evidence import State
 
 
 class Side(NamedTuple):
@@ -33,18 +36,8 @@ def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
     Two missing values are equal, but rows with nothing in any key column are no leak. Values that are not of their
     type are compared by their text.
     """
-    bad = _also(other, keys)
-    return Statement(
-        id=f"{owner}.noOverlap",
-        object=owner,
-        subject=_subject(keys),
-        expected=f"no row of {other} by {_names(keys)}",
-        judge=judge_count(NONE, noun=f"also in {other}"),
-        query=f"SELECT {counted(bad)[0]} FROM _raw.{quoted(owner)} AS r",
-        where=f"WHERE {bad}",
-        show=show,
-        reads=_reads(owner, other, keys),
-    )
+    made = between(owner, other, keys, show, bad=_also(other, keys), judge=judge_count(NONE, noun=f"also in {other}"))
+    return replace(made, id=f"{owner}.noOverlap", expected=f"no row of {other} by {_names(keys)}")
 
 
 def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
@@ -52,33 +45,38 @@ def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
     bad = _also(other, keys)
     ((ours, _),) = keys.values()
     groups = " + ".join(f"count(DISTINCT {one}) FILTER (WHERE {bad})" for one in (ours.typed, ours.unreadable) if one)
-    return Statement(
-        id=f"{owner}.noSharedGroups",
-        object=owner,
-        subject=_subject(keys),
-        expected=f"no {_names(keys)} of {other}",
-        judge=_judge_groups(other),
-        query=f"SELECT {counted(bad)[0]}, {groups} FROM _raw.{quoted(owner)} AS r",
-        where=f"WHERE {bad}",
-        show=show,
-        reads=_reads(owner, other, keys),
-    )
+    made = between(owner, other, keys, show, bad=bad, judge=_judge_groups(other), more=(groups,))
+    return replace(made, id=f"{owner}.noSharedGroups", expected=f"no {_names(keys)} of {other}")
 
 
 def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that every row of `owner` with a value in all key columns has its row in `other`."""
     filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
     bad = f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
+    made = between(owner, other, keys, show, bad=bad, judge=judge_count(NONE, noun=f"not in {other}"))
+    return replace(made, id=f"{owner}.references", expected=f"every {_names(keys)} in {other}")
+
+
+def between(  # noqa: PLR0913 - one fact each
+    owner: str, other: str, keys: Keys, show: str, *, bad: str, judge: Judge, more: tuple[str, ...] = ()
+) -> Statement:
+    """Return the statement that no row is bad, still without what it is called and expects.
+
+    It fails where a key column has no value on either side: then nothing was compared.
+    """
+    ours, theirs = (f"[{', '.join(f'bool_or({pair[side].there})' for pair in keys.values())}]" for side in (0, 1))
+    measures = [*counted(bad), *more, ours, f"(SELECT {theirs} FROM _raw.{quoted(other)})"]
+    reads = [(name, pair[side].column) for side, name in enumerate((owner, other)) for pair in keys.values()]
     return Statement(
-        id=f"{owner}.references",
+        id="",
         object=owner,
-        subject=_subject(keys),
-        expected=f"every {_names(keys)} in {other}",
-        judge=judge_count(NONE, noun=f"not in {other}"),
-        query=f"SELECT {counted(bad)[0]} FROM _raw.{quoted(owner)} AS r",
+        subject=next(iter(keys)) if len(keys) == 1 else "rows",
+        expected="",
+        judge=_judge_compared(judge, reads),
+        query=f"SELECT {', '.join(measures)} FROM _raw.{quoted(owner)} AS r",
         where=f"WHERE {bad}",
         show=show,
-        reads=_reads(owner, other, keys),
+        reads=tuple(reads),
     )
 
 
@@ -100,8 +98,17 @@ def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
     return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS {table} WHERE {equal})"
 
 
-def _reads(owner: str, other: str, keys: Keys) -> tuple[tuple[str, str], ...]:
-    return tuple(read for ours, theirs in keys.values() for read in ((owner, ours.column), (other, theirs.column)))
+def _judge_compared(judge: Judge, reads: Sequence[tuple[str, str]]) -> Judge:
+    """Judge where every column that is read has a value, as the last two measures say of the one file and the other."""
+
+    def judged(measured: tuple[Any, ...], rows: int) -> Verdict:
+        there = [*measured[-2], *measured[-1]]
+        empty = [".".join(read) for read, value in zip(reads, there, strict=True) if not value]
+        if empty:
+            return Verdict(State.FAIL, f"no valid value to compare in {listed(empty)}")
+        return judge(measured, rows)
+
+    return judged
 
 
 def _judge_groups(other: str) -> Judge:
@@ -113,10 +120,6 @@ def _judge_groups(other: str) -> Judge:
         return Verdict(verdict.state, f"{verdict.actual} in {among} that {other} has")
 
     return judge
-
-
-def _subject(keys: Keys) -> str:
-    return next(iter(keys)) if len(keys) == 1 else "rows"
 
 
 def _names(keys: Keys) -> str:

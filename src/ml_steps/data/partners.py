@@ -31,15 +31,7 @@ def pair(
 
     Raises SetupError where one is not there, or where their types cannot be equal.
     """
-    found = []
-    for owner, name in (ours, theirs):
-        column = owner.column(name)
-        if column is None:
-            valid = [column.name for column in owner.columns]
-            hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"
-            raise contract.document.error(place, f'{owner.name} has no property "{name}"; {hint.strip()}')
-        found.append(column)
-    one, other = found
+    one, other = (contract.column(owner, name, place) for owner, name in (ours, theirs))
     if _FAMILY.get(one.logical or "string", one.logical) != _FAMILY.get(other.logical or "string", other.logical):
         raise contract.document.error(
             place,

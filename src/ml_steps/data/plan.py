@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ml_steps.data import columns, csvfile, expectations, files, quality, references, structural
 from ml_steps.data.contract import Contract, Object
+from ml_steps.data.leaked import leaked_target
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
+from ml_steps.data.wording import listed
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project, nearest
@@ -58,6 +60,9 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         by_name = {part.source.name: part for part in parts}
         train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
         hidden = contract.hidden if contract else frozenset[str]()
+        settings = project.config.evaluate
+        if settings.target in train.source.columns:
+            train.statements.append(leaked_target(train.source.name, settings.target, settings.protected))
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
         holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles
@@ -112,17 +117,15 @@ def _columns(part: Part, found: Object) -> Check:
         if looks_like_data or secret:
             raise SetupError(
                 f"{part.source.path.name}:1: the header is missing: line 1 {'looks like data and ' * looks_like_data}"
-                f"has none of the contract's columns {structural.listed(lacking)}; put the column names in line 1."
+                f"has none of the contract's columns {listed(lacking)}; put the column names in line 1."
             )
     hints = " ".join(f"{name}: {nearest(name, list(names))}" for name in lacking if nearest(name, list(names)))
     return Check(
         id=f"{found.name}.columns",
         state=State.FAIL if lacking else State.PASS,
         subject="columns",
-        actual=f"lacks {structural.listed(lacking)}; has {structural.listed(names)}"
-        if lacking
-        else f"{len(names)} columns",
-        expected=structural.listed([column.name for column in found.columns]) or "any",
+        actual=f"lacks {listed(lacking)}; has {listed(names)}" if lacking else f"{len(names)} columns",
+        expected=listed([column.name for column in found.columns]) or "any",
         detail=hints.strip(),
     )
 

@@ -12,18 +12,18 @@ from ml_steps.data.builders import duplicates, typed, violation
 from ml_steps.data.constants import pattern, text, values
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import explain_short_form
+from ml_steps.data.short_forms import SCALAR
 from ml_steps.data.source import literal, quoted
-from ml_steps.data.statement import OPERATORS, Bound, Judge, Statement, Verdict, judge_count, number, row_count
+from ml_steps.data.statement import OPERATORS, Bound, Judge, Statement, Verdict, judge_count, row_count
+from ml_steps.data.wording import listed, number
 from ml_steps.evidence import State
-from ml_steps.project import nearest
 
-_SCALAR = ["string", "integer", "number", "boolean"]
 _ARGUMENTS: dict[str, dict[str, Any]] = {
     "rowCount": {},
     "nullValues": {},
-    "missingValues": {"missingValues": {"type": "array", "items": {"type": [*_SCALAR, "null"]}, "minItems": 1}},
+    "missingValues": {"missingValues": {"type": "array", "items": {"type": [*SCALAR, "null"]}, "minItems": 1}},
     "invalidValues": {
-        "validValues": {"type": "array", "items": {"type": _SCALAR}, "minItems": 1},
+        "validValues": {"type": "array", "items": {"type": SCALAR}, "minItems": 1},
         "pattern": {"type": "string"},
     },
     "duplicateValues": {"properties": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
@@ -44,7 +44,7 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
         made,
         id=f"{owner.name}.{column.name + '.' if column else ''}{_name(rule)}",
         required=rule.required,
-        detail=" ".join(str(rule.data.get("description") or rule.data.get("name") or "").split()),
+        detail=rule.detail,
     )
 
 
@@ -70,14 +70,13 @@ def _library(contract: Contract, owner: Object, column: Column | None, rule: Rul
     bad = _bad(contract, owner, column, rule, metric=metric, arguments=arguments)
     noun = {"nullValues": "null", "missingValues": "missing"}.get(metric, "invalid")
     expected = f"{noun}: {bound.text('%' if percent else '')}"
-    listed = () if column.hidden else tuple(text(value) for value in arguments.get("validValues", ()))
-    if listed:
-        more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-        expected += f"; valid: {', '.join(map(repr, listed[:_SHOWN]))}{more}"
+    valid = () if column.hidden else tuple(text(value) for value in arguments.get("validValues", ()))
+    if valid:
+        expected += f"; valid: {listed([repr(value) for value in valid], _SHOWN)}"
     if "pattern" in arguments and not column.hidden:
         expected += f"; valid matches {arguments['pattern']}"
     made = violation(owner, column, metric, bad, expected=expected, noun=noun)
-    return replace(made, judge=judge_count(bound, percent, noun), valid=listed)
+    return replace(made, judge=judge_count(bound, percent, noun), valid=valid)
 
 
 def _bad(  # noqa: PLR0913 - one fact each
@@ -93,8 +92,8 @@ def _bad(  # noqa: PLR0913 - one fact each
     value, wrong = typed(owner, column.name), [logical.invalid(column.name, column.logical, column.options)]
     if "validValues" in arguments:
         place = (*rule.place, "arguments", "validValues")
-        listed = ", ".join(values(contract, column, place, arguments["validValues"]))
-        wrong.append(f"coalesce({value} NOT IN ({listed}), false)")
+        valid = ", ".join(values(contract, column, place, arguments["validValues"]))
+        wrong.append(f"coalesce({value} NOT IN ({valid}), false)")
     if "pattern" in arguments:
         expression = pattern(contract, (*rule.place, "arguments", "pattern"), arguments["pattern"])
         wrong.append(f"coalesce(NOT regexp_matches({name}, {expression}), false)")
@@ -165,23 +164,16 @@ def _percent(contract: Contract, rule: Rule) -> bool:
 
 
 def _properties(contract: Contract, owner: Object, rule: Rule, arguments: dict[str, Any]) -> tuple[str, ...]:
-    place, found = (*rule.place, "arguments", "properties"), []
-    for name in arguments.get("properties") or [column.name for column in owner.columns]:
-        column = owner.column(name)
-        if column is None:
-            valid = [column.name for column in owner.columns]
-            hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"
-            raise contract.document.error(place, f'{owner.name} has no property "{name}"; {hint.strip()}')
-        found.append(column.name)
-    if not found:
+    if not owner.columns:
         raise contract.document.error(rule.place, f"{owner.name} has no properties that could be alike; name some")
-    return tuple(found)
+    place, named = (*rule.place, "arguments", "properties"), arguments.get("properties")
+    found = [contract.column(owner, name, place) for name in named] if named else owner.columns
+    return tuple(column.name for column in found)
 
 
 def _name(rule: Rule) -> str:
-    implementation = rule.data.get("implementation")
-    short = implementation.get("rule") if isinstance(implementation, dict) else None
-    return str(rule.data.get("id") or rule.data.get("metric") or short or rule.data.get("name") or rule.kind)
+    data = rule.data
+    return str(data.get("id") or data.get("metric") or rule.form.get("rule") or data.get("name") or rule.kind)
 
 
 _KINDS: dict[str, Callable[[Contract, Object, Column | None, Rule], Statement]] = {

@@ -40,8 +40,7 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
             chosen = sample.chosen(table, limit, project.config.task == "classification")
             kept = f"WHERE {quoted(ROW)} IN ({chosen})"
         source = f"FROM {table.rows} {kept} ORDER BY {quoted(ROW)}"
-        inputs = [name for name in table.inputs if name not in settings.protected]
-        values = [f"{table.value(name)} AS {quoted(name)}" for name in inputs]
+        values = [f"{table.value(name)} AS {quoted(name)}" for name in settings.inputs(table.source.columns)]
         if not values:
             raise SetupError(
                 f"{table.source.path.name}: no input column is left beside the target and the protected ones."

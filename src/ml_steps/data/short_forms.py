@@ -11,9 +11,11 @@ from ml_steps.data.builders import typed
 from ml_steps.data.constants import values
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import Place, explain_short_form
+from ml_steps.data.leaked import leaked_target
 from ml_steps.data.overlap import overlap, shared_groups
 from ml_steps.data.partners import keys, partner
-from ml_steps.data.statement import Judge, Statement, Verdict, percentage
+from ml_steps.data.statement import Judge, Statement, Verdict
+from ml_steps.data.wording import percentage
 from ml_steps.evidence import State
 from ml_steps.project import nearest
 
@@ -21,7 +23,8 @@ ENGINE = "ml-pipeline"
 AGAINST_REFERENCE = ("drift", "rowCountChange")
 """The forms that compare with a reference; expectations.py compiles them."""
 
-_SCALAR = {"type": ["string", "integer", "number", "boolean"]}
+SCALAR = ["string", "integer", "number", "boolean"]
+"""The JSON types of a value that a column is compared with."""
 
 
 def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule) -> Statement:
@@ -29,13 +32,13 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
 
     Raises SetupError naming file and line for another engine, an unknown form or a key that it has not.
     """
-    place, form = (*rule.place, "implementation"), rule.data["implementation"]
+    place, form = (*rule.place, "implementation"), rule.form
     if rule.data["engine"] != ENGINE:
         raise contract.document.error(
             (*rule.place, "engine"),
             f'rules of the engine "{rule.data["engine"]}" are not enforced; expected "{ENGINE}"',
         )
-    name = form.get("rule") if isinstance(form, dict) else None
+    name = form.get("rule")
     if not isinstance(name, str) or name not in _FORMS:
         names = [*_FORMS, *AGAINST_REFERENCE]
         hint = nearest(str(name), names)
@@ -94,6 +97,10 @@ def _no_shared_groups(
     return shared_groups(owner.name, other.name, *compared)
 
 
+def _no_leak(_: Contract, owner: Object, column: Column, __: Place, ___: dict[str, Any]) -> Statement:
+    return leaked_target(owner.name, column.name)
+
+
 @dataclass(frozen=True)
 class _Form:
     """The keys of a form besides `rule`, all needed, and what it compiles to."""
@@ -107,7 +114,7 @@ _OBJECT = {"type": "string"}
 _FORMS = {
     "classBalance": _Form(
         {
-            "classes": {"type": "array", "items": _SCALAR, "minItems": 1, "uniqueItems": True},
+            "classes": {"type": "array", "items": {"type": SCALAR}, "minItems": 1, "uniqueItems": True},
             "minShare": {"type": "number", "minimum": 0, "maximum": 1},
         },
         of_property=class_balance,
@@ -115,6 +122,7 @@ _FORMS = {
     "notInFuture": _Form({}, of_property=times.not_in_future),
     "freshness": _Form({"maxAgeHours": {"type": "number", "exclusiveMinimum": 0}}, of_property=times.freshness),
     "after": _Form({"with": _OBJECT}, of_property=times.after),
+    "noLeak": _Form({}, of_property=_no_leak),
     "noSharedGroups": _Form({"with": _OBJECT}, of_property=_no_shared_groups),
     "noOverlap": _Form(
         {

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ml_steps.data.wording import number, percentage
 from ml_steps.evidence import State
 
 _OPERATORS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -119,17 +120,3 @@ def row_count(owner: str, bound: Bound) -> Statement:
 
     name, expected = f"{owner}.rows", bound.text("rows")
     return Statement(name, owner, "rows", expected, judge, aggregates=("count(*)",), needs_rows=False)
-
-
-def percentage(share: float | None) -> str:
-    """Write a share given in percent so that a small one is not shown as none."""
-    if share is None:
-        return "no rows"
-    return f"{share:.1f} %" if share >= 0.1 or share == 0 else f"{share:.2g} %"
-
-
-def number(value: Any) -> str:
-    """Write a number with thousands separated; anything else as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"

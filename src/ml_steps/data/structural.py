@@ -9,6 +9,7 @@ from ml_steps.data import logical
 from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.source import Source
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
+from ml_steps.data.wording import listed
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project, nearest
 
@@ -77,18 +78,11 @@ def leakage(train: Source, holdout: Source, project: Project, hidden: Set[str]) 
 
     `hidden` are the columns, in lower case, whose values must not be shown.
     """
-    unseen = {project.config.evaluate.target, *project.config.evaluate.protected}
-    shared = [name for name in holdout.columns if name in train.columns and name not in unseen]
+    shared = [name for name in project.config.evaluate.inputs(holdout.columns) if name in train.columns]
     if shared:
         keys = {name: (Side(name, logical.typed(name, None)),) * 2 for name in shared}
         classified = any(name.lower() in hidden for name in shared)
         yield overlap(holdout.name, train.name, keys, "" if classified else shared[0])
-
-
-def listed(names: tuple[str, ...] | list[str]) -> str:
-    """Write at most eight names."""
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(names[:8]) + more
 
 
 def _judge_filled(columns: tuple[str, ...]) -> Judge:

@@ -58,7 +58,7 @@ class FileFacts:
     """Rows that are the same as an earlier one."""
     columns: list[ColumnFacts]
     shared: tuple[list[str], int] | None = None
-    """Of the holdout: the input columns, and how many of its rows are in the training file by them."""
+    """Of the holdout: the input columns that have values in both files, and how many of its rows are in train by them."""
 
 
 def survey(data: Path, project: Project) -> list[FileFacts]:
@@ -136,13 +136,12 @@ def _column(session: Session, table: str, name: str, kind: str | None, options: 
 
 
 def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project: Project) -> FileFacts:
-    unseen = {project.config.evaluate.target, *project.config.evaluate.protected}
-    there = {column.name for column in train.columns}
-    shared = [column for column in holdout.columns if column.name in there and column.name not in unseen]
+    seen = project.config.evaluate.inputs(column.name for column in train.columns if column.low is not None)
+    shared = [column for column in holdout.columns if column.name in seen and column.low is not None]
     if not shared:
         return holdout
     sides = [Side(column.name, logical.typed(column.name, column.logical, column.options)) for column in shared]
     keys = {side.column: (side, side) for side in sides}
-    [[count]] = session.rows(overlap(holdout.name, train.name, keys, "").query)
+    [[count, *_]] = session.rows(overlap(holdout.name, train.name, keys, "").query)
     names = [column.name for column in shared]
     return FileFacts(holdout.name, holdout.pattern, holdout.rows, holdout.repeated, holdout.columns, (names, count))

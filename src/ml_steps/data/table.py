@@ -30,11 +30,6 @@ class Table:
     agreed: Object | None
     target: str
 
-    @property
-    def inputs(self) -> list[str]:
-        """Every column but the target; who must not see protected ones takes them away."""
-        return [name for name in self.source.columns if name != self.target]
-
     def value(self, name: str) -> str:
         """Return the SQL of a column's typed value, over `rows`."""
         column = quoted(name)

@@ -8,9 +8,11 @@ from typing import Any
 from ml_steps.data.builders import typed, violation
 from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.document import Place
+from ml_steps.data.overlap import Side, between
 from ml_steps.data.partners import pair, partner
 from ml_steps.data.source import quoted
-from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count, number
+from ml_steps.data.statement import NONE, Statement, Verdict, judge_count
+from ml_steps.data.wording import number
 from ml_steps.evidence import State
 
 
@@ -56,38 +58,22 @@ def _age(hours: float) -> str:
 
 
 def after(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
-    """Return the statement that every value is later than the latest of the same column in another object.
-
-    Without a value on either side nothing would be compared: that fails.
-    """
+    """Return the statement that every value is later than the latest of the same column in another object."""
     _of_time(contract, column, place)
     other = partner(contract, owner, form["with"], (*place, "with"))
     _, partnered = pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
-    theirs, table = typed(other, column.alias), f"_raw.{quoted(other.name)}"
-    bad = f"coalesce({typed(owner, column.name)} <= (SELECT max({theirs}) FROM {table}), false)"
-    filled = f"count({typed(owner, column.name)}), (SELECT count({theirs}) FROM {table})"
-    return Statement(
-        id="",
-        object=owner.name,
-        subject=column.name,
-        expected=f"later than every {column.alias} of {other.name}",
-        judge=_judge_after(other.name),
-        query=f"SELECT {counted(bad)[0]}, {filled} FROM _raw.{quoted(owner.name)} AS r",
-        where=f"WHERE {bad}",
-        show="" if column.hidden else column.name,
-        reads=((owner.name, column.name), (other.name, partnered.name)),
+    ours = Side(column.name, typed(owner, column.name))
+    theirs = Side(partnered.name, typed(other, partnered.name))
+    latest = f"(SELECT max({theirs.typed}) FROM _raw.{quoted(other.name)})"
+    made = between(
+        owner.name,
+        other.name,
+        {column.name: (ours, theirs)},
+        "" if column.hidden else column.name,
+        bad=f"coalesce({ours.typed} <= {latest}, false)",
+        judge=judge_count(NONE, noun=f"not after {other.name}"),
     )
-
-
-def _judge_after(other: str) -> Judge:
-    count = judge_count(NONE, noun=f"not after {other}")
-
-    def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
-        if not (measured[1] and measured[2]):
-            return Verdict(State.FAIL, "no valid value to compare")
-        return count(measured, rows)
-
-    return judge
+    return replace(made, expected=f"later than every {column.alias} of {other.name}")
 
 
 def _of_time(contract: Contract, column: Column, place: Place) -> None:

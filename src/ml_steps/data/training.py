@@ -47,7 +47,7 @@ def describe_training(
             "schema_version": SCHEMA_VERSION,
             "file": table.source.path.name,
             "rows": rows,
-            "input_columns": [name for name in table.inputs if name not in settings.protected],
+            "input_columns": settings.inputs(table.source.columns),
             "classes": _classes(table) if classification else None,
             "target": settings.target,
             "task": project.config.task,

@@ -69,7 +69,7 @@ def rows_of(prefix: str, count: int) -> list[Row]:
             "text": f"{prefix} text number {index}",
             "label": str(index % 2),
             "timestamp": f"2026-01-{1 + index % 28:02d}T00:00:00Z",
-            "source": "ab"[index % 2],
+            "source": "ab"[index // 2 % 2],
         }
         for index in range(count)
     ]

@@ -207,6 +207,10 @@ def empty_column(case: Case) -> None:
         row["source"] = ""
 
 
+def unseen(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline.evaluate]\nprotected = ["source"]'
+
+
 def no_target(case: Case) -> None:
     case.settings = '[tool.ml-pipeline.evaluate]\ntarget = "lable"'
 
@@ -221,8 +225,10 @@ def leaked_row(case: Case) -> None:
 
 
 STRUCTURAL: dict[str, tuple[Break, list[str]]] = {
-    "no rows": (lambda case: case.train.clear(), ["train.rows"]),
-    "empty column": (empty_column, ["train.filled"]),
+    "no rows": (lambda case: case.holdout.clear(), ["holdout.rows"]),
+    "no rows to compare with": (lambda case: case.train.clear(), ["train.rows", "holdout.noOverlap"]),
+    "empty column": (both(empty_column, unseen), ["train.filled"]),
+    "empty column to compare": (empty_column, ["train.filled", "holdout.noOverlap"]),
     "no target": (no_target, ["train.target", "holdout.target"]),
     "missing target": (at(4, label=""), ["train.label.required"]),
     "other columns": (other_columns, ["holdout.columns"]),

@@ -260,6 +260,11 @@ def key(row: Row, texts: dict[str, str]) -> tuple[object, object]:
     return compared("text", row["text"], texts["text"]), compared("flag", row["flag"], texts["flag"])
 
 
+def filled(keys: list[tuple[object, object]]) -> bool:
+    """Without a value in each column nothing would be compared."""
+    return all(any(one[column] is not None for one in keys) for column in (0, 1))
+
+
 def unless_unreadable(holds: bool, name: str, text: str, *files: list[Row]) -> bool | None:
     """Nothing passes whose values are not all of their type."""
     cells = [row[name] for rows in files for row in rows]
@@ -284,15 +289,18 @@ def oracle(
     counted = sum(whole(row["whole"]) is not None for row in train)
     found["train.sql"] = holds(bound(sql), float(Fraction(100 * counted, len(train))))
     theirs = {key(row, texts) for row in holdout}
-    apart = not any(key(row, texts) in theirs - {(None, None)} for row in train)
+    keys = [key(row, texts) for row in train]
+    apart = filled(keys) and filled(list(theirs)) and not any(one in theirs - {(None, None)} for one in keys)
     found["train.noOverlap"] = unless_unreadable(apart, "flag", texts["flag"], train, holdout)
     groups = {row["text"] for row in train if not missing(row["text"], texts["text"])}
-    found["holdout.text.noSharedGroups"] = not any(row["text"] in groups for row in holdout)
+    ours = [row["text"] for row in holdout if not missing(row["text"], texts["text"])]
+    found["holdout.text.noSharedGroups"] = bool(ours and groups) and not groups.intersection(ours)
     numbers = {whole(row["whole"]) for row in train}
-    there = {whole(row["whole"]) for row in holdout} - {None} <= numbers
+    present = [any(not missing(row["whole"], texts["whole"]) for row in rows) for rows in (train, holdout)]
+    there = all(present) and {whole(row["whole"]) for row in holdout} - {None} <= numbers
     found["holdout.whole.references"] = unless_unreadable(there, "whole", texts["whole"], holdout, train)
-    ours, last = ([time(row["time"]) for row in rows if time(row["time"])] for rows in (holdout, train))
-    later = bool(ours and last) and min(filter(None, ours)) > max(filter(None, last))
+    first, last = ([time(row["time"]) for row in rows if time(row["time"])] for rows in (holdout, train))
+    later = bool(first and last) and min(filter(None, first)) > max(filter(None, last))
     found["holdout.time.after"] = unless_unreadable(later, "time", texts["time"], holdout, train)
     return found
 

@@ -80,7 +80,7 @@ def test_a_split_without_times_is_none(case: Case, rows: str) -> None:
     shift(case, "2026-02-01T00:00:00Z")
     for row in getattr(case, rows):
         row["timestamp"] = ""
-    assert state(case, "timestamp", AFTER) == "FAIL no valid value to compare"
+    assert state(case, "timestamp", AFTER) == f"FAIL no valid value to compare in {rows}.timestamp"
 
 
 GROUPS = {"rule": "noSharedGroups", "with": "train"}
@@ -97,6 +97,26 @@ def test_no_group_is_in_both_files(case: Case) -> None:
     assert state(case, "source", GROUPS) == "FAIL 3 rows of 20 (15.0 %) in 2 groups that train has"
     [check] = case.failing()
     assert (check.id, check.places[0]) == ("holdout.source.own", "holdout.csv:6 'user 0 4'")
+
+
+@pytest.mark.parametrize("rows", ["train", "holdout"])
+def test_nothing_passes_where_there_is_no_value_to_compare(case: Case, rows: str) -> None:
+    for owner, entries in ((0, case.train), (1, case.holdout)):
+        case.column("source", owner).pop("logicalTypeOptions")
+        for index, row in enumerate(entries):
+            row["source"] = f"user {owner} {index}"
+    for row in case.holdout:
+        row["source"] = row["source"].replace("user 1", "user 0")
+    case.column("source", 1)["relationships"] = [{"to": "train.source"}]
+    assert case.failing() == []
+    for row in getattr(case, rows):
+        row["source"] = ""
+    overlap = {"rule": "noOverlap", "with": "train", "columns": ["text", "source"]}
+    case.contract["schema"][1]["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": overlap}]
+    assert state(case, "source", GROUPS) == f"FAIL no valid value to compare in {rows}.source"
+    failing = {check.id: check.actual for check in case.failing()}
+    names = ("holdout.source.own", "holdout.noOverlap", "holdout.source.references")
+    assert failing == dict.fromkeys(names, f"no valid value to compare in {rows}.source")
 
 
 def test_a_column_that_is_not_there_is_not_judged_in_either_file(case: Case) -> None:
@@ -173,7 +193,7 @@ def test_a_reference_of_a_column(case: Case) -> None:
         row["source"] = "a"
     [check] = case.failing()
     assert (check.id, check.actual) == ("holdout.source.references", "9 not in train of 20 (45.0 %)")
-    assert check.places[0] == "holdout.csv:3 'b'"
+    assert check.places[0] == "holdout.csv:4 'b'"
 
 
 def test_a_reference_of_several_columns(case: Case) -> None:
@@ -181,7 +201,9 @@ def test_a_reference_of_several_columns(case: Case) -> None:
         {"from": ["holdout.source", "holdout.label"], "to": ["train.source", "train.label"]}
     ]
     assert case.failing() == []
-    case.holdout[3].update(source="a", label="1")
+    case.train = [row for row in case.train if (row["source"], row["label"]) != ("a", "1")]
+    for row in case.holdout[4:]:
+        row["source"] = "b"
     [check] = case.failing()
     assert (check.id, check.actual) == ("holdout.references", "1 not in train of 20 (5.0 %)")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ml_steps.data import logical
 from ml_steps.data.contract import Object
 from ml_steps.data.session import NATIVE, Session
-from ml_steps.data.source import TEXT_TYPE, Source, literal, quoted
+from ml_steps.data.source import FLOATS, TEXT_TYPE, Source, literal, quoted
 
 # Written as a number is, so that text such as "007" or "+1" stays text; at most 18 digits fit 64 bits.
 _INTEGER = "-?(0|[1-9][0-9]{0,17})"
@@ -74,7 +74,7 @@ def _measures(source: Source, name: str) -> list[str]:
 def _native_kind(native: str) -> str:
     if native.endswith("INT") or native in ("INTEGER", "UINTEGER"):
         return "integer"
-    if native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL"):
+    if native in FLOATS or native.startswith("DECIMAL"):
         return "number"
     nested = native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
     return "boolean" if native == "BOOLEAN" else "other" if nested else "string"

@@ -12,11 +12,11 @@ from ml_steps.data.contract import Object, read
 from ml_steps.data.infer import infer
 from ml_steps.data.places import locate
 from ml_steps.data.session import NATIVE, Session, open_session
-from ml_steps.data.source import Source, open_source, quoted
+from ml_steps.data.source import FLOATS, OWN_NAMES, Source, open_source, quoted
 from ml_steps.errors import SetupError
 from ml_steps.project import Project, nearest
 
-ROW = "ml-steps row"
+ROW = f"{OWN_NAMES}row"
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Table:
         if (described and described.logical) or native == "VARCHAR":
             typed = kind in ("integer", "number", "boolean")
             return logical.typed(name, kind, described.options if described else None) if typed else column
-        if native in ("DOUBLE", "FLOAT"):
-            return f"CASE WHEN isfinite({quoted('native ' + name)}) THEN {quoted('native ' + name)} END"
-        return column if native == "JSON" and kind == "string" else quoted(f"native {name}")
+        if native in FLOATS:
+            return f"CASE WHEN isfinite({_native(name)}) THEN {_native(name)} END"
+        return column if native == "JSON" and kind == "string" else _native(name)
 
     @property
     def rows(self) -> str:
@@ -48,14 +48,17 @@ class Table:
         columns = []
         for name in self.source.columns:
             column = quoted(name)
-            text = f"{column} ->> '$'" if self.source.natives[name] == "JSON" else f"CAST({column} AS VARCHAR)"
-            columns.append(f"{text} AS {column}, {column} AS {quoted('native ' + name)}")
+            columns.append(f"{self.source.text(name)} AS {column}, {column} AS {_native(name)}")
         numbered = f"row_number() OVER () - 1 AS {quoted(ROW)}"
         return f"(SELECT {', '.join(columns)}, {numbered} FROM {NATIVE}.{quoted(self.source.name)})"
 
     def where(self, row: int) -> str:
         """Return `file:line` of a row."""
         return locate(self.source, [row])[row]
+
+
+def _native(name: str) -> str:
+    return quoted(f"{OWN_NAMES}native {name}")
 
 
 @contextmanager

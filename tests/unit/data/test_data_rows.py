@@ -233,3 +233,10 @@ def test_smoke_cuts_the_file_in_its_own_format(case: Case, suffix: str, tmp_path
         with open_session([open_source("t", path)]) as session:
             found.append(session.rows("SELECT * FROM _raw.t"))
     assert found[0] == found[1]
+
+
+def test_a_column_named_as_in_our_sql_is_a_column(case: Case) -> None:
+    for row in case.train + case.holdout:
+        row.update({"x": "1", "native x": "2"})
+    rows, _ = rows_of(case, contract=False)
+    assert (rows[0]["x"], rows[0]["native x"]) == (1, 2)

@@ -36,7 +36,7 @@ def duplicates(  # noqa: PLR0913 - one fact each
     Values that are not of their type are compared by their text.
     """
     texts = [text for column in columns if (text := unreadable(owner, column))]
-    keys = [*(typed(owner, column) for column in columns), *texts]
+    keys = [*(key(owner, column) for column in columns), *texts]
     there = " OR ".join(f"{key} IS NOT NULL" for key in keys) if skip_missing else "true"
     table = f"_raw.{quoted(owner.name)} AS r"
     grouped = f"SELECT count(*) AS copies FROM {table} WHERE {there} GROUP BY {', '.join(keys)}"
@@ -60,6 +60,14 @@ def typed(owner: Object, column: str) -> str:
     """Return the typed value of a column, as the contract types it."""
     found = owner.column(column)
     return logical.typed(column, found.logical if found else None, found.options if found else None)
+
+
+def key(owner: Object, column: str, *, mixed: bool = False) -> str:
+    """Return what a column's values are compared by; `mixed` where an integer is compared with a number."""
+    found = owner.column(column)
+    if found and (found.logical == "number" or mixed):
+        return logical.exact(column, found.logical or "", found.options)
+    return typed(owner, column)
 
 
 def unreadable(owner: Object, column: str) -> str:

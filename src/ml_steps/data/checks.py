@@ -29,11 +29,10 @@ def judge(
     Raises SetupError when the file cannot be read or a contract's SQL does not run.
     """
     view = f"{RAW}.{quoted(part.source.name)}"
-    texts = [_kind(part, name, kinds) == "string" for name in part.source.columns]
     wanted = [
         measure
-        for column, text in zip(part.source.columns, texts, strict=True)
-        for measure in _profile_measures(column, text)
+        for name in part.source.columns
+        for measure in _profile_measures(name, part.options(name), _kind(part, name, kinds) == "string")
     ]
     start = len(wanted) + 1
     wanted += [aggregate for statement in part.statements for aggregate in statement.aggregates]
@@ -111,8 +110,8 @@ def _query(session: Session, statement: Statement, contract: Contract | None) ->
     return rows[0]
 
 
-def _profile_measures(column: str, text: bool) -> tuple[str, ...]:
-    missing = logical.missing(column)
+def _profile_measures(column: str, options: dict[str, Any], text: bool) -> tuple[str, ...]:
+    missing = logical.missing(column, options)
     count = f"count(*) FILTER (WHERE {missing})"
     if not text:
         return count, "NULL", "NULL"

@@ -31,9 +31,17 @@ class Object:
     relationships: tuple[Relationship, ...] = ()
 
     def column(self, name: str) -> Column | None:
-        """Return the column of that name in the file, else in the contract."""
-        named = [column for column in self.columns if column.name == name]
-        return next(iter(named or [column for column in self.columns if column.alias == name]), None)
+        """Return the column of that name in the file."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Return the options of the column of that name in the file, none where the contract does not name it."""
+        found = self.column(name)
+        return found.options if found else {}
+
+    def named(self, name: str) -> Column | None:
+        """Return the column of that name in the contract, else in the file."""
+        return next((column for column in self.columns if column.alias == name), self.column(name))
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Contract:
 
     def column(self, owner: Object, name: str, place: Place) -> Column:
         """Return the column that the contract means by a name; raises SetupError where the object has none."""
-        found = owner.column(name)
+        found = owner.named(name)
         if found is None:
             valid = [column.name for column in owner.columns]
             hint = nearest(name, valid) or f"expected some of {', '.join(valid)}"

@@ -110,13 +110,16 @@ def _missing_text(document: Document, entry: dict[str, Any], place: Place) -> di
     found = {}
     for index, custom in enumerate(entry.get("customProperties") or []):
         if custom["property"] == logical.MISSING_TEXT:
-            if custom["value"] not in logical.MISSING_TEXTS:
+            value = custom["value"]
+            texts = isinstance(value, list) and value and all(isinstance(text, str) for text in value)
+            if not texts and value not in logical.MISSING_TEXTS:
                 expected = ", ".join(logical.MISSING_TEXTS)
                 raise document.error(
                     (*place, "customProperties", index, "value"),
-                    f"{logical.MISSING_TEXT} is {custom['value']!r}; expected one of {expected}",
+                    f"{logical.MISSING_TEXT} is {value!r}; expected one of {expected}, or a list of texts in quotes, "
+                    "such as ['', 'N/A']",
                 )
-            found[logical.MISSING_TEXT] = custom["value"]
+            found[logical.MISSING_TEXT] = value
     return found
 
 

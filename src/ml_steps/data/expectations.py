@@ -99,7 +99,7 @@ def _of_object(contract: Contract, owner: Object) -> Expectation:
             made.every_column = limit
     for column in owner.columns:
         for rule, _, limit in _limits(contract, column, column.rules):
-            [name] = _named(contract, owner, rule, [column.name])
+            [name] = _named(contract, owner, rule, [column.alias])
             _once(contract, rules, rule, [f"{owner.name}.{name}"])
             made.columns[name] = limit
     return made

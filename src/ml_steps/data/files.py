@@ -40,9 +40,9 @@ def known_format(path: Path) -> Format:
     return found
 
 
-def matches(directory: Path, pattern: str) -> bool:
+def matches(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> bool:
     """True where a folder or a file of a known format matches. Raises SetupError for what is no pattern."""
-    return any(path.is_dir() or format_of(path) for path in _matches(directory, pattern, NEXT_STEP))
+    return any(path.is_dir() or format_of(path) for path in _matches(directory, pattern, mend))
 
 
 def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:

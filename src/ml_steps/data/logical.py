@@ -13,7 +13,10 @@ from ml_steps.data.source import literal, quoted
 TYPES = ("string", "integer", "number", "date", "timestamp", "boolean")
 MISSING_TEXT = "missingText"
 MISSING_TEXTS = ("blank", "empty", "null")
-"""What counts as missing besides null: empty and white-space-only text, empty text, nothing. Blank is the default."""
+"""What counts as missing besides null: empty and white-space-only text, empty text, nothing. Blank is the default.
+
+Instead of one of them a column may list its texts; there '' stands for blank.
+"""
 
 _NOT_BLANK = r"[^\t-\r\x1c- \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 """Anything but what Python's str.isspace calls a space."""
@@ -32,8 +35,12 @@ _ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-9]{2})?)"
 
 
 def missing(column: str, options: dict[str, Any] | None = None) -> str:
-    """True where a value is null, empty or only white space; the option MISSING_TEXT can say less."""
+    """True where a value is null, empty or only white space; the option MISSING_TEXT can say less, or more."""
     name, text = quoted(column), (options or {}).get(MISSING_TEXT, "blank")
+    if isinstance(text, list):
+        return (
+            f"({missing(column) if '' in text else f'{name} IS NULL'} OR {name} IN ({', '.join(map(literal, text))}))"
+        )
     if text != "blank":
         return f"({name} IS NULL OR {name} = '')" if text == "empty" else f"({name} IS NULL)"
     # Most values begin with a printable ASCII character: comparing is ten times faster than matching.
@@ -43,9 +50,16 @@ def missing(column: str, options: dict[str, Any] | None = None) -> str:
     )
 
 
+def listed_as_null(column: str, options: dict[str, Any] | None = None) -> str:
+    """Return the text, NULL where MISSING_TEXT lists it; blank text is of no type but text anyway."""
+    if not isinstance((options or {}).get(MISSING_TEXT), list):
+        return quoted(column)
+    return f"(CASE WHEN NOT {missing(column, options)} THEN {quoted(column)} END)"
+
+
 def typed(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:
     """Return the typed value, NULL where it is missing or not valid."""
-    name = quoted(column)
+    name = listed_as_null(column, options)
     match logical:
         case "integer":
             return _cast(name, _INTEGER, INTEGERS[(options or {}).get("format", "i64")])
@@ -58,7 +72,23 @@ def typed(column: str, logical: str | None, options: dict[str, Any] | None = Non
             return _cast(name, _DATE, "DATE")
         case "timestamp":
             return _cast(name, _timestamp(options or {}), "TIMESTAMPTZ")
-    return f"(CASE WHEN {missing(column, options)} THEN NULL ELSE {name} END)"
+    return f"(CASE WHEN {missing(column, options)} THEN NULL ELSE {quoted(column)} END)"
+
+
+def exact(column: str, logical: str, options: dict[str, Any] | None = None) -> str:
+    """Return an integer or a number as a text that only equal values share; NULL as the typed value is.
+
+    From 2 ** 53 on a binary fraction stands for several integers: there the digits are kept.
+    """
+    value, name = typed(column, logical, options), quoted(column)
+    double = f"(CAST({value} AS DOUBLE) + 0)"  # so that -0 is 0
+    digits = value
+    if logical == "number":
+        whole = f"regexp_full_match({name}, {literal(_INTEGER + '([.]0*)?')})"
+        digits = f"TRY_CAST(CASE WHEN {whole} THEN split_part({name}, '.', 1) ELSE {value}::VARCHAR END AS HUGEINT)"
+    beyond = f"coalesce(CAST({digits} AS VARCHAR), CAST({double} AS VARCHAR))"
+    small = f"abs({double}) < {2**53}"
+    return f"(CASE WHEN {small} THEN CAST({double} AS VARCHAR) WHEN {double} IS NOT NULL THEN {beyond} END)"
 
 
 def invalid(column: str, logical: str | None, options: dict[str, Any] | None = None) -> str:

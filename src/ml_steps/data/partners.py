@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_steps.data.builders import typed, unreadable
+from ml_steps.data.builders import key, unreadable
 from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.document import Place
 from ml_steps.data.overlap import Keys, Side
@@ -53,10 +53,11 @@ def keys(
     hidden = False
     for name, target in zip(names, targets, strict=True):
         one, two = pair(contract, place, (owner, name), (other, target))
-        found[one.name] = (_side(owner, one), _side(other, two))
+        mixed = {one.logical, two.logical} == {"integer", "number"}
+        found[one.name] = (_side(owner, one, mixed), _side(other, two, mixed))
         hidden = hidden or one.hidden or two.hidden
     return found, "" if hidden else next(iter(found))
 
 
-def _side(owner: Object, column: Column) -> Side:
-    return Side(column.name, typed(owner, column.name), unreadable(owner, column.name))
+def _side(owner: Object, column: Column, mixed: bool) -> Side:
+    return Side(column.name, key(owner, column.name, mixed=mixed), unreadable(owner, column.name))

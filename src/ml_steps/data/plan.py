@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import filterfalse
 from pathlib import Path
+from typing import Any
 
-from ml_steps.data import columns, csvfile, expectations, files, quality, references, structural
+from ml_steps.data import columns, csvfile, expectations, files, objects, quality, references, structural
 from ml_steps.data.contract import Contract, Object
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.source import Source, open_source
@@ -39,6 +40,10 @@ class Part:
             if column.name.casefold() not in known
         ]
 
+    def options(self, name: str) -> dict[str, Any]:
+        """Return what the contract says of a column's type and of what is missing in it."""
+        return self.object.options(name) if self.object else {}
+
 
 def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[Part], dict[str, str]]:
     """Find the files and return them with their statements, and the view name of train and holdout.
@@ -52,7 +57,9 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         part = next((part for part in parts if files.same(part.source.parts, file.parts)), None)
         if part is None:
             uncovered = True
-            _refuse_overlap(parts, contract, file, f'{role} = "{pattern}"')
+            if contract:
+                named = [(part.object, part.source.parts) for part in parts if part.object]
+                objects.refuse_overlap(contract, named, file, f'{role} = "{pattern}"')
             part = _without_contract(file, role, {part.source.name.casefold() for part in parts}, project)
             parts.append(part)
         roles[role] = part.source.name
@@ -66,18 +73,6 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
         holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles
-
-
-def _refuse_overlap(parts: list[Part], contract: Contract | None, file: files.Found, role: str) -> None:
-    """Refuse an object with some of a role's files, or with more: its statements would be taken for the role's."""
-    of_role = {path.resolve() for path in file.parts}
-    for part in parts:
-        if contract and part.object and of_role.intersection(path.resolve() for path in part.source.parts):
-            raise contract.document.error(
-                (*part.object.place, "physicalName"),
-                f'the object "{part.object.name}" names {part.object.pattern}, which are not the same files as '
-                f"{role} in [tool.ml-pipeline.data] of pyproject.toml; name the same in both",
-            )
 
 
 def statements(contract: Contract, found: Object) -> Iterator[Statement]:
@@ -95,9 +90,7 @@ def statements(contract: Contract, found: Object) -> Iterator[Statement]:
 
 
 def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
-    where = contract.document.where((*found.place, "physicalName"))
-    mend = f'name the file in physicalName of the object "{found.name}" ({where}) or pass another folder with --data'
-    part = Part(open_source(found.name, *files.find(data, found.pattern, mend=mend)), found)
+    part = Part(open_source(found.name, *objects.find(data, contract, found)), found)
     part.checks.append(_columns(part, found))
     part.statements.extend(statements(contract, found))
     stated = (one for one in part.statements if not one.needs_rows and one.required)

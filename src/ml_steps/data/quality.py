@@ -13,7 +13,7 @@ from ml_steps.data.constants import pattern, text, values
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import explain_short_form
 from ml_steps.data.short_forms import SCALAR
-from ml_steps.data.source import literal, quoted
+from ml_steps.data.source import quoted
 from ml_steps.data.statement import OPERATORS, Bound, Judge, Statement, Verdict, judge_count, row_count
 from ml_steps.data.wording import listed, number
 from ml_steps.evidence import State
@@ -87,8 +87,7 @@ def _bad(  # noqa: PLR0913 - one fact each
         return f"{name} IS NULL"
     if metric == "missingValues":
         texts = [text(value) for value in arguments.get("missingValues", [""]) if value is not None]
-        named = f" OR {name} IN ({', '.join(map(literal, texts))})" if texts else ""
-        return f"({logical.missing(column.name) if '' in texts else f'{name} IS NULL'}{named})"
+        return logical.missing(column.name, {logical.MISSING_TEXT: texts or "null"})
     value, wrong = typed(owner, column.name), [logical.invalid(column.name, column.logical, column.options)]
     if "validValues" in arguments:
         place = (*rule.place, "arguments", "validValues")

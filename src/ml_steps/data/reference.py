@@ -13,7 +13,7 @@ from ml_steps.data.contract import Contract, Object
 from ml_steps.data.infer import kinds_of
 from ml_steps.data.model import FileProfile
 from ml_steps.data.plan import Part
-from ml_steps.data.session import open_session
+from ml_steps.data.session import Session, open_session
 from ml_steps.data.source import open_source
 from ml_steps.data.stored import store
 from ml_steps.errors import SetupError
@@ -94,7 +94,10 @@ def profiled(
     parts = [Part(open_source(name, *files.find(data, pattern, mend=mend)), found) for name, pattern, found in wanted]
     with open_session([part.source for part in parts]) as session:
         session.lock()
-        shapes = [
-            checks.judge(session, part, kinds_of(session, part.source, part.object), contract)[0] for part in parts
-        ]
-        return Profile(files=[profile.described(store(session, shape)) for shape in shapes])
+        return Profile(files=[of_part(session, part, contract) for part in parts])
+
+
+def of_part(session: Session, part: Part, contract: Contract | None) -> FileProfile:
+    """Return the profile of a file that is open."""
+    shape, _ = checks.judge(session, part, kinds_of(session, part.source, part.object), contract)
+    return profile.described(store(session, shape, part.object))

@@ -58,8 +58,7 @@ def _copy(table: Table, query: str, path: Path, kind: str) -> None:
 
 def _check_values(table: Table) -> None:
     """Refuse an empty file, a row without target, and a value that is not of the type that its column says."""
-    agreed = table.agreed.column(table.target) if table.agreed else None
-    wrong = {table.target: logical.missing(table.target, agreed.options if agreed else None)}
+    wrong = {table.target: logical.missing(table.target, table.options(table.target))}
     for name, kind in table.kinds.items():
         described = table.agreed.column(name) if table.agreed else None
         if described and described.logical and name in table.source.columns:

@@ -50,7 +50,7 @@ class Session:
 
     def add_text(self, source: Source, lacking: Sequence[str] = ()) -> None:
         """Make the view of a file with every value as text, and columns that it lacks as missing."""
-        texts = [_as_text(source, column) for column in source.columns]
+        texts = [f"{source.text(column)} AS {quoted(column)}" for column in source.columns]
         texts += [f"CAST(NULL AS VARCHAR) AS {quoted(column)}" for column in lacking]
         native = f"{NATIVE}.{quoted(source.name)}"
         self._view(
@@ -185,9 +185,3 @@ def open_session(sources: Sequence[Source]) -> Iterator[Session]:
             session = Session(connection, sources, [pool.submit(check_bytes, source) for source in sources])
             yield session
             session.finish_checks()
-
-
-def _as_text(source: Source, column: str) -> str:
-    name = quoted(column)
-    text = f"{name} ->> '$'" if source.natives[column] == "JSON" else f"CAST({name} AS VARCHAR)"
-    return f"{text} AS {name}"

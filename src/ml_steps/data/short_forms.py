@@ -93,7 +93,7 @@ def _no_shared_groups(
     contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]
 ) -> Statement:
     other = partner(contract, owner, form["with"], (*place, "with"))
-    compared = keys(contract, (*place, "with"), (owner, [column.name]), (other, [column.alias]))
+    compared = keys(contract, (*place, "with"), (owner, [column.alias]), (other, [column.alias]))
     return shared_groups(owner.name, other.name, *compared)
 
 

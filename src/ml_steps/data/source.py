@@ -12,6 +12,7 @@ from ml_steps.data import csvfile, files, jsonlines
 from ml_steps.errors import SetupError
 
 TEXT_TYPE = "VARCHAR"
+FLOATS = ("DOUBLE", "FLOAT")
 OWN_NAMES = "ml-steps "
 """How names of ours begin in SQL; no column's may."""
 MAX_COLUMNS = 2_000
@@ -36,6 +37,14 @@ class Source:
     def columns(self) -> tuple[str, ...]:
         """Names in file order."""
         return tuple(self.natives)
+
+    def text(self, column: str) -> str:
+        """Return a column's value as text; a NaN of a Parquet file is none, as data frames write what is missing."""
+        name, native = quoted(column), self.natives[column]
+        if native == "JSON":
+            return f"{name} ->> '$'"
+        there = f"CASE WHEN NOT isnan({name}) THEN {name} END" if native in FLOATS else name
+        return f"CAST({there} AS VARCHAR)"
 
     def scan(self, *, parallel: bool = True) -> str:
         """Return the table expression that reads the parts in their order, every CSV value as text."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ml_steps.data import logical
+from ml_steps.data.contract import Object
 from ml_steps.data.model import ColumnProfile, FileProfile
 from ml_steps.data.session import RAW, Session
 from ml_steps.data.source import quoted
@@ -47,11 +48,14 @@ class Stored:
         return f"l{index}" if f"l{index}" in kept and kind == "length" else None
 
 
-def store(session: Session, profile: FileProfile) -> Stored:
-    """Read a file once and keep what its columns may show; its rows are counted already."""
+def store(session: Session, profile: FileProfile, agreed: Object | None = None) -> Stored:
+    """Read a file once and keep what its columns may show; its rows are counted already.
+
+    `agreed` is the contract's object, which may say what is missing.
+    """
     kept: dict[str, str] = {}
     for index, column in enumerate(profile.columns):
-        kept |= _kept(column, index)
+        kept |= _kept(column, index, agreed.options(column.name) if agreed else None)
     columns = ", ".join([*(f"{sql} AS {name}" for name, sql in kept.items()), "true AS kept"])
     # A seed makes DuckDB sample in one thread, so that it draws the same rows every time.
     share = 100 * MOST_ROWS / max(1, profile.rows)
@@ -64,11 +68,11 @@ def _table(profile: FileProfile) -> str:
     return quoted(f"values of {profile.name}")
 
 
-def _kept(column: ColumnProfile, index: int) -> dict[str, str]:
+def _kept(column: ColumnProfile, index: int, options: dict[str, Any] | None = None) -> dict[str, str]:
     """Return the SQL of what is kept of a column; of one that is hidden, the length of a text and nothing else."""
-    name, there = quoted(column.name), f"CASE WHEN NOT {logical.missing(column.name)} THEN"
+    name, there = quoted(column.name), f"CASE WHEN NOT {logical.missing(column.name, options)} THEN"
     if column.type in NUMERIC and not column.hidden:
-        return {f"n{index}": _finite(name)}
+        return {f"n{index}": _finite(logical.listed_as_null(column.name, options))}
     length = {f"l{index}": f"{there} CAST(length({name}) AS DOUBLE) END"}
     if column.hidden:
         return length if column.type == "string" else {}

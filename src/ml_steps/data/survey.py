@@ -58,7 +58,7 @@ class FileFacts:
     """Rows that are the same as an earlier one."""
     columns: list[ColumnFacts]
     shared: tuple[list[str], int] | None = None
-    """Of the holdout: the input columns that have values in both files, and how many of its rows are in train by them."""
+    """Of the holdout: the input columns with values in both files, and how many of its rows are in train by them."""
 
 
 def survey(data: Path, project: Project) -> list[FileFacts]:

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ml_steps.data import csvfile, files, logical
-from ml_steps.data.contract import Object, read
+from ml_steps.data import csvfile, files, logical, objects
+from ml_steps.data.contract import Contract, Object, read
 from ml_steps.data.infer import infer
 from ml_steps.data.places import locate
 from ml_steps.data.session import NATIVE, Session, open_session
-from ml_steps.data.source import Source, open_source, quoted
+from ml_steps.data.source import FLOATS, OWN_NAMES, Source, open_source, quoted
 from ml_steps.errors import SetupError
 from ml_steps.project import Project, nearest
 
-ROW = "ml-steps row"
+_TYPED = ("integer", "number", "boolean")
+ROW = f"{OWN_NAMES}row"
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,25 @@ class Table:
     source: Source
     kinds: dict[str, str]
     """integer, number, boolean, string, date, timestamp or other, by column."""
+    contract: Contract | None
     agreed: Object | None
+    """The contract's object that describes the file."""
     target: str
 
     def value(self, name: str) -> str:
-        """Return the SQL of a column's typed value, over `rows`."""
-        column = quoted(name)
+        """Return the SQL of a column's typed value, over `rows`; NULL where it is missing."""
         described = self.agreed.column(name) if self.agreed else None
         kind, native = self.kinds[name], self.source.natives[name]
+        text = logical.typed(name, None, self.options(name))
         if (described and described.logical) or native == "VARCHAR":
-            typed = kind in ("integer", "number", "boolean")
-            return logical.typed(name, kind, described.options if described else None) if typed else column
-        if native in ("DOUBLE", "FLOAT"):
-            return f"CASE WHEN isfinite({quoted('native ' + name)}) THEN {quoted('native ' + name)} END"
-        return column if native == "JSON" and kind == "string" else quoted(f"native {name}")
+            return logical.typed(name, kind, self.options(name)) if kind in _TYPED else text
+        if native in FLOATS:
+            return f"CASE WHEN isfinite({_native(name)}) THEN {_native(name)} END"
+        return text if native == "JSON" and kind == "string" else _native(name)
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Return what the contract says of a column's type and of what is missing in it."""
+        return self.agreed.options(name) if self.agreed else {}
 
     @property
     def rows(self) -> str:
@@ -48,14 +55,17 @@ class Table:
         columns = []
         for name in self.source.columns:
             column = quoted(name)
-            text = f"{column} ->> '$'" if self.source.natives[name] == "JSON" else f"CAST({column} AS VARCHAR)"
-            columns.append(f"{text} AS {column}, {column} AS {quoted('native ' + name)}")
+            columns.append(f"{self.source.text(name)} AS {column}, {column} AS {_native(name)}")
         numbered = f"row_number() OVER () - 1 AS {quoted(ROW)}"
         return f"(SELECT {', '.join(columns)}, {numbered} FROM {NATIVE}.{quoted(self.source.name)})"
 
     def where(self, row: int) -> str:
         """Return `file:line` of a row."""
         return locate(self.source, [row])[row]
+
+
+def _native(name: str) -> str:
+    return quoted(f"{OWN_NAMES}native {name}")
 
 
 @contextmanager
@@ -65,8 +75,11 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     Raises SetupError when it is missing, cannot be read, or lacks the target or a column that the project names.
     """
     patterns = {"train": project.config.data.train, "holdout": project.config.data.holdout}
-    source = open_source(role, *files.find(data, patterns.pop(role)))
-    agreed = _object(data, contract, source)
+    stated = read(contract) if contract else None
+    pattern = patterns.pop(role)
+    file = files.find(data, pattern)
+    agreed = objects.describing(data, stated, file, f'{role} = "{pattern}"') if stated else None
+    source = open_source(role, *file)
     _check_names(source, agreed, project)
     others = [
         open_source(other, *files.find(data, pattern))
@@ -76,17 +89,10 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     with open_session([source, *others]) as session:
         session.lock(writable)
         session.finish_checks()
-        stated = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
-        unknown = [name for name in source.columns if name not in stated]
-        kinds = {**stated, **(infer(session, [source, *others], unknown) if unknown else {})}
-        yield Table(session, source, kinds, agreed, project.config.evaluate.target)
-
-
-def _object(data: Path, contract: Path | None, source: Source) -> Object | None:
-    for found in read(contract).objects if contract else ():
-        if files.matches(data, found.pattern) and files.same(files.find(data, found.pattern).parts, source.parts):
-            return found
-    return None
+        kinds = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
+        unknown = [name for name in source.columns if name not in kinds]
+        kinds |= infer(session, [source, *others], unknown, agreed) if unknown else {}
+        yield Table(session, source, kinds, stated, agreed, project.config.evaluate.target)
 
 
 def _check_names(source: Source, agreed: Object | None, project: Project) -> None:

@@ -61,7 +61,7 @@ def after(contract: Contract, owner: Object, column: Column, place: Place, form:
     """Return the statement that every value is later than the latest of the same column in another object."""
     _of_time(contract, column, place)
     other = partner(contract, owner, form["with"], (*place, "with"))
-    _, partnered = pair(contract, (*place, "with"), (owner, column.name), (other, column.alias))
+    _, partnered = pair(contract, (*place, "with"), (owner, column.alias), (other, column.alias))
     ours = Side(column.name, typed(owner, column.name))
     theirs = Side(partnered.name, typed(other, partnered.name))
     latest = f"(SELECT max({theirs.typed}) FROM _raw.{quoted(other.name)})"

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ml_steps.data import files, logical, reference, sample
-from ml_steps.data.contract import read
+from ml_steps.data import files, reference, sample
+from ml_steps.data.plan import Part
 from ml_steps.data.session import NATIVE
 from ml_steps.data.source import literal, quoted
 from ml_steps.data.table import ROW, Table, open_table
@@ -55,20 +55,18 @@ def describe_training(
         }
         if smoke_rows is not None:
             _cut(table, smoke_rows, classification, out / "data" / table.source.parts[0].relative_to(data))
-        agreed = table.agreed
-    wanted = (agreed.name if agreed else "train", project.config.data.train, agreed)
-    profile = reference.profiled(data, [wanted], read(contract) if contract else None)
-    (out / reference.NAME).write_text(profile.to_json(), encoding="utf-8")
+        profile = reference.of_part(table.session, Part(table.source, table.agreed), table.contract)
+    if table.agreed:
+        profile.name = table.agreed.name
+    (out / reference.NAME).write_text(reference.Profile(files=[profile]).to_json(), encoding="utf-8")
     text = json.dumps(facts, sort_keys=True, indent=2, ensure_ascii=False)
     (out / NAME).write_text(text + "\n", encoding="utf-8")
 
 
 def _classes(table: Table) -> list[Any]:
     """Return the distinct values of the target, sorted, typed as predictions are."""
-    value, present = table.value(table.target), f"NOT {logical.missing(table.target)}"
-    found = table.session.rows(
-        f"SELECT DISTINCT to_json({value})::VARCHAR FROM {table.rows} WHERE {present} AND {value} IS NOT NULL"
-    )
+    value = table.value(table.target)
+    found = table.session.rows(f"SELECT DISTINCT to_json({value})::VARCHAR FROM {table.rows} WHERE {value} IS NOT NULL")
     return sorted(json.loads(row[0]) for row in found)
 
 

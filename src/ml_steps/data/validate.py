@@ -60,7 +60,9 @@ def validate(
                 judged.append(checks.judge(session, part, kinds[part.source.name], agreed))
             unjudged.withhold(parts, [of_file for _, of_file in judged])
             step("profiling", (len(parts) + 1) / (len(parts) + 2))
-            stored = {shape.name: store(session, shape) for shape, _ in judged}
+            stored = {
+                shape.name: store(session, shape, part.object) for part, (shape, _) in zip(parts, judged, strict=True)
+            }
             profiles = [profile.described(one) for one in stored.values()]
             compared = comparison.compare(expected, before, stored)
             classes = project.config.task == "classification"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from ml_steps.data.model import DataEvidence
@@ -435,3 +436,21 @@ def test_infinity_holds_no_bound(case: Case) -> None:
     query = "SELECT count(*) / 0.0 FROM {object}"
     rule(None, type="sql", id="endless", query=query, mustBeGreaterThan=1)(case)
     assert [check.id for check in case.failing()] == ["train.endless"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [({}, "required"), ({"logicalType": "number"}, "required"), (None, "filled")]
+)
+def test_nan_of_a_float_is_missing(case: Case, kind: dict[str, str] | None, name: str) -> None:
+    case.suffix = ".parquet"
+    case.contract["schema"][0]["properties"].append({"name": "extra", "required": True, **(kind or {})})
+    case.settings = '[tool.ml-pipeline.evaluate]\nprotected = ["extra"]'
+    case.write()
+    for path in sorted(case.data.iterdir()):
+        with duckdb.connect() as connection:
+            connection.execute(f"CREATE TABLE t AS SELECT *, 'nan'::FLOAT AS extra FROM '{path}'")
+            connection.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+    evidence = validate(case.data, case.path if kind is not None else None, case.project, now=NOW)
+    failing = [check.id for check in evidence.checks if check.state is State.FAIL]
+    assert failing == ([f"train.extra.{name}"] if kind is not None else ["train.filled", "holdout.filled"])
+    assert [file.columns[-1].missing for file in evidence.files] == [40, 20]

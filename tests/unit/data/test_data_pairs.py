@@ -294,3 +294,71 @@ def test_a_column_may_not_have_a_name_of_ours(case: Case) -> None:
         row["ml-steps row"] = "1"
     with pytest.raises(SetupError, match=r"train\.csv:1: the column 'ml-steps row' begins with 'ml-steps '"):
         case.judge()
+
+
+LARGE = 2**53
+EXACT: dict[str, tuple[tuple[str, str], list[str], str, bool]] = {
+    "integer and number": (("integer", "number"), [str(LARGE)], str(LARGE + 1), False),
+    "number and integer": (("number", "integer"), [str(LARGE)], str(LARGE + 1), False),
+    "numbers": (("number", "number"), [str(LARGE)], str(LARGE + 1), False),
+    "written otherwise": (("integer", "number"), [f"+{LARGE + 1}"], f"{LARGE + 1}.00", True),
+    "with an exponent": (("integer", "number"), ["1000"], "1e3", True),
+    "large with an exponent": (("integer", "number"), [str(10**18)], "1e18", True),
+    "zero": (("integer", "number"), ["0"], "-0.0", True),
+    "a fraction": (("integer", "number"), ["1"], "1.5", False),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_integers_and_numbers_are_compared_exactly(case: Case, name: str) -> None:
+    kinds, theirs, ours, equal = EXACT[name]
+    for owner, (rows, value) in enumerate(((case.train, theirs[0]), (case.holdout, ours))):
+        for row in rows:
+            row["key"] = value
+        case.contract["schema"][owner]["properties"].append({"name": "key", "logicalType": kinds[owner]})
+    assert state(case, "key", GROUPS).startswith(State.FAIL if equal else State.PASS)
+    case.column("key", 1)["relationships"] = [{"to": "train.key"}]
+    overlap = {"rule": "noOverlap", "with": "train", "columns": ["key"]}
+    case.contract["schema"][1]["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": overlap}]
+    states = {check.id: check.state for check in case.judge().checks}
+    assert states["holdout.noOverlap"] is (State.FAIL if equal else State.PASS)
+    assert states["holdout.key.references"] is (State.PASS if equal else State.FAIL)
+
+
+def test_numbers_are_unique_exactly(case: Case) -> None:
+    for index, row in enumerate(case.train):
+        row["key"] = str(LARGE + index)
+    case.contract["schema"][0]["properties"].append({"name": "key", "logicalType": "number", "unique": True})
+    assert case.failing() == []
+    case.train[3]["key"], case.train[4]["key"] = "0", "-0.0"
+    [check] = case.failing()
+    assert (check.id, check.actual) == ("train.key.unique", "1 repeated of 40 (2.5 %)")
+
+
+@pytest.mark.parametrize("renamed", [0, 1])
+def test_names_that_are_swapped_mean_those_of_the_contract(case: Case, renamed: int) -> None:
+    """In one file the property one is the column two, and two is one."""
+    for owner, rows in enumerate((case.train, case.holdout)):
+        for index, row in enumerate(rows):
+            row["one"], row["two"] = f"2026-0{owner + 1}-{1 + index % 28:02d}", f"{owner} {index}"
+            if owner == renamed:
+                row["one"], row["two"] = row["two"], row["one"]
+        physical = {"one": "two", "two": "one"} if owner == renamed else {"one": "one", "two": "two"}
+        case.contract["schema"][owner]["properties"] += [
+            {"name": "one", "physicalName": physical["one"], "logicalType": "date"},
+            {"name": "two", "physicalName": physical["two"]},
+        ]
+    for name, rule in (("one", AFTER), ("two", GROUPS)):
+        case.column(name, 1)["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": rule}]
+    case.contract["schema"][0]["quality"] = [
+        {"metric": "duplicateValues", "arguments": {"properties": ["two"]}, "mustBe": 0}
+    ]
+    assert case.failing() == []
+
+
+def test_a_split_in_time_of_a_column_that_the_other_file_spells_otherwise(case: Case) -> None:
+    shift(case, "2026-02-01T00:00:00Z")
+    for row in case.train:
+        row["At"] = row.pop("timestamp")
+    case.column("timestamp").update(physicalName="At")
+    assert state(case, "timestamp", AFTER) == "PASS 0 not after train of 20 (0.0 %)"

@@ -233,3 +233,97 @@ def test_smoke_cuts_the_file_in_its_own_format(case: Case, suffix: str, tmp_path
         with open_session([open_source("t", path)]) as session:
             found.append(session.rows("SELECT * FROM _raw.t"))
     assert found[0] == found[1]
+
+
+def test_a_column_named_as_in_our_sql_is_a_column(case: Case) -> None:
+    for row in case.train + case.holdout:
+        row.update({"x": "1", "native x": "2"})
+    rows, _ = rows_of(case, contract=False)
+    assert (rows[0]["x"], rows[0]["native x"]) == (1, 2)
+
+
+def listing_na(case: Case) -> None:
+    """State a number and a text of which N/A says that there is none, and a label of which ? does."""
+    said = [{"property": "missingText", "value": ["", "N/A", "-999"]}]
+    for rows in (case.train, case.holdout):
+        for row in rows:
+            row.update(size="1.5", note="x")
+        rows[2].update(size="N/A", note="N/A")
+        rows[3].update(size="-999", note="  ")
+    for owner in case.contract["schema"]:
+        owner["properties"] += [
+            {"name": "size", "logicalType": "number", "customProperties": said},
+            {"name": "note", "customProperties": said},
+        ]
+
+
+def test_what_the_contract_lists_as_missing_is_missing_everywhere(case: Case) -> None:
+    listing_na(case)
+    assert case.failing() == []
+    rows, _ = rows_of(case)
+    assert [(row["size"], row["note"]) for row in rows[1:5]] == [(1.5, "x"), (None, None), (None, None), (1.5, "x")]
+    evidence = case.judge()
+    for file in evidence.files:
+        size, note = ({one.name: one for one in file.columns}[name] for name in ("size", "note"))
+        assert (size.missing, note.missing, note.min_length) == (2, 2, 1)
+        assert size.distribution is not None
+        assert (size.distribution.empty, size.distribution.rows) == (2, file.rows)
+        assert note.distribution is not None
+        assert note.distribution.empty == 2
+    for owner in (0, 1):
+        case.column("size", owner)["required"] = True
+    assert [check.id for check in case.failing()] == ["train.size.required", "holdout.size.required"]
+
+
+def test_a_type_is_told_from_the_values_that_are_not_missing(case: Case) -> None:
+    listing_na(case)
+    for owner in (0, 1):
+        del case.column("size", owner)["logicalType"]
+    rows, _ = rows_of(case)
+    assert [row["size"] for row in rows[1:5]] == [1.5, None, None, 1.5]
+    assert {column.name: column.type for column in case.judge().files[1].columns}["size"] == "number"
+
+
+def test_a_target_that_is_missing_is_no_class(case: Case) -> None:
+    said = [{"property": "missingText", "value": ["?"]}]
+    case.contract["schema"][0]["properties"][1] = {"name": "label", "customProperties": said}
+    case.train[3]["label"] = "?"
+    assert described(case)["classes"] == [0, 1]
+    case.contract["schema"][0]["properties"][1]["customProperties"] = [{"property": "missingText", "value": "null"}]
+    assert described(case)["classes"] == ["0", "1", "?"]
+
+
+@pytest.mark.parametrize("value", ["N/A", [], [None], [1], {"a": 1}])
+def test_what_is_missing_is_said_in_words_or_a_list_of_texts(case: Case, value: object) -> None:
+    case.column("text")["customProperties"] = [{"property": "missingText", "value": value}]
+    with pytest.raises(
+        SetupError, match=r"contract\.yaml:\d+: missingText is .*expected one of blank, empty, null, or"
+    ):
+        case.judge()
+
+
+@pytest.mark.parametrize("role", ["train", "holdout"])
+def test_an_object_with_other_files_than_the_role_is_refused(case: Case, role: str) -> None:
+    case.settings = f'[tool.ml-pipeline.data]\n{role} = "{role}-a.csv"\n'
+    case.contract["schema"][role == "holdout"]["physicalName"] = f"{role}-*.csv"
+    case.write()
+    for name in ("a", "b"):
+        write_file(case.data / f"{role}-{name}.csv", case.train)
+    commands: dict[str, Any] = {
+        "train": lambda: describe_training(case.project, case.data, case.path, case.root / "out", smoke_rows=None),
+        "holdout": lambda: write_rows(case.project, case.data, case.path, case.root / "out"),
+    }
+    message = rf"contract\.yaml:\d+: .* names {role}-\*\.csv, which are not the same files as {role} = "
+    for command in (commands[role], lambda: validate(case.data, case.path, case.project)):
+        with pytest.raises(SetupError, match=message):
+            command()
+
+
+@pytest.mark.parametrize("pattern", ["**x", "../train.csv"])
+def test_a_pattern_of_the_contract_is_mended_there(case: Case, pattern: str) -> None:
+    case.contract["schema"][1]["physicalName"] = pattern
+    case.write()
+    with pytest.raises(
+        SetupError, match=r'name the file in physicalName of the object "holdout" \(contract\.yaml:\d+\)'
+    ):
+        write_rows(case.project, case.data, case.path, case.root / "out")

@@ -69,6 +69,8 @@ class Timings(Input):
     single_ms: Quantiles
     batch_ms_per_row: Quantiles
     cpu_seconds_per_1k: float | None = Field(default=None, ge=0)
+    quiet_ratio: float | None = None
+    """p95 of the odd rounds over that of the even ones, of the same model: near 1 where the machine was quiet."""
 
 
 class Server(Input):

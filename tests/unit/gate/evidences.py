@@ -11,10 +11,10 @@ from ml_steps.gate.record import GateEvidence
 from ml_steps.project import Config, Project
 
 
-def project(*rules: dict[str, Any]) -> Project:
+def project(*rules: dict[str, Any], **tables: Any) -> Project:
     """A project with these rules, whose names are not checked: an evaluation may be of other settings."""
     gate = [{"id": f"rule {number}", **rule} for number, rule in enumerate(rules)]
-    return Project(Config.model_validate({"gate": gate}), frozenset({"pyproject.toml"}), "", ("ruff",))
+    return Project(Config.model_validate({"gate": gate, **tables}), frozenset({"pyproject.toml"}), "", ("ruff",))
 
 
 def metric(name: str, value: float | None, **changes: Any) -> Metric:

@@ -135,7 +135,7 @@ def test_defaults_on_evidence_that_lacks_what_they_need(entries: list[Metric]) -
     ],
 )
 def test_defaults_of_a_regression(r2: float | None, rmse: Metric, failing: list[str]) -> None:
-    evidence = judge(project(), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
+    evidence = judge(project(task="regression"), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
     assert [name for name, state in states(evidence).items() if state is not State.PASS] == failing
 
 

@@ -19,6 +19,8 @@ ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
     """Judge an entry by its value, or by its difference to the baseline where the rule claims something."""
     actual = measured(entry)
+    if entry.baseline is not None:
+        actual += f"; baseline {number(entry.baseline)}"
     if entry.n >= rule.min_rows:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the confusion matrix, or at the predictions."
@@ -32,7 +34,7 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
         return Verdict(INSUFFICIENT[rule.on_insufficient], actual, detail, rows_needed=rule.min_rows)
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
-    return _claimed(rule, rule.claim, entry, evaluation)
+    return _claimed(rule, rule.claim, entry, evaluation, actual)
 
 
 def compares(rule: GateRule) -> bool:
@@ -62,8 +64,8 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
     return Verdict(state, actual, detail, slack=slack, drawn=drawn)
 
 
-def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
-    actual, difference, bounds = measured(entry), entry.difference, claims.bounds_of(entry)
+def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
+    difference, bounds = entry.difference, claims.bounds_of(entry)
     if bounds is None or difference is None or entry.baseline is None:
         detail = "The difference to the baseline is undefined on these rows; use min or max, or more rows."
         lacking = difference is None or difference.low is None or difference.high is None

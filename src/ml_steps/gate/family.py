@@ -10,6 +10,7 @@ from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Interval, State, worst
 from ml_steps.gate.entries import judge_entry, rule_expects
 from ml_steps.gate.judged import Judged, Verdict, judged
+from ml_steps.gate.text import measured
 from ml_steps.project import GateRule
 
 MOST_PLACES = 5
@@ -20,13 +21,13 @@ _ORDER = (State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.SKIP, S
 class Member:
     """A slice of a family and its verdict."""
 
-    slice: str
+    entry: Metric
     verdict: Verdict
 
     def line(self) -> str:
         """Return the slice with what was measured, and why it could not be compared."""
         verdict = self.verdict
-        return f"{self.slice}: {verdict.actual}" + (f". {verdict.detail}" if verdict.slack is None else "")
+        return f"{self.entry.slice}: {verdict.actual}" + (f". {verdict.detail}" if verdict.slack is None else "")
 
 
 def holm(p_values: list[float], alpha: float = 0.05) -> list[bool]:
@@ -59,7 +60,7 @@ def judge_family(rule: GateRule, entries: list[Metric], evaluation: EvaluationEv
     Holm's correction. Bounds and the other claims must hold in each slice, which no correction is needed for
     (intersection-union test; Berger 1982, Technometrics 24, 295-300).
     """
-    every = [Member(entry.slice or "", judge_entry(rule, entry, evaluation)) for entry in entries]
+    every = [Member(entry, judge_entry(rule, entry, evaluation)) for entry in entries]
     if rule.claim == "not_shown_worse":
         every = _corrected(every)
     every.sort(key=_badness)
@@ -97,13 +98,14 @@ def _together(rule: GateRule, every: list[Member]) -> Verdict:
     listed = f" The {MOST_PLACES} worst of {bad} are listed." if bad > MOST_PLACES else ""
     return Verdict(
         state=worst([*states]),
-        actual=f"{states[State.PASS]} of {len(every)} slices pass; worst {first.slice}: {first.verdict.actual}",
+        actual=f"{states[State.PASS]} of {len(every)} slices pass; worst {first.entry.slice}: {measured(first.entry)}",
         detail=first.verdict.detail + listed,
-        expected=_expects(rule, len(every)),
+        expected=_expects(rule, every),
         rows_needed=max(needed, default=None),
     )
 
 
-def _expects(rule: GateRule, slices: int) -> str:
-    corrected = f" (Holm's correction over {slices})" if rule.claim == "not_shown_worse" else ""
+def _expects(rule: GateRule, every: list[Member]) -> str:
+    tested = sum(member.verdict.p_harm is not None for member in every)
+    corrected = f" (Holm's correction over {tested})" if rule.claim == "not_shown_worse" and tested else ""
     return f"{rule_expects(rule)}, in each slice{corrected}"

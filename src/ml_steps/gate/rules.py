@@ -9,7 +9,7 @@ from ml_steps.gate.entries import ABSENT, compares, judge_entry, no_baseline, ru
 from ml_steps.gate.family import is_family, judge_family, members
 from ml_steps.gate.judged import Judged, Verdict, judged
 from ml_steps.gate.missing import missing
-from ml_steps.gate.timing import judged_on
+from ml_steps.gate.timing import WHY, judged_on
 from ml_steps.project import GateRule
 
 
@@ -26,7 +26,8 @@ def judge_rule(rule: GateRule, evaluation: EvaluationEvidence) -> Judged:
         return judged(rule, _absent(rule, evaluation, there=False), rule_expects(rule))
     verdict = judge_entry(rule, entry, evaluation)
     if instead:
-        verdict = replace(verdict, actual=f"{verdict.actual}; {instead}")
+        actual, detail = f"p50 {verdict.actual} ({instead})", f"{verdict.detail} {WHY}".strip()
+        verdict = replace(verdict, actual=actual, detail=detail)
     return judged(rule, verdict, rule_expects(rule))
 
 

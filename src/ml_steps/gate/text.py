@@ -19,8 +19,5 @@ def with_interval(value: float | None, low: float | None, high: float | None) ->
 
 
 def measured(entry: Metric) -> str:
-    """Return `0.712 [0.689, 0.734], n 1,582; baseline 0.72, difference -0.008 [-0.02, 0.004]`, or what there is."""
-    text = f"{with_interval(entry.value, entry.low, entry.high)}, n {entry.n:,}"
-    if entry.baseline is not None:
-        text += f"; baseline {number(entry.baseline)}"
-    return text
+    """Return `0.712 [0.689, 0.734], n 1,582`."""
+    return f"{with_interval(entry.value, entry.low, entry.high)}, n {entry.n:,}"

@@ -28,23 +28,24 @@ def tail(quiet_ratio: float | None, *, timed: bool = True, name: str = "latency_
 
 
 @pytest.mark.parametrize("name", ["latency_single_p95_ms", "latency_single_p99_ms"])
-@pytest.mark.parametrize("ratio", [1.0, 1.1, 1 / 1.1])
+@pytest.mark.parametrize("ratio", [1.0, 1.1])
 def test_on_a_quiet_machine_the_tail_itself_is_judged(ratio: float, name: str) -> None:
     check = tail(ratio, name=name)
     assert (check.state, check.actual) == (State.FAIL, "120, n 400")
 
 
-@pytest.mark.parametrize("ratio", [1.11, 0.9, 0.0, -1.0])
+@pytest.mark.parametrize("ratio", [1.11, 3.0])
 def test_on_a_noisy_machine_p50_is_judged_and_the_line_says_so(ratio: float) -> None:
     check = tail(ratio)
     assert (check.state, check.subject) == (State.PASS, "latency_single_p95_ms")
-    assert check.actual.startswith("40, n 400; p50 is judged: the machine was not quiet, two p95 of this model differ")
+    assert check.actual == f"p50 40, n 400 (not quiet: A/A ratio {ratio:g})"
+    assert check.detail.startswith("The tail itself is judged only where two p95 of the same model agree")
 
 
 @pytest.mark.parametrize("timed", [True, False])
 def test_without_a_comparison_of_the_model_with_itself_nothing_says_that_it_is_quiet(*, timed: bool) -> None:
     check = tail(None, timed=timed)
-    assert check.actual == "40, n 400; p50 is judged: no A/A run shows that the machine was quiet"
+    assert check.actual == "p50 40, n 400 (no quiet A/A run)"
 
 
 def test_other_costs_are_judged_as_they_are() -> None:

@@ -130,6 +130,7 @@ def test_a_small_slice_hides_nothing(on_insufficient: str, state: State) -> None
     assert check.places == ["source=small: 0.9 [0.88, 0.92], n 99. 99 rows, expected at least 100; score more rows."]
     both, _ = decide(rule, small, *values(0.5, 0.7))
     assert both.state is State.FAIL
+    assert not both.expected.endswith(")")
     assert [place.partition(":")[0] for place in both.places][on_insufficient == "fail"] == "source=a"
     assert len(both.places) == 2
 
@@ -185,6 +186,7 @@ def test_a_slice_that_cannot_be_compared_is_not_among_those_corrected_for() -> N
     lone = metric("accuracy", 0.7, slice="source=z")
     check, _ = decide({**CLAIM, "on_insufficient": "warn"}, lone, *differences(HARM))
     assert check.state is State.FAIL
+    assert check.expected.endswith("(Holm's correction over 1)")
     assert [place.partition(":")[0] for place in check.places] == ["source=a", "source=z"]
     assert decide({**CLAIM, "on_insufficient": "warn"}, lone, *differences(EQUAL))[0].state is State.WARN
 

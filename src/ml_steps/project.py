@@ -260,6 +260,17 @@ class Project:
         """Return which linters run: those asked for, else ruff and what the project configures."""
         return self.config.lint.tools or self.linters
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The columns whose equal values the gate's rules hold together."""
+        return tuple(dict.fromkeys(rule.group for rule in self.config.gate if rule.group is not None))
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The columns that the evaluation needs of the holdout besides the target, none of them twice."""
+        settings = self.config.evaluate
+        return tuple(dict.fromkeys((*settings.slices, *settings.protected, *self.groups)))
+
 
 def parse_project(pyproject: str | None, names: frozenset[str], settings: Mapping[str, str] | None = None) -> Project:
     """Read a project from the text of its pyproject.toml (None: it has none) and its root's names.
@@ -314,7 +325,7 @@ def _unknown_name(rule: GateRule, config: Config) -> str:
         valid = metrics.names(config.task)
         hint = nearest(rule.metric, valid) or f"metrics: {', '.join(valid)}; "
         return f'metric = "{rule.metric}": a {config.task} has no such metric; {hint}mend it there'
-    column, slices = (rule.slice or "").partition("=")[0], list(config.evaluate.slices)
+    column, slices = (rule.slice or "").partition("=")[0], [*config.evaluate.slices, *config.evaluate.protected]
     if column and column not in slices:
         named = f"columns there: {', '.join(slices)}" if slices else f'add slices = ["{column}"] there'
         return (

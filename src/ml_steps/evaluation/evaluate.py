@@ -39,6 +39,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
         model_digest=candidate.manifest.model_digest,
         metrics=metrics,
         confusion=_confusion(found),
+        pooled={name: parts.pooled for name, parts in found.targets.parts.items() if parts.pooled},
         scoring=candidate.scoring,
         timings=candidate.timings,
         server=candidate.server,
@@ -66,11 +67,11 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
 
 def _by_slice(scores: Scores) -> list[Metric]:
     everything = np.arange(len(scores.targets.values))
-    groups = [(None, everything), *scores.targets.slices.items()]
+    slices = [named for parts in scores.targets.parts.values() for named in parts.slices()]
     entries: list[Metric] = []
-    for name, rows in groups:
-        target, candidate = scores.targets.values[rows], scores.candidate.values[rows]
-        baseline = scores.baseline.values[rows] if scores.baseline else None
+    for name, rows in [(None, everything), *slices]:
+        target, candidate = scores.targets.values[rows], scores.candidate.answers.values[rows]
+        baseline = scores.baseline.answers.values[rows] if scores.baseline else None
         if scores.labels is None:
             entries += regression.measure(target, candidate, baseline, slice_=name)
         else:
@@ -82,7 +83,9 @@ def _confusion(scores: Scores) -> list[list[int]] | None:
     if scores.labels is None:
         return None
     codes = np.arange(len(scores.labels.classes))
-    counts: list[list[int]] = confusion_matrix(scores.targets.values, scores.candidate.values, labels=codes).tolist()
+    counts: list[list[int]] = confusion_matrix(
+        scores.targets.values, scores.candidate.answers.values, labels=codes
+    ).tolist()
     return counts
 
 

@@ -19,8 +19,10 @@ TIMINGS = {
 }
 
 
-def project(task: str = "classification", slices: tuple[str, ...] = ()) -> Project:
-    text = f'[tool.ml-pipeline]\ntask = "{task}"\n[tool.ml-pipeline.evaluate]\nslices = {json.dumps(slices)}\n'
+def project(task: str = "classification", more: str = "", **evaluate: Any) -> Project:
+    """Return a project with such keys in [tool.ml-pipeline.evaluate]; `more` is further TOML."""
+    settings = "".join(f"{key} = {json.dumps(value)}\n" for key, value in evaluate.items())
+    text = f'[tool.ml-pipeline]\ntask = "{task}"\n[tool.ml-pipeline.evaluate]\n{settings}{more}'
     return parse_project(text, frozenset({"pyproject.toml"}))
 
 

@@ -183,11 +183,11 @@ def test_predictions_are_written_without_features(
     slices = {"source": ["x", "y"]}
     folder = folders.scores(tmp_path / "it's", targets, answers, classes=classes, kind=kinds[0], slices=slices)
     if classes:
-        folders.write_lines(folder, answers, [[0.25, 0.75], None])
+        folders.write_lines(folder, answers, [[0.25, 0.75], [1, 0]])
     run(folder, task="classification" if classes else "regression")
     with duckdb.connect() as connection:
         written = connection.read_parquet(str(folder / "predictions.parquet"))
         assert written.columns == ["row", "target", "prediction", "probabilities"]
         assert list(map(str, written.types)) == ["BIGINT", *kinds, "DOUBLE[]"]
-        first = [0.25, 0.75] if classes else None
-        assert written.fetchall() == [(0, targets[0], answers[0], first), (1, targets[1], answers[1], None)]
+        first, second = ([0.25, 0.75], [1, 0]) if classes else (None, None)
+        assert written.fetchall() == [(0, targets[0], answers[0], first), (1, targets[1], answers[1], second)]

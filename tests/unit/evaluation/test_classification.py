@@ -7,10 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from ml_steps.evaluation.cells import bootstrap, count_cells, resampled, statistics
+from ml_steps.evaluation.cells import Cells, class_sums, count_cells, metrics_of, resampled
 from ml_steps.evaluation.classification import measure, values_of
-from ml_steps.evaluation.intervals import percentiles, wilson
+from ml_steps.evaluation.intervals import bias_corrected, percentiles, wilson
 from ml_steps.evaluation.record import Metric
+from ml_steps.evaluation.resampling import pools_of
 
 Codes = NDArray[np.int64]
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
+from ml_steps.evaluation.resampling import Codes
 
 
 def array(relation: duckdb.DuckDBPyRelation, expression: str) -> NDArray[Any]:

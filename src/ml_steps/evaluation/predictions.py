@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_steps.errors import FailedError, SetupError
-from ml_steps.evaluation.columns import Floats, array, coded
+from ml_steps.evaluation.columns import array, coded
 from ml_steps.evaluation.labels import Labels
+from ml_steps.evaluation.resampling import Floats
 
 SUM_TOLERANCE = 1e-3
 """How far the probabilities of a row may sum from 1; float16 models reach about 1e-3."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml_steps.errors import SetupError
-from ml_steps.evaluation.columns import Codes
+from ml_steps.evaluation.resampling import Codes
 
 MOST_VALUES = 200
 """Values of a slice column; more are taken for a mistake, such as a user id."""

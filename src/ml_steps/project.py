@@ -325,7 +325,7 @@ def _unknown_name(rule: GateRule, config: Config) -> str:
         valid = metrics.names(config.task)
         hint = nearest(rule.metric, valid) or f"metrics: {', '.join(valid)}; "
         return f'metric = "{rule.metric}": a {config.task} has no such metric; {hint}mend it there'
-    column, slices = (rule.slice or "").partition("=")[0], [*config.evaluate.slices, *config.evaluate.protected]
+    column, slices = (rule.slice or "").partition("=")[0], list(config.evaluate.slices)
     if column and column not in slices:
         named = f"columns there: {', '.join(slices)}" if slices else f'add slices = ["{column}"] there'
         return (

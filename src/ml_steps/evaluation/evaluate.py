@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ml_steps.evaluation import calibration, measured, timed
+from ml_steps.evaluation import behaviour, calibration, measured, timed
 from ml_steps.evaluation.charts import charts
 from ml_steps.evaluation.export import write_predictions
 from ml_steps.evaluation.record import Baseline, CalibrationBin, EvaluationEvidence
@@ -28,7 +28,8 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     """
     found = read_scores(project, scores, baseline)
     candidate, other = found.candidate, found.baseline
-    metrics = [*measured.measure(project, found), *timed.measure(candidate, other)]
+    cases = behaviour.judge_cases(scores, found.labels)
+    metrics = [*measured.measure(project, found), *behaviour.measure(cases), *timed.measure(candidate, other)]
     evidence = EvaluationEvidence(
         state=State.PASS,
         headline="",
@@ -40,6 +41,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
         metrics=metrics,
         confusion=_confusion(found),
         calibration=_calibration(found),
+        cases=cases,
         pooled={name: parts.pooled for name, parts in found.targets.parts.items() if parts.pooled},
         scoring=candidate.scoring,
         timings=candidate.timings,
@@ -51,7 +53,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
             scoring=other.scoring if other else None,
             timings=other.timings if other else None,
         ),
-        checks=_checks(found),
+        checks=[*_checks(found), *behaviour.checks(cases)],
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)

@@ -46,7 +46,7 @@ def test_values_are_those_of_each_group_alone(classes: int) -> None:
     for code in range(classes):
         rates = []
         for group in range(3):
-            rows = group == GROUP
+            rows = np.equal(GROUP, group)
             [[tn, fp], [fn, tp]] = confusion_matrix(target[rows] == code, answer[rows] == code)
             rates.append(((tp + fp) / rows.sum(), tp / (tp + fn), fp / (fp + tn)))
         selected, true, false = zip(*rates, strict=True)

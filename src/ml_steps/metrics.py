@@ -51,6 +51,14 @@ OF_TASK: dict[Task, tuple[str, ...]] = {
     "regression": ("mae", "rmse", "r2", *QUANTILE_ERRORS, "failed_cases", *TIMED),
 }
 
+SHARES = ("accuracy", "f1_macro", "majority_accuracy", "random_accuracy", "ece", *BY_CLASS)
+"""Metrics within [0, 1]."""
+
+
+def possible(metric: str, value: float) -> bool:
+    """Tell whether a metric can have a value."""
+    return metric.partition("[")[0] not in SHARES or 0 <= value <= 1
+
 
 def known(metric: str, task: Task) -> bool:
     """Tell whether an evaluation of the task can have a metric of that name."""

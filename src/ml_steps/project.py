@@ -149,18 +149,22 @@ class GateRule(Table):
 
     @model_validator(mode="after")
     def _measured_so(self) -> Self:
-        if self.slice is not None and self.metric in metrics.TIMED:
+        if self.slice is not None and self.metric in (*metrics.TIMED, "failed_cases"):
             raise ValueError(f"{self.metric} is taken once and has no slices; drop slice")
-        fairness = self.metric.partition("[")[0] in metrics.FAIRNESS
-        if fairness and not (self.slice or "").endswith("=*"):
+        if self.fairness and not (self.slice or "").endswith("=*"):
             raise ValueError(f'{self.metric} compares all groups of a column; give slice = "COLUMN=*"')
         if self.group is not None and self.claim is None:
             raise ValueError("group says what is resampled together for a claim; drop it, or state a claim")
-        if self.claim is not None and (fairness or self.metric in metrics.UNPAIRED):
+        if self.claim is not None and (self.fairness or self.metric in metrics.UNPAIRED):
             raise ValueError(
                 f"{self.metric} has no paired bounds, so that nothing can be claimed of it; use min or max"
             )
         return self
+
+    @property
+    def fairness(self) -> bool:
+        """Whether the metric compares the groups of a protected column."""
+        return self.metric.partition("[")[0] in metrics.FAIRNESS
 
     def margin_value(self) -> tuple[float, bool]:
         """Return the margin and whether it is relative to |baseline|; "2%" is (0.02, True)."""
@@ -325,13 +329,17 @@ def _unknown_name(rule: GateRule, config: Config) -> str:
         valid = metrics.names(config.task)
         hint = nearest(rule.metric, valid) or f"metrics: {', '.join(valid)}; "
         return f'metric = "{rule.metric}": a {config.task} has no such metric; {hint}mend it there'
-    column, slices = (rule.slice or "").partition("=")[0], list(config.evaluate.slices)
-    if column and column not in slices:
-        named = f"columns there: {', '.join(slices)}" if slices else f'add slices = ["{column}"] there'
+    column = (rule.slice or "").partition("=")[0]
+    key = "protected" if rule.fairness else "slices"
+    columns = list(config.evaluate.protected if rule.fairness else config.evaluate.slices)
+    if column and column not in columns:
+        named = f"columns there: {', '.join(columns)}" if columns else f'add {key} = ["{column}"] there'
         return (
-            f'slice = "{rule.slice}": [tool.ml-pipeline.evaluate] slices does not name the column "{column}"; '
-            f"{nearest(column, slices)}{named}"
+            f'slice = "{rule.slice}": [tool.ml-pipeline.evaluate] {key} does not name the column "{column}"; '
+            f"{nearest(column, columns)}{named}"
         )
+    if rule.group is not None and rule.group in (config.evaluate.target, column):
+        return f'group = "{rule.group}": rows of one {rule.group} are no group; name a column such as user_id there'
     return ""
 
 

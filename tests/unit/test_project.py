@@ -72,6 +72,9 @@ def test_what_others_get_wrong_is_theirs_to_say(text: str) -> None:
     assert parse(text).config.code == ("src",)
 
 
+FAIR = RULE.replace("accuracy", "selection_rate_ratio[1]")
+CLAIM = 'claim = "shown_better"\nmargin = 0\n'
+
 WRONG = {
     # Unknown keys, with the nearest valid one.
     "[tool.ml-pipeline]\ncodes = ['src']\n": '[tool.ml-pipeline] has no key "codes"; did you mean "code"? valid keys: code, tests, ',
@@ -151,6 +154,39 @@ WRONG = {
     + 'max = 1\nslice = "source=web"\n': "[[tool.ml-pipeline.gate]] number 1: load_p50_ms is taken once and has no slices; drop slice",
     RULE.replace("accuracy", "predicted_classes")
     + 'claim = "shown_better"\nmargin = 1\n': "[[tool.ml-pipeline.gate]] number 1: predicted_classes has no paired bounds, so that nothing can be claimed of it; use min or max",
+    RULE.replace("accuracy", "failed_cases")
+    + 'max = 1\nslice = "source=web"\n': "failed_cases is taken once and has no slices; drop slice",
+    RULE.replace("accuracy", "ece")
+    + 'claim = "not_shown_worse"\nmargin = 1\n': "ece has no paired bounds, so that nothing can be claimed of it; use min or max",
+    RULE.replace("accuracy", "failed_cases")
+    + 'claim = "not_shown_worse"\nmargin = 1\n': "failed_cases has no paired bounds",
+    RULE.replace("accuracy", "latency_p50_ratio")
+    + 'claim = "not_shown_worse"\nmargin = 1\n': "latency_p50_ratio has no paired bounds",
+    # Families, fairness and groups.
+    RULE
+    + 'min = 1\nslice = "sources=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\nprotected = ["sources"]\n': '[tool.ml-pipeline.evaluate] slices does not name the column "sources"; did you mean "source"? columns there: source.',
+    RULE + 'min = 1\nslice = "source="\n': "slice = 'source=': string should match",
+    FAIR + "min = 0.8\n": 'selection_rate_ratio[1] compares all groups of a column; give slice = "COLUMN=*"',
+    FAIR + 'min = 0.8\nslice = "sex=f"\n': 'give slice = "COLUMN=*"',
+    FAIR + 'claim = "shown_better"\nmargin = 0\nslice = "sex=*"\n': "selection_rate_ratio[1] has no paired bounds",
+    FAIR + 'min = 0.8\nslice = "sex=*"\n': 'protected does not name the column "sex"; add protected = ["sex"] there.',
+    FAIR
+    + 'min = 0.8\nslice = "sexe=*"\n[tool.ml-pipeline.evaluate]\nslices = ["sexe"]\nprotected = ["sex"]\n': 'protected does not name the column "sexe"; did you mean "sex"? columns there: sex.',
+    FAIR.replace("[1]", "")
+    + 'min = 0.8\nslice = "sex=*"\n': 'metric = "selection_rate_ratio": a classification has no such metric; did you mean "selection_rate_ratio[c]"?',
+    FAIR
+    + 'min = 0.8\nslice = "sex=*"\n[tool.ml-pipeline]\ntask = "regression"\n': 'metric = "selection_rate_ratio[1]": a regression has no such metric',
+    RULE
+    + 'min = 1\ngroup = "user_id"\n': "group says what is resampled together for a claim; drop it, or state a claim",
+    RULE + CLAIM + 'group = ""\n': "[[tool.ml-pipeline.gate]] number 1 group = '': string should have at least 1",
+    RULE
+    + CLAIM
+    + 'group = "label"\n': 'number 1 group = "label": rows of one label are no group; name a column such as',
+    RULE
+    + CLAIM
+    + 'group = "source"\nslice = "source=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\n': 'group = "source": rows of one source are no group',
+    "[tool.ml-pipeline.decision]\nfailfast = true\n": '[tool.ml-pipeline.decision] has no key "failfast"; did you mean "fail_fast"?',
+    "[tool.ml-pipeline.decision]\nfail_fast = 3\n": "[tool.ml-pipeline.decision] fail_fast = 3: input should be a valid boolean",
     RULE + "min = 1\n" + RULE + "max = 2\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
 }
 
@@ -186,6 +222,24 @@ def test_good_settings_that_are_near_a_mistake() -> None:
     assert config.train.epochs is False
     assert config.gate[0].min == config.gate[0].max == 1
     assert config.gate[0].margin_value() == (0.0, False)
+
+
+def test_rules_on_families_fairness_and_groups() -> None:
+    settings = '[tool.ml-pipeline.evaluate]\nslices = ["source"]\nprotected = ["sex"]\n'
+    rules = (
+        RULE + CLAIM + 'slice = "source=*"\ngroup = "user_id"\n',
+        FAIR.replace('"a"', '"b"') + 'min = 0.8\nslice = "sex=*"\n',
+    )
+    family, fair = parse(settings + "".join(rules)).config.gate
+    assert (family.fairness, family.slice, family.group) == (False, "source=*", "user_id")
+    assert (fair.fairness, fair.slice) == (True, "sex=*")
+
+
+@pytest.mark.parametrize(
+    ("text", "fail_fast"), [("", False), ("[tool.ml-pipeline.decision]\nfail_fast = true\n", True)]
+)
+def test_how_the_gate_decides(text: str, *, fail_fast: bool) -> None:
+    assert parse(text).config.decision.fail_fast is fail_fast
 
 
 def test_requires_python_is_read() -> None:

@@ -1,21 +1,12 @@
-"""Counts of (target, candidate, baseline) cells, and metrics of resampled counts.
-
-Rows with the same target, candidate answer and baseline answer are exchangeable, so that resampling n rows is
-the same as drawing the cells' counts from a multinomial distribution: exact for every metric of counts, at a
-cost that does not grow with n. Candidate and baseline share each draw, which makes differences paired.
-"""
+"""Counts of (target, candidate, baseline) cells, and the metrics that are made of counts by class."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ml_steps.evaluation.resampling import Codes, Floats, Pools
-
-CHUNK_VALUES = 2_000_000
-"""Counts held at a time; 16 MB each as int64 and as float64."""
 
 
 @dataclass(frozen=True)
@@ -23,34 +14,28 @@ class Cells:
     """The cells that occur, C of them; every array has shape (C,)."""
 
     target: Codes
-    candidate: Codes
-    baseline: Codes | None
+    answers: list[Codes]
+    """The candidate's, and the baseline's where there is one."""
     counts: Codes
     classes: int
 
 
-def count_cells(target: Codes, candidate: Codes, baseline: Codes | None, classes: int) -> Cells:
+def count_cells(target: Codes, answers: list[Codes], classes: int) -> Cells:
     """Count the cells of n rows; the codes have shape (n,) and lie in 0 … classes - 1."""
-    index = target * classes + candidate
-    if baseline is not None:
-        index = index * classes + baseline
-    if classes**3 <= max(len(target), 1_000):
+    index = target
+    for answer in answers:
+        index = index * classes + answer
+    if classes ** (1 + len(answers)) <= max(len(target), 1_000):
         all_counts = np.bincount(index)
         found = np.flatnonzero(all_counts)
         counts = all_counts[found]
     else:
         found, counts = np.unique(index, return_counts=True)
-    pair, third = (found, None) if baseline is None else np.divmod(found, classes)
-    return Cells(pair // classes, pair % classes, third, counts, classes)
-
-
-def resampled(cells: Cells, replicates: int, generator: np.random.Generator) -> Iterator[Floats]:
-    """Yield the counts of bootstrap samples in chunks of shape (r, C), so that memory is bounded."""
-    n = int(cells.counts.sum())
-    chunk = max(1, CHUNK_VALUES // len(cells.counts))
-    for start in range(0, replicates, chunk):
-        size = min(chunk, replicates - start)
-        yield generator.multinomial(n, cells.counts / n, size=size).astype(np.float64)
+    codes = []
+    for _ in answers:
+        found, code = np.divmod(found, classes)
+        codes.append(code)
+    return Cells(found, codes[::-1], counts, classes)
 
 
 def class_sums(target: Codes, answer: Codes, pools: Pools, classes: int) -> Floats:
@@ -80,34 +65,3 @@ def metrics_of(sums: Floats) -> dict[str, Floats]:
         result[f"recall[{code}]"] = recall[:, code]
         result[f"f1[{code}]"] = f1[:, code]
     return result
-
-
-@dataclass(frozen=True)
-class Replicates:
-    """Metrics of R bootstrap samples by name, shape (R,) each."""
-
-    own: dict[str, Floats]
-    """Of the candidate."""
-    differences: dict[str, Floats]
-    """Candidate - baseline on the same samples; empty without a baseline."""
-
-
-def bootstrap(target: Codes, answers: list[Codes], pools: Pools, classes: int, weights: Iterable[Floats]) -> Replicates:
-    """Compute every metric of samples that hold each pool as often as `weights` say, in chunks of shape (r, pools).
-
-    `answers` are the candidate's and the baseline's, if there is one. Efron & Tibshirani (1993), chapters 6 and 13.
-    """
-    sums = [class_sums(target, answer, pools, classes) for answer in answers]
-    own: dict[str, list[Floats]] = {}
-    differences: dict[str, list[Floats]] = {}
-    for chunk in weights:
-        metrics = [metrics_of(chunk @ of_answer) for of_answer in sums]
-        for name, values in metrics[0].items():
-            own.setdefault(name, []).append(values)
-            if len(metrics) > 1:
-                differences.setdefault(name, []).append(values - metrics[1][name])
-    return Replicates(_joined(own), _joined(differences))
-
-
-def _joined(parts: dict[str, list[Floats]]) -> dict[str, Floats]:
-    return {name: np.concatenate(chunks) for name, chunks in parts.items()}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from ml_steps.evaluation.cells import Cells, Replicates, bootstrap, count_cells, resampled
-from ml_steps.evaluation.intervals import REPLICATES, SEED, bias_corrected, finite, paired, wilson
+from ml_steps.evaluation.bootstrap import bootstrap_cells, bootstrap_pools
+from ml_steps.evaluation.cells import Cells, count_cells
+from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, paired, percentiles, wilson
 from ml_steps.evaluation.record import Metric
-from ml_steps.evaluation.resampling import MOST_POOLS, Codes, Floats, drawn, pools_of
+from ml_steps.evaluation.resampling import MOST_POOLS, Codes, Floats, pools_of
 
 
 def measure(  # noqa: PLR0913 - the rows, and how to resample them
@@ -33,25 +34,22 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     frequent class and answering at random by its frequencies would reach (scikit-learn's DummyClassifier,
     strategies "most_frequent" and "stratified"), and predicted_classes, how many classes are answered at all.
     """
-    cells = count_cells(target, candidate, baseline, len(names))
-    values = values_of(cells, cells.candidate)
-    others = {} if cells.baseline is None else values_of(cells, cells.baseline)
+    answers = [candidate] if baseline is None else [candidate, baseline]
+    cells = count_cells(target, answers, len(names))
+    values = [values_of(cells, answer) for answer in cells.answers]
     generator = np.random.default_rng(seed)
     if groups is None and len(cells.counts) <= MOST_POOLS:
-        found, method = _bootstrap_cells(cells, replicates, generator), "bootstrap"
+        found, unit = bootstrap_cells(cells, replicates, generator), "rows"
     else:
         pools = pools_of(len(target), groups, group, generator)
-        weights = drawn(pools.count, replicates, generator) if pools.enough else ()
-        answers = [candidate] if baseline is None else [candidate, baseline]
-        found = bootstrap(target, answers, pools, len(names), weights)
-        method = f"bootstrap over {pools.unit}"
-    method += f" ({replicates:,} replicates)"
+        found, unit = bootstrap_pools(target, answers, len(names), pools, replicates, generator), pools.unit
+    method = f"bootstrap over {unit} ({replicates:,} replicates)"
     sizes = _sizes(target, candidate, len(names))
     entries = []
-    for key, value in values.items():
+    for key, value in values[0].items():
         entry = Metric(metric=_named(key, names), slice=slice_, group=group, value=value, n=sizes[key])
         entry.low, entry.high, entry.method = _interval(key, entry, found.own.get(key), method)
-        other = entry.baseline = others.get(key)
+        other = entry.baseline = values[1][key] if baseline is not None else None
         if value is not None and other is not None:
             entry.difference = paired(value, other, found.differences.get(key))
         entries.append(entry)
@@ -101,12 +99,6 @@ def values_of(cells: Cells, answer: Codes) -> dict[str, float | None]:
     return values
 
 
-def _bootstrap_cells(cells: Cells, replicates: int, generator: np.random.Generator) -> Replicates:
-    answers = [cells.candidate] if cells.baseline is None else [cells.candidate, cells.baseline]
-    each = pools_of(len(cells.counts), None, None, generator)
-    return bootstrap(cells.target, answers, each, cells.classes, resampled(cells, replicates, generator))
-
-
 def _interval(
     key: str, entry: Metric, replicates: Floats | None, method: str
 ) -> tuple[float | None, float | None, str]:
@@ -116,7 +108,7 @@ def _interval(
     if entry.group is None and not key.startswith("f1"):
         ends, method = wilson(entry.value * entry.n, entry.n), "Wilson"
     else:
-        ends = bias_corrected(replicates, entry.value)
+        ends = percentiles(replicates, 0.025)
     return (*ends, method) if ends else (None, None, "")
 
 

@@ -44,22 +44,6 @@ def percentiles(replicates: NDArray[np.float64] | None, tail: float) -> tuple[fl
     return float(low), float(high)
 
 
-def bias_corrected(replicates: NDArray[np.float64] | None, value: float) -> tuple[float, float] | None:
-    """Return a two-sided 95 % interval of percentiles that are shifted by the replicates' median bias.
-
-    The macro F1 of few rows of a class has replicates that lie mostly below it. Efron (1987), Better bootstrap
-    confidence intervals, JASA 82, 171-185, with an acceleration of 0; None as for `defined`.
-    """
-    values = defined(replicates)
-    if values is None:
-        return None
-    below = float(np.mean(values < value) + np.mean(values <= value)) / 2
-    nearest = 0.5 / len(values)
-    shift = 2 * NormalDist().inv_cdf(min(max(below, nearest), 1 - nearest))
-    low, high = np.quantile(values, [NormalDist().cdf(shift + z) for z in (-Z_95, Z_95)])
-    return float(low), float(high)
-
-
 def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None) -> Difference:
     """Return candidate minus baseline; bounds and standard error are of the replicates, None as for `defined`."""
     ends, values = percentiles(replicates, 0.05), defined(replicates)

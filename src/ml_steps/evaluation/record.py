@@ -69,6 +69,8 @@ class Timings(Input):
     single_ms: Quantiles
     batch_ms_per_row: Quantiles
     cpu_seconds_per_1k: float | None = Field(default=None, ge=0)
+    quiet_ratio: float | None = Field(default=None, ge=1)
+    """How much larger the larger p95 was of single rows timed twice, an A/A run: near 1 on a quiet machine."""
 
 
 class Server(Input):

@@ -40,6 +40,11 @@ class Pools:
     """False where there are too few for bounds."""
 
 
+def each_row(rows: int) -> Pools:
+    """Return pools of a row each."""
+    return Pools(np.arange(rows), rows, rows, "rows")
+
+
 def pools_of(rows: int, groups: Codes | None, group: str | None, generator: np.random.Generator) -> Pools:
     """Return the pools of n rows by their `groups`, shape (n,); None: every row is a group of its own."""
     if groups is None:

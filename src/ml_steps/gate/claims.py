@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from ml_steps.evaluation.record import Metric
+from ml_steps.gate.power import Z_LEVEL, rows_needed
 from ml_steps.gate.text import number
 from ml_steps.metrics import LOWER_IS_BETTER
 from ml_steps.project import Claim
@@ -23,17 +24,23 @@ class Bounds:
     value: float
     low: float
     high: float
+    error: float
+    """Standard error."""
 
 
 def bounds_of(entry: Metric) -> Bounds | None:
-    """Return the difference of a metric, turned for those where lower is better; None where there is none."""
+    """Return the difference of a metric, turned for those where lower is better; None where it is undefined.
+
+    Where the evidence gives no standard error, it is taken from the bounds.
+    """
     difference = entry.difference
     if difference is None or difference.low is None or difference.high is None:
         return None
     value, low, high = difference.value, difference.low, difference.high
-    if not all(map(math.isfinite, (value, low, high))):
+    error = (high - low) / (2 * Z_LEVEL) if difference.error is None else difference.error
+    if not (all(map(math.isfinite, (value, low, high, error))) and low <= high and error >= 0):
         return None
-    return Bounds(-value, -high, -low) if entry.metric in LOWER_IS_BETTER else Bounds(value, low, high)
+    return Bounds(-value, -high, -low, error) if entry.metric in LOWER_IS_BETTER else Bounds(value, low, high, error)
 
 
 def holds(claim: Claim, bounds: Bounds, margin: float) -> bool:
@@ -45,6 +52,18 @@ def holds(claim: Claim, bounds: Bounds, margin: float) -> bool:
             return bounds.low > -margin
         case "shown_better":
             return bounds.low > margin
+
+
+def p_harm(bounds: Bounds, margin: float) -> float:
+    """Return the one-sided p-value of a drop of more than the margin, in [0, 1]; small is evidence of harm.
+
+    The probability of a difference as low as this where the true drop is just the margin (Wald's test,
+    normal approximation). Without any spread it is 0 or 1.
+    """
+    distance = bounds.value + margin
+    if bounds.error == 0:
+        return 0.0 if distance < 0 else 1.0
+    return 0.5 * math.erfc(-distance / bounds.error / math.sqrt(2))
 
 
 def expected(claim: Claim, metric: str, margin: float) -> str:
@@ -62,10 +81,41 @@ def expected(claim: Claim, metric: str, margin: float) -> str:
             return f"{claim}: {lower} bound of the difference {more} {better}"
 
 
-def next_step(claim: Claim, bounds: Bounds, margin: float) -> str:
-    """Return what to do about a claim that does not hold."""
+def advice(claim: Claim, bounds: Bounds, margin: float, n: int) -> tuple[str, int | None]:
+    """Return what to do about a claim that does not hold, or that holds for want of rows, and the rows needed.
+
+    Nothing to do is an empty text; None: the lack is not one of rows.
+    """
     if bounds.high < -margin:
-        return "It is worse on the same rows; see the confusion matrix and the slices for where."
-    if claim == "shown_better":
-        return "These rows do not show it to be better; improve the model or score more rows."
-    return 'These rows cannot show it; score more rows, or claim "not_shown_worse" instead.'
+        return "It is worse on the same rows; see the confusion matrix and the slices for where.", None
+    match claim:
+        case "not_shown_worse":
+            return _undecided(bounds, margin, n)
+        case "shown_not_worse":
+            return _not_ruled_out(bounds, margin, n)
+        case "shown_better":
+            needed = rows_needed(n, bounds.error, bounds.value - margin)
+            if needed is None:
+                return "These rows do not show it to be better; improve the model.", None
+            return f"These rows do not show it to be better; {_to_show('the gain seen here', needed, n)}.", needed
+
+
+def _undecided(bounds: Bounds, margin: float, n: int) -> tuple[str, int | None]:
+    needed = rows_needed(n, bounds.error, margin)
+    if bounds.low > -margin or needed is None or needed <= n:
+        return "", None
+    return f"A larger drop is not ruled out; {_to_show('one of twice the margin', needed, n)}.", needed
+
+
+def _not_ruled_out(bounds: Bounds, margin: float, n: int) -> tuple[str, int | None]:
+    instead = 'or claim "not_shown_worse" instead.'
+    needed = rows_needed(n, bounds.error, margin)
+    if needed is None:
+        return f"These rows cannot show it; give a larger margin, {instead}", None
+    if needed <= n:
+        return f"About {needed:,} rows show that an equal model is no worse, and here are {n:,}; improve it.", None
+    return f"These rows cannot show it; {_to_show('an equal model to be no worse', needed, n)}, {instead}", needed
+
+
+def _to_show(what: str, needed: int, n: int) -> str:
+    return f"to show {what}, score about {needed:,} rows (here {n:,})"

@@ -6,7 +6,8 @@ import math
 
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.evidence import Check, Interval, State
-from ml_steps.gate.rules import Judged, judge_rule
+from ml_steps.gate.judged import Judged
+from ml_steps.gate.rules import judge_rule
 from ml_steps.gate.text import number, with_interval
 from ml_steps.project import GateRule
 
@@ -38,7 +39,7 @@ def _finite(evaluation: EvaluationEvidence) -> Judged:
         expected="a finite value",
         detail="" if good else "Look at the predictions and at the targets.",
     )
-    return Judged(check)
+    return Judged(check, check.subject)
 
 
 def _several_classes(evaluation: EvaluationEvidence) -> Judged:
@@ -53,7 +54,7 @@ def _several_classes(evaluation: EvaluationEvidence) -> Judged:
         expected="> 1",
         detail="" if good else "The model answers one class whatever it is asked; look at its training.",
     )
-    return Judged(check)
+    return Judged(check, check.subject)
 
 
 def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
@@ -68,7 +69,7 @@ def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
             expected="shown to be above that of the most frequent class",
             detail="Evaluate again.",
         )
-        return Judged(check)
+        return Judged(check, check.subject)
     state = State.PASS if entry.low > share else State.FAIL
     check = Check(
         id="better_than_majority",
@@ -79,7 +80,7 @@ def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
         detail="" if state is State.PASS else "It is not shown to beat a constant answer; improve the model.",
     )
     drawn = Interval(label=check.id, value=entry.value, low=entry.low, high=entry.high, threshold=share, state=state)
-    return Judged(check, drawn)
+    return Judged(check, check.subject, (drawn,))
 
 
 def _better_than_mean(evaluation: EvaluationEvidence) -> Judged:
@@ -95,6 +96,6 @@ def _better_than_mean(evaluation: EvaluationEvidence) -> Judged:
         detail="" if state is State.PASS else "It does not beat a constant answer; improve the model.",
     )
     if entry is None or value is None:
-        return Judged(check)
+        return Judged(check, check.subject)
     drawn = Interval(label=check.id, value=value, low=entry.low, high=entry.high, threshold=0, state=state)
-    return Judged(check, drawn)
+    return Judged(check, check.subject, (drawn,))

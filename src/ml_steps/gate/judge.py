@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.evidence import Check, Evidence, State
+from ml_steps.gate.cases import judge_cases
 from ml_steps.gate.charts import charts
 from ml_steps.gate.defaults import judge_defaults
+from ml_steps.gate.judged import Judged
 from ml_steps.gate.record import Decision, GateEvidence
 from ml_steps.gate.rules import judge_rule
+from ml_steps.gate.sound import faults
 from ml_steps.project import Project
 
 GOOD = (State.PASS, State.WARN)
@@ -24,17 +27,21 @@ def judge(
 ) -> GateEvidence:
     """Decide by the project's rules, or by the defaults where it states none. Pure: nothing is read.
 
-    A report that is given and did not pass blocks. In a smoke run (asked for here, or an evaluation of one)
-    the rules are shown but do not decide.
+    A report that is given and did not pass blocks, and so does a behavioural case that fails. In a smoke run
+    (asked for here, or an evaluation of one) the rules are shown but do not decide.
     """
     smoke = smoke or evaluation.smoke
-    rules = project.config.gate
-    judged = [judge_rule(rule, evaluation) for rule in rules] if rules else judge_defaults(evaluation)
+    config = project.config
+    rules = [judge_rule(rule, evaluation) for rule in config.gate] or judge_defaults(evaluation)
+    judged = [*rules, *judge_cases(config, evaluation)]
+    if config.decision.fail_fast and not smoke:
+        judged = _up_to_the_first_failure(judged)
     checks = [one.check for one in judged]
     if smoke:
         checks = [check.model_copy(update={"required": False}) for check in checks]
-    elif not any(check.required and check.state is not State.SKIP for check in checks):
+    elif not any(one.check.required and one.check.state is not State.SKIP for one in rules):
         checks.append(_nothing_decides())
+    checks = [*faults(config, evaluation), *checks]
     given = [report for report in (evaluation, data_report, test_report) if report is not None]
     reports = [_report(report) for report in given if report is not evaluation or report.state not in GOOD]
     decision, state = _decide([*reports, *checks])
@@ -44,12 +51,13 @@ def judge(
         smoke=smoke,
         decision=decision,
         reasons=[_reason(check) for check in [*reports, *checks] if check.required and check.state not in FINE],
-        default_rules=not rules,
+        default_rules=not config.gate,
         model_digest=evaluation.model_digest,
         baseline=evaluation.baseline.note,
+        rows_needed={one.check.id: one.rows_needed for one in judged if one.rows_needed is not None},
         facts={
             "decision": "none, a smoke run" if smoke and decision == "pass" else decision,
-            "rules": "the project's" if rules else "defaults",
+            "rules": "the project's" if config.gate else "defaults",
             "model": evaluation.model_digest,
             "baseline": evaluation.baseline.note,
             "rows": evaluation.rows,
@@ -57,6 +65,15 @@ def judge(
         checks=[*reports, *checks],
         charts=charts(judged),
     )
+
+
+def _up_to_the_first_failure(judged: list[Judged]) -> list[Judged]:
+    """Skip what comes after the first required rule that does not pass."""
+    stops = [index for index, one in enumerate(judged) if one.check.required and one.check.state not in FINE]
+    first = stops[0] + 1 if stops else len(judged)
+    told = {"state": State.SKIP, "actual": "", "detail": "not judged: fail_fast", "places": []}
+    skipped = [Judged(one.check.model_copy(update=told), one.metric) for one in judged[first:]]
+    return [*judged[:first], *skipped]
 
 
 def _decide(checks: list[Check]) -> tuple[Decision, State]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from ml_steps.evidence import Evidence
 
 Decision = Literal["pass", "review", "block"]
@@ -22,3 +24,5 @@ class GateEvidence(Evidence):
     """The model that was decided on."""
     baseline: str
     """What it was compared with, or why with nothing."""
+    rows_needed: dict[str, int] = Field(default_factory=dict)
+    """By rule, about how many rows would settle what these leave open; see power.rows_needed."""

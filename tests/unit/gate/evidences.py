@@ -11,10 +11,10 @@ from ml_steps.gate.record import GateEvidence
 from ml_steps.project import Config, Project
 
 
-def project(*rules: dict[str, Any]) -> Project:
+def project(*rules: dict[str, Any], **tables: Any) -> Project:
     """A project with these rules, whose names are not checked: an evaluation may be of other settings."""
     gate = [{"id": f"rule {number}", **rule} for number, rule in enumerate(rules)]
-    return Project(Config.model_validate({"gate": gate}), frozenset({"pyproject.toml"}), "", ("ruff",))
+    return Project(Config.model_validate({"gate": gate, **tables}), frozenset({"pyproject.toml"}), "", ("ruff",))
 
 
 def metric(name: str, value: float | None, **changes: Any) -> Metric:
@@ -30,7 +30,9 @@ def compared(name: str, baseline: float, *difference: float | None, **changes: A
     return metric(name, baseline + value, **{"baseline": baseline, "difference": paired, **changes})
 
 
-def evaluation(*metrics: Metric, baseline: bool = True, **changes: Any) -> EvaluationEvidence:
+def evaluation(*metrics: Metric, baseline: bool | Baseline = True, **changes: Any) -> EvaluationEvidence:
+    if isinstance(baseline, bool):
+        baseline = Baseline(note="app:1" if baseline else "a first release", compared=baseline)
     scoring = Scoring(protocol=1, rows=1_582, load_seconds=0, seconds=0, peak_rss_bytes=1, python="3.13")
     given = {
         "state": State.PASS,
@@ -41,7 +43,7 @@ def evaluation(*metrics: Metric, baseline: bool = True, **changes: Any) -> Evalu
         "model_digest": "sha256:aa",
         "metrics": list(metrics),
         "scoring": scoring,
-        "baseline": Baseline(note="app:1" if baseline else "a first release", compared=baseline),
+        "baseline": baseline,
     }
     return EvaluationEvidence(**{**given, **changes})
 

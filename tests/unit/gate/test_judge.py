@@ -82,6 +82,47 @@ def test_rules_of_which_none_decides_are_an_error(rule: dict[str, object]) -> No
     assert "no rule decides" in evidence.reasons[0]
 
 
+FAST = {"decision": {"fail_fast": True}}
+
+
+def test_fail_fast_skips_what_comes_after_the_first_failure() -> None:
+    rules = [
+        RULE | {"id": "a", "min": 0.9, "severity": "advisory"},
+        RULE | {"id": "b", "min_rows": 9_999, "on_insufficient": "warn"},
+        RULE | {"id": "c", "min": 0.9},
+        RULE | {"id": "d", "min": 0.9},
+        RULE | {"id": "e"},
+    ]
+    evidence = judge(project(*rules, **FAST), GOOD)
+    assert list(states(evidence).values()) == [State.FAIL, State.WARN, State.FAIL, State.SKIP, State.SKIP]
+    last = evidence.checks[-1]
+    assert (last.actual, last.detail, last.expected) == ("", "not judged: fail_fast", ">= 0.5")
+    assert (evidence.decision, len(evidence.reasons)) == ("block", 1)
+    assert State.SKIP not in states(judge(project(*rules), GOOD)).values()
+
+
+def test_fail_fast_takes_the_order_of_the_file() -> None:
+    good, bad = RULE | {"id": "good"}, RULE | {"id": "bad", "min": 0.9}
+    assert list(states(judge(project(good, bad, **FAST), GOOD)).values()) == [State.PASS, State.FAIL]
+    assert list(states(judge(project(bad, good, **FAST), GOOD)).values()) == [State.FAIL, State.SKIP]
+
+
+def test_fail_fast_stops_at_what_needs_review_and_at_an_error() -> None:
+    few = RULE | {"id": "few", "min_rows": 9_999, "on_insufficient": "review"}
+    evidence = judge(project(few, RULE, **FAST), GOOD)
+    assert (list(states(evidence).values()), evidence.decision) == ([State.INSUFFICIENT, State.SKIP], "review")
+
+
+def test_fail_fast_skips_nothing_in_a_smoke_run_where_nothing_decides() -> None:
+    evidence = judge(project(RULE | {"min": 0.9}, RULE, **FAST), GOOD, smoke=True)
+    assert list(states(evidence).values()) == [State.FAIL, State.PASS]
+
+
+def test_fail_fast_draws_nothing_of_what_it_skips() -> None:
+    charts = judge(project(RULE | {"min": 0.9}, RULE, **FAST), GOOD).charts
+    assert [len(chart.items) for chart in charts] == [1]  # type: ignore[union-attr]
+
+
 def test_defaults_pass_a_first_release_and_an_equal_one() -> None:
     first = judge(project(), default(baseline=False))
     assert states(first) == {
@@ -135,7 +176,7 @@ def test_defaults_on_evidence_that_lacks_what_they_need(entries: list[Metric]) -
     ],
 )
 def test_defaults_of_a_regression(r2: float | None, rmse: Metric, failing: list[str]) -> None:
-    evidence = judge(project(), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
+    evidence = judge(project(task="regression"), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
     assert [name for name, state in states(evidence).items() if state is not State.PASS] == failing
 
 

@@ -1,0 +1,31 @@
+"""The behavioural cases: they count whether or not a rule speaks of them."""
+
+from __future__ import annotations
+
+from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.evidence import Check, State
+from ml_steps.gate.judged import Judged
+from ml_steps.project import Config
+
+MOST_PLACES = 5
+
+
+def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
+    """Judge all cases as one check: none where there are no cases, or where a rule judges `failed_cases`."""
+    ruled = any(rule.metric == "failed_cases" for rule in config.gate)
+    if ruled or not (evaluation.cases or config.evaluate.cases):
+        return []
+    failing = [case for case in evaluation.cases if not case.passed]
+    state, detail = (State.FAIL, "Mend the model, or the cases that ask too much.") if failing else (State.PASS, "")
+    if not evaluation.cases:
+        state, detail = State.FAIL, f"{config.evaluate.cases} was not run in this evaluation; evaluate again."
+    check = Check(
+        id="behavioural_cases",
+        state=state,
+        subject="failed_cases",
+        actual=f"{len(failing)} of {len(evaluation.cases):,} cases fail" if evaluation.cases else "no case was run",
+        expected="every case passes",
+        detail=detail,
+        places=[f"{case.place} {case.id}: {case.actual}, expected {case.expected}" for case in failing[:MOST_PLACES]],
+    )
+    return [Judged(check, "failed_cases")]

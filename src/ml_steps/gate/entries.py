@@ -1,0 +1,122 @@
+"""Judges one entry of the evaluation by one rule."""
+
+from __future__ import annotations
+
+import math
+
+from ml_steps import metrics
+from ml_steps.evaluation.record import EvaluationEvidence, Metric
+from ml_steps.evidence import Interval, State
+from ml_steps.gate import claims
+from ml_steps.gate.judged import Verdict
+from ml_steps.gate.text import measured, number, with_interval
+from ml_steps.project import Claim, GateRule
+
+INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
+ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
+
+
+def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
+    """Judge an entry by its value, or by its difference to the baseline where the rule claims something."""
+    actual = measured(entry)
+    if entry.baseline is not None:
+        actual += f"; baseline {number(entry.baseline)}"
+    if entry.n >= rule.min_rows:
+        if entry.value is None or not math.isfinite(entry.value):
+            detail = "The value is undefined; look at the confusion matrix, or at the predictions."
+            return Verdict(State.FAIL, actual, detail)
+        if not metrics.possible(entry.metric, entry.value):
+            return Verdict(State.FAIL, actual, f"No {entry.metric} has this value; evaluate again.")
+    if compares(rule) and not evaluation.baseline.compared:
+        return no_baseline(rule, evaluation, actual)
+    if entry.n < rule.min_rows or entry.value is None:
+        detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; score more rows."
+        return Verdict(INSUFFICIENT[rule.on_insufficient], actual, detail, rows_needed=rule.min_rows)
+    if rule.claim is None:
+        return _bounded(rule, entry, entry.value, actual)
+    return _claimed(rule, rule.claim, entry, evaluation, actual)
+
+
+def compares(rule: GateRule) -> bool:
+    """Tell whether a rule needs a baseline."""
+    return rule.claim is not None or rule.metric in metrics.RATIOS
+
+
+def no_baseline(rule: GateRule, evaluation: EvaluationEvidence, actual: str = "") -> Verdict:
+    """Return the verdict of a rule that compares, on an evaluation without a baseline."""
+    detail = f"There is no baseline to compare with ({evaluation.baseline.note})."
+    return Verdict(ABSENT[rule.on_no_baseline], actual, detail)
+
+
+def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdict:
+    too_low = rule.min is not None and not value >= rule.min
+    too_high = rule.max is not None and not value <= rule.max
+    state, detail = State.PASS, ""
+    if too_low or too_high:
+        side = "min" if too_low else "max"
+        state = State.FAIL
+        detail = f"Improve it, or change {side} of this rule in pyproject.toml if the threshold is wrong."
+    slack = min(math.inf if rule.min is None else value - rule.min, math.inf if rule.max is None else rule.max - value)
+    threshold = rule.max if too_high or rule.min is None else rule.min
+    drawn = Interval(
+        label=_label(rule, entry), value=value, low=entry.low, high=entry.high, threshold=threshold, state=state
+    )
+    return Verdict(state, actual, detail, slack=slack, drawn=drawn)
+
+
+def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
+    difference, bounds = entry.difference, claims.bounds_of(entry)
+    if bounds is None or difference is None or entry.baseline is None:
+        detail = "The difference to the baseline is undefined on these rows; use min or max, or more rows."
+        lacking = difference is None or difference.low is None or difference.high is None
+        return Verdict(INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL, actual, detail)  # NaN: no lack
+    actual += f", difference {with_interval(difference.value, difference.low, difference.high)}"
+    margin, relative = rule.margin_value()
+    if relative and entry.baseline == 0:
+        detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
+        return Verdict(State.ERROR, actual, detail)
+    margin *= abs(entry.baseline) if relative else 1
+    held = claims.holds(claim, bounds, margin)
+    p_value = claims.p_harm(bounds, margin)
+    detail, needed = (
+        ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry.n)
+    )
+    state = State.PASS if held else State.FAIL
+    if held and _itself(bounds, evaluation):
+        state, detail = State.WARN, "The baseline is this very model, so that the claim compares it with itself."
+    threshold = margin if claim == "shown_better" else -margin
+    return Verdict(
+        state,
+        actual,
+        detail,
+        claims.expected(claim, rule.metric, margin),
+        slack=p_value if claim == "not_shown_worse" else bounds.low - threshold,
+        p_harm=p_value,
+        rows_needed=needed,
+        drawn=Interval(
+            label=_label(rule, entry),
+            value=bounds.value,
+            low=bounds.low,
+            high=bounds.high,
+            threshold=threshold,
+            state=state,
+        ),
+    )
+
+
+def _itself(bounds: claims.Bounds, evaluation: EvaluationEvidence) -> bool:
+    """Tell whether nothing differs: the same model, and not a different one by other code around it."""
+    same = evaluation.model_digest == evaluation.baseline.model_digest
+    return same and bounds.value == bounds.low == bounds.high == 0
+
+
+def _label(rule: GateRule, entry: Metric) -> str:
+    return f"{rule.id} [{entry.slice}]" if entry.slice else rule.id
+
+
+def rule_expects(rule: GateRule) -> str:
+    """Return what a rule asks for, before anything is compared."""
+    if rule.claim is not None:
+        return f"{rule.claim}, margin {rule.margin}"
+    ends = [(">=", rule.min), ("<=", rule.max)]
+    return " and ".join(f"{operator} {number(end)}" for operator, end in ends if end is not None)

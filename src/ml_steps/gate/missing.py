@@ -1,0 +1,46 @@
+"""What to say where the evaluation lacks what a rule names."""
+
+from __future__ import annotations
+
+from ml_steps import metrics
+from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.project import GateRule, nearest
+
+
+def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
+    """Return in one sentence what is not there and how to get it."""
+    if rule.group is not None and any(_wanted(rule, entry.metric, entry.slice) for entry in evaluation.metrics):
+        return f'Rows were not resampled by "{rule.group}"; evaluate again with this rule in pyproject.toml.'
+    if unmeasured := _unmeasured(rule, evaluation):
+        return unmeasured
+    slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
+    if rule.slice is not None and not any(_in(rule.slice, slice_) for slice_ in slices):
+        known = ", ".join(slices[:8]) or "none; name columns in [tool.ml-pipeline.evaluate] slices"
+        return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'
+    names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if _in(rule.slice, entry.slice)))
+    hint = nearest(rule.metric, names) or f"metrics: {', '.join(names[:12])}; "
+    return f'There is no metric "{rule.metric}"; {hint}mend this rule in pyproject.toml.'
+
+
+def _unmeasured(rule: GateRule, evaluation: EvaluationEvidence) -> str:
+    """Return what a kind of metric takes that was not there for any of its kind."""
+    column = (rule.slice or "").partition("=")[0]
+    if rule.metric in metrics.CALIBRATION and evaluation.entry(rule.metric) is None:
+        return f"{rule.metric} needs probabilities, and the predictor gives only labels; let predict return both."
+    if rule.fairness and not any(entry.slice == rule.slice for entry in evaluation.metrics):
+        return f'Fairness over "{column}" was not measured; evaluate again with protected = ["{column}"].'
+    if rule.metric == "failed_cases":
+        return "No behavioural cases were run; write cases.jsonl, and evaluate again."
+    if rule.metric in metrics.TIMED:
+        return 'It was not measured in this evaluation; take timings, or say on_missing = "skip".'
+    return ""
+
+
+def _wanted(rule: GateRule, metric: str, slice_: str | None) -> bool:
+    return metric == rule.metric and _in(rule.slice, slice_)
+
+
+def _in(wanted: str | None, slice_: str | None) -> bool:
+    """Tell whether a slice is the one that a rule names, or of its family."""
+    family = wanted is not None and wanted.endswith("=*") and (slice_ or "").startswith(wanted[:-1])
+    return slice_ == wanted or family

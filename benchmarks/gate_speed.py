@@ -44,7 +44,13 @@ COPY (SELECT range AS row, answer AS prediction,
     WHEN hash(range + 5) % 10 < 7 THEN hash(range) ELSE hash(range) + 1 END % 3)::BIGINT AS answer FROM range({rows})))
 TO '{folder}/predictions.jsonl' (FORMAT json)
 """
-MANIFEST = {"protocol": 1, "task": "classification", "target": "label", "classes": [0, 1, 2], "model_digest": "sha256:a"}
+MANIFEST = {
+    "protocol": 1,
+    "task": "classification",
+    "target": "label",
+    "classes": [0, 1, 2],
+    "model_digest": "sha256:a",
+}
 SCORING = {"protocol": 1, "rows": ROWS, "load_seconds": 0.1, "seconds": 1, "python": "3.13", "peak_rss_bytes": 1}
 
 

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import argparse
 import math
-import multiprocessing
-import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes share the cores; before numpy is imported
+import numpy as np
 
-from benchmarks import gate_speed, trials  # noqa: E402
-from benchmarks.releases import CHANGED, MARGIN, release  # noqa: E402
-from ml_steps.evaluation.classification import measure  # noqa: E402
-from ml_steps.gate.power import rows_needed  # noqa: E402
+from benchmarks import gate_speed, trials
+from benchmarks.releases import CHANGED, MARGIN, release
+from benchmarks.simulation import Figure, Simulation
+from ml_steps.evaluation.classification import measure
+from ml_steps.gate.power import rows_needed
 
 ROWS = (500, 1_500, 5_000, 20_000)
 DROPS = {"none": 0.0, "1 point": MARGIN, "2 points": 2 * MARGIN}
@@ -33,51 +28,6 @@ USERS = ((20, 75), (50, 30), (150, 10), (3_000, 2))
 SEEDS = 20
 
 
-@dataclass(frozen=True)
-class Figure:
-    """What is to be reached: a share of trials, or another number."""
-
-    words: str
-    value: float
-    least: float = -math.inf
-    most: float = math.inf
-
-    @property
-    def met(self) -> bool:
-        return self.least <= self.value <= self.most
-
-    def line(self) -> str:
-        limit = f"at most {self.most:.4g}" if self.least == -math.inf else f"at least {self.least:.4g}"
-        limit = f"{self.least:.4g} to {self.most:.4g}" if -math.inf < self.least and self.most < math.inf else limit
-        return f"  {self.words:<62} {self.value:8.4g}  {limit:<18} {'ok' if self.met else 'MISSED'}"
-
-
-class Simulation:
-    """Trials over all cores."""
-
-    def __init__(self, releases: int, pool: ProcessPoolExecutor) -> None:
-        self.releases = releases
-        self._pool = pool
-
-    def start(self, trial: Callable[..., dict[str, bool]], *arguments: object) -> Callable[[], trials.Share]:
-        """Start the trials; what is returned waits for the share of them on which each is true, in percent."""
-        step = max(1, self.releases // 8)
-        parts = [range(first, min(first + step, self.releases)) for first in range(0, self.releases, step)]
-        futures: list[Future[Counter[str]]] = [
-            self._pool.submit(trials.share, trial, part, *arguments) for part in parts
-        ]
-
-        def wait() -> trials.Share:
-            counts: Counter[str] = sum((future.result() for future in futures), Counter())
-            return {name: 100 * count / self.releases for name, count in counts.items()}
-
-        return wait
-
-    def error(self, percent: float) -> float:
-        """Return 2.5 standard errors of a share, in points."""
-        return 250 * math.sqrt(percent / 100 * (1 - percent / 100) / self.releases)
-
-
 def claims(simulation: Simulation) -> list[Figure]:
     """Print how often each rule lets a release pass, and return what is to be reached."""
     waits = {
@@ -86,8 +36,8 @@ def claims(simulation: Simulation) -> list[Figure]:
     print(f"releases that pass, %; {CHANGED:.0%} of the answers changed, margin 1 point")
     print(f"  {'rows':>6}  {'true drop':<9}" + "".join(f"{rule:>17}" for rule in RULES))
     found = {cell: wait() for cell, wait in waits.items()}
-    for (n, drop), passed in found.items():
-        print(f"  {n:>6,}  {drop:<9}" + "".join(f"{passed.get(rule, 0):17.1f}" for rule in RULES))
+    for (n, drop), share in found.items():
+        print(f"  {n:>6,}  {drop:<9}" + "".join(f"{share.get(rule, 0):17.1f}" for rule in RULES))
     five, two, equal = 5 + simulation.error(5), 2 + simulation.error(2), 95 - simulation.error(95)
     figures = []
     for n in ROWS:
@@ -150,20 +100,22 @@ def intervals(simulation: Simulation) -> list[Figure]:
     """Print how often an interval holds the truth."""
     cells = [(scenario, n) for scenario in trials.CLASS_SHARES for n in (1_500, 5_000)]
     waits = {cell: simulation.start(trials.coverage, *cell, FEWER) for cell in cells}
+    off = max(1.5, simulation.error(95))
     print("95 % intervals that hold the truth, %")
     figures = []
     for (scenario, n), wait in waits.items():
         found = wait()
         print(f"  {scenario:<26} {n:>6,}  " + "  ".join(f"{name} {percent:.1f}" for name, percent in found.items()))
         figures += [
-            Figure(f"{scenario}, {n:,} rows: {name} covers, %", percent, 93.5, 96.5) for name, percent in found.items()
+            Figure(f"{scenario}, {n:,} rows: {name} covers, %", percent, 95 - off, 95 + off)
+            for name, percent in found.items()
         ]
     return figures
 
 
 def repeated() -> list[Figure]:
     """Return how far seeds are apart, and what the bootstrap of many rows takes."""
-    many = release(2_000_000, 0.0, trials.np.random.default_rng(1))
+    many = release(2_000_000, 0.0, np.random.default_rng(1))
     started = time.perf_counter()
     measure(many.target, many.candidate, many.baseline, ["0", "1"])
     seconds = time.perf_counter() - started
@@ -186,8 +138,7 @@ def main() -> int:
     parser.add_argument("--no-speed", action="store_true", help="leave out the times of whole processes")
     options = parser.parse_args()
     figures = repeated()
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        simulation = Simulation(options.releases, pool)
+    with Simulation(options.releases) as simulation:
         for part in (claims, families, groups, intervals):
             started = time.perf_counter()
             figures += part(simulation)

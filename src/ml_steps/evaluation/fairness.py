@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml_steps.evaluation.cells import Cells, count_cells, resampled
+from ml_steps.evaluation.bootstrap import resampled
+from ml_steps.evaluation.cells import Cells, count_cells
 from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, percentiles
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats
@@ -35,7 +36,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     """
     size, classes = len(groups.names), len(names)
     answers = [each for each in (candidate, baseline) if each is not None]
-    cells = [count_cells(groups.codes * classes + target, answer, None, size * classes) for answer in answers]
+    cells = [count_cells(groups.codes * classes + target, [answer], size * classes) for answer in answers]
     values = [_metrics(_Sums(each, size, classes), each.counts[None].astype(np.float64)) for each in cells]
     drawn = _replicates(cells[0], size, classes, replicates, seed)
     entries = []
@@ -60,8 +61,8 @@ class _Sums:
         columns = np.arange(groups * classes)
         of_group, of_class = np.divmod(cells.target, classes)
         self._actual = (cells.target[:, None] == columns).astype(np.float64)
-        self._answered = ((of_group * classes + cells.candidate)[:, None] == columns).astype(np.float64)
-        self._right = self._actual * (of_class == cells.candidate)[:, None]
+        self._answered = ((of_group * classes + cells.answers[0])[:, None] == columns).astype(np.float64)
+        self._right = self._actual * (of_class == cells.answers[0])[:, None]
 
     def __call__(self, counts: Floats) -> tuple[Floats, Floats, Floats]:
         """Return rows of each class, rows answered so, and rightly, each (R, groups, classes), for R sets of counts."""
@@ -86,5 +87,6 @@ def _replicates(cells: Cells, groups: int, classes: int, replicates: int, seed: 
     if len(cells.counts) > MOST_CELLS:
         return {}
     sums, generator = _Sums(cells, groups, classes), np.random.default_rng(seed)
-    chunks = [_metrics(sums, counts) for counts in resampled(cells, replicates, generator)]
+    rows = int(cells.counts.sum())
+    chunks = [_metrics(sums, counts) for counts in resampled(cells.counts, rows, replicates, generator)]
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}

@@ -8,6 +8,7 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
+from ml_pipeline.cases import cases
 from ml_pipeline.environments import SHIM, VENV
 from ml_pipeline.image import MANIFEST, USER
 from ml_pipeline.pipeline import Pipeline
@@ -74,12 +75,14 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     holdout = await rows(pipeline, data, smoke=smoke)
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
-    scores = holdout.with_directory(".", _score(pipeline, ships, holdout.file("rows.jsonl"), nonce))
+    asked = cases(pipeline, candidate)
+    scores = _score(pipeline, ships, asked.with_file("rows.jsonl", holdout.file("rows.jsonl")), nonce)
+    scores = holdout.with_directory(".", asked).with_directory(".", scores)
     judge = pipeline.toolkit().with_mounted_directory("/scores", scores)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
     if baseline.container is not None:
         runs = await _of_baseline(baseline.container)
-        of_baseline = _score(pipeline, runs, holdout.file("rows.jsonl"), nonce)
+        of_baseline = _score(pipeline, runs, dag.directory().with_file("rows.jsonl", holdout.file("rows.jsonl")), nonce)
         judge = judge.with_mounted_directory("/baseline", of_baseline)
         arguments += ["--baseline", "/baseline"]
     return pipeline.judged(judge, "evaluate", *arguments)
@@ -128,9 +131,8 @@ async def _manifest(image: dagger.Container) -> dict[str, str]:
         ) from None
 
 
-def _score(pipeline: Pipeline, scored: Scored, rows: dagger.File, nonce: str) -> dagger.Directory:
+def _score(pipeline: Pipeline, scored: Scored, inputs: dagger.Directory, nonce: str) -> dagger.Directory:
     """Predict, time and, where asked, serve inside an image."""
-    inputs = dag.directory().with_file("rows.jsonl", rows)
     box = scored.image.with_mounted_directory(SHIM, pipeline.environments.shim).with_mounted_directory(ROWS, inputs)
     if scored.serve:
         box = pipeline.environments.with_project_secrets(box, owner=scored.user)

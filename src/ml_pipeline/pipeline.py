@@ -31,9 +31,9 @@ class Pipeline:
         """Return the project's environment of a purpose, without code."""
         return await self.environments.of_project(self.tree, self.project, purpose)
 
-    def toolkit(self) -> dagger.Container:
-        """Return the toolkit's container with the project's settings and contract in place."""
-        source = self.source_of("validate_data")
+    def toolkit(self, stage: str = "validate_data") -> dagger.Container:
+        """Return the toolkit's container with what a stage reads in place: the settings, and contract or cases."""
+        source = self.source_of(stage)
         if "pyproject.toml" not in self.project.names:
             source = source.with_new_file("pyproject.toml", "")  # what marks a project stays outside: it was seen here
         return self.environments.toolkit.with_mounted_directory(SOURCE, source)

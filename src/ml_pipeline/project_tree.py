@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import dagger
 
 from ml_steps.errors import SetupError
-from ml_steps.project import CONTRACT, MARKERS, Project, parse_project
+from ml_steps.project import CASES, CONTRACT, MARKERS, Project, parse_project
 from ml_steps.stages import LINT_SETTINGS
 
-ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", CONTRACT, *LINT_SETTINGS]
+ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", CONTRACT, CASES, *LINT_SETTINGS]
 NEVER = ["**/__pycache__", "**/*.pyc", "**/.DS_Store"]
 
 

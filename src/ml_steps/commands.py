@@ -84,6 +84,7 @@ def score(options: Namespace) -> int:
     files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "server.json")
     fresh(options.out, "", *files)
     rows(options)
+    cases(options)
     try:
         with Workshop(options.source) as shop:
             shop.collect_scores(options.model, options.out)
@@ -198,6 +199,20 @@ def rows(options: Namespace) -> int:
     project = _project(options)
     limit = project.config.train.smoke.rows if options.smoke else None
     write_rows(project, _data(options, project), _contract(options, project), options.out, limit=limit)
+    return 0
+
+
+def cases(options: Namespace) -> int:
+    """Write the behavioural cases as rows, and what is expected of each; nothing where the project has none."""
+    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, write_cases
+    from ml_steps.model.training import FILE as RECORD
+    from ml_steps.model.training import TrainingEvidence
+
+    fresh(options.out, "", FILE, PREDICTIONS, ROWS)
+    name = _project(options).config.evaluate.cases
+    if name is not None:
+        model = TrainingEvidence.load(options.model / RECORD).data
+        write_cases(Path(options.source) / name, name, model, options.out)
     return 0
 
 

@@ -105,6 +105,10 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     ),
     # What the Dagger module runs between a stage's two halves.
     "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),
+    "cases": (
+        "plumbing: write the behavioural cases as rows, and what is expected of each",
+        [SOURCE, MODEL, OUT],
+    ),
     "training-data": (
         "plumbing: describe the training file, and cut it for a smoke run",
         [SOURCE, DATA, SMOKE, OUT],

@@ -268,6 +268,17 @@ class Project:
         """Return which linters run: those asked for, else ruff and what the project configures."""
         return self.config.lint.tools or self.linters
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The columns whose equal values the gate's rules hold together."""
+        return tuple(dict.fromkeys(rule.group for rule in self.config.gate if rule.group is not None))
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The columns that the evaluation needs of the holdout besides the target, none of them twice."""
+        settings = self.config.evaluate
+        return tuple(dict.fromkeys((*settings.slices, *settings.protected, *self.groups)))
+
 
 def parse_project(pyproject: str | None, names: frozenset[str], settings: Mapping[str, str] | None = None) -> Project:
     """Read a project from the text of its pyproject.toml (None: it has none) and its root's names.

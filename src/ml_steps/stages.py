@@ -87,8 +87,9 @@ def reads(stage: str, project: Project) -> list[str]:
             return [*lint_settings(), *config.code, *config.tests, *config.test.inputs]
         case "test":
             return [*_SETTINGS, *_TEST_SETTINGS, *config.code, *config.tests, *config.test.inputs]
-        case "validate_data":
-            return [*_SETTINGS, *([config.data.contract] if config.data.contract else [])]
+        case "validate_data" | "evaluate":
+            own = config.data.contract if stage == "validate_data" else config.evaluate.cases
+            return [*_SETTINGS, *([own] if own else [])]
         case "train":
             return list(config.code if config.train.inputs is None else config.train.inputs)
         case "build_image":

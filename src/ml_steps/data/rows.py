@@ -17,18 +17,19 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
     """Write the holdout to `out`/rows.jsonl and `out`/targets.parquet, in file order.
 
     rows.jsonl has an object a row with typed values, without the target and the protected columns.
-    targets.parquet has the columns row (counted from 0), target, and every slice under its own name. `limit` keeps
-    at most so many rows, always the same.
+    targets.parquet has the columns row (counted from 0), target, and under their own names those that are sliced,
+    protected, or that a gate rule groups by. `limit` keeps at most so many rows, always the same.
 
-    Raises SetupError, naming column and line, for a missing target, a row without one, or a value that is
-    not of its column's type.
+    Raises SetupError, naming column and line, for a missing target or group column, a row without a target, or a
+    value that is not of its column's type.
     """
     settings = project.config.evaluate
-    clash = sorted({"row", "target"} & (set(settings.slices) - {settings.target}))
+    clash = sorted({"row", "target"} & (set(project.carried) - {settings.target}))
     if clash:
-        raise SetupError(f'The slice column "{clash[0]}" has a name that {TARGETS} uses itself; rename the column.')
+        raise SetupError(f'The column "{clash[0]}" has a name that {TARGETS} uses itself; rename the column.')
     out.mkdir(parents=True, exist_ok=True)
     with open_table(project, data, contract, "holdout", out) as table:
+        _check_groups(project, table)
         _check_values(table)
         if project.config.task == "regression" and table.kinds[table.target] not in ("integer", "number"):
             raise SetupError(
@@ -46,14 +47,23 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
                 f"{table.source.path.name}: no input column is left beside the target and the protected ones."
             )
         _copy(table, f"SELECT {', '.join(values)} {source}", out / ROWS, "json")
-        slices = [f"{table.value(name)} AS {quoted(name)}" for name in settings.slices if name != "target"]
+        carried = [f"{table.value(name)} AS {quoted(name)}" for name in project.carried if name != "target"]
         number = f"row_number() OVER (ORDER BY {quoted(ROW)}) - 1 AS row"
-        columns = [number, f"{table.value(table.target)} AS target", *slices]
+        columns = [number, f"{table.value(table.target)} AS target", *carried]
         _copy(table, f"SELECT {', '.join(columns)} {source}", out / TARGETS, "parquet")
 
 
 def _copy(table: Table, query: str, path: Path, kind: str) -> None:
     table.session.rows(f"COPY ({query}) TO {literal(str(path.resolve()))} (FORMAT {kind})")
+
+
+def _check_groups(project: Project, table: Table) -> None:
+    for name in project.groups:
+        if name not in table.source.columns:
+            raise SetupError(
+                f'{table.source.path.name} has no column "{name}", which a [[tool.ml-pipeline.gate]] rule of '
+                "pyproject.toml names as group; expected it in the holdout; correct the name, or drop group there."
+            )
 
 
 def _check_values(table: Table) -> None:

@@ -1,51 +1,69 @@
-"""Metrics of a classifier over a group of rows: scikit-learn's values, intervals and paired differences."""
+"""Metrics of a classifier over a slice of rows: scikit-learn's values, intervals and paired differences."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from ml_steps.evaluation.cells import Cells, Codes, Floats, bootstrap, count_cells
-from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, percentiles, wilson
-from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evaluation.bootstrap import bootstrap_cells, bootstrap_pools
+from ml_steps.evaluation.cells import Cells, count_cells
+from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, paired, percentiles, wilson
+from ml_steps.evaluation.record import Metric
+from ml_steps.evaluation.resampling import MOST_POOLS, Codes, Floats, pools_of
 
 
-def measure(  # noqa: PLR0913 - the group, and how to resample it
+def measure(  # noqa: PLR0913 - the rows, and how to resample them
     target: Codes,
     candidate: Codes,
     baseline: Codes | None,
     names: list[str],
     *,
     slice_: str | None = None,
+    groups: Codes | None = None,
+    group: str | None = None,
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> list[Metric]:
-    """Return the metrics of a group of n > 0 rows, all but predicted_classes within [0, 1].
+    """Return the metrics of a slice of n > 0 rows, all but predicted_classes within [0, 1].
 
-    These are accuracy, f1_macro, and precision, recall and f1 of each class; accuracy, precision and recall
-    with Wilson intervals, the F1 scores with bootstrap ones; with a baseline, each with a paired difference.
-    majority_accuracy is what always answering the group's most frequent class would reach, predicted_classes
-    how many classes are answered at all. Codes have shape (n,) and index `names`.
+    Accuracy, f1_macro, and precision, recall and f1 of each class have an interval, and with a baseline a paired
+    difference. Codes have shape (n,) and index `names`. Rows with the same code in `groups`, shape (n,), are
+    resampled together; `group` names the column.
+
+    Without groups there are also majority_accuracy and random_accuracy, what always answering the slice's most
+    frequent class and answering at random by its frequencies would reach (scikit-learn's DummyClassifier,
+    strategies "most_frequent" and "stratified"), and predicted_classes, how many classes are answered at all.
     """
-    cells = count_cells(target, candidate, baseline, len(names))
-    values = values_of(cells, cells.candidate)
-    others = {} if cells.baseline is None else values_of(cells, cells.baseline)
-    own, differences = bootstrap(cells, replicates, seed)
+    answers = [candidate] if baseline is None else [candidate, baseline]
+    cells = count_cells(target, answers, len(names))
+    values = [values_of(cells, answer) for answer in cells.answers]
+    generator = np.random.default_rng(seed)
+    if groups is None and len(cells.counts) <= MOST_POOLS:
+        found, unit = bootstrap_cells(cells, replicates, generator), "rows"
+    else:
+        pools = pools_of(len(target), groups, group, generator)
+        found, unit = bootstrap_pools(target, answers, len(names), pools, replicates, generator), pools.unit
+    method = f"bootstrap over {unit} ({replicates:,} replicates)"
     sizes = _sizes(target, candidate, len(names))
     entries = []
-    for key, value in values.items():
-        entry = Metric(metric=_named(key, names), slice=slice_, value=value, n=sizes[key])
-        entry.low, entry.high, entry.method = _interval(key, value, entry.n, own[key])
-        if cells.baseline is not None:
-            entry.baseline = others[key]
-            entry.difference = _difference(value, others[key], differences[key])
+    for key, value in values[0].items():
+        entry = Metric(metric=_named(key, names), slice=slice_, group=group, value=value, n=sizes[key])
+        entry.low, entry.high, entry.method = _interval(key, entry, found.own.get(key), method)
+        other = entry.baseline = values[1][key] if baseline is not None else None
+        if value is not None and other is not None:
+            entry.difference = paired(value, other, found.differences.get(key))
         entries.append(entry)
-    majority = float(np.bincount(target).max() / len(target))
+    return entries if groups is not None else [*entries, *_references(target, candidate, baseline, slice_)]
+
+
+def _references(target: Codes, candidate: Codes, baseline: Codes | None, slice_: str | None) -> list[Metric]:
+    shares = np.bincount(target) / len(target)
     answered = [None if codes is None else float(len(np.unique(codes))) for codes in (candidate, baseline)]
+    n = len(target)
     return [
-        *entries,
-        Metric(metric="majority_accuracy", slice=slice_, value=majority, n=len(target)),
-        Metric(metric="predicted_classes", slice=slice_, value=answered[0], baseline=answered[1], n=len(target)),
+        Metric(metric="majority_accuracy", slice=slice_, value=float(shares.max()), n=n),
+        Metric(metric="random_accuracy", slice=slice_, value=float(np.sum(shares**2)), n=n),
+        Metric(metric="predicted_classes", slice=slice_, value=answered[0], baseline=answered[1], n=n),
     ]
 
 
@@ -61,7 +79,7 @@ def _sizes(target: Codes, candidate: Codes, classes: int) -> dict[str, int]:
 
 
 def values_of(cells: Cells, answer: Codes) -> dict[str, float | None]:
-    """Return scikit-learn's metrics by the names that `cells.statistics` uses; None where one is undefined.
+    """Return scikit-learn's metrics by the names that `cells.metrics_of` uses; None where one is undefined.
 
     The cells stand in for their rows, weighted by how many they are. f1_macro is the mean over the classes that
     occur, as f1_score(average="macro") has it.
@@ -81,21 +99,17 @@ def values_of(cells: Cells, answer: Codes) -> dict[str, float | None]:
     return values
 
 
-def _interval(key: str, value: float | None, n: int, replicates: Floats) -> tuple[float | None, float | None, str]:
-    if value is None:
+def _interval(
+    key: str, entry: Metric, replicates: Floats | None, method: str
+) -> tuple[float | None, float | None, str]:
+    """Return Wilson's interval of a proportion of single rows, else that of the bootstrap."""
+    if entry.value is None:
         return None, None, ""
-    if key.startswith("f1"):
-        ends, method = percentiles(replicates, 0.025), f"bootstrap ({len(replicates):,} replicates)"
+    if entry.group is None and not key.startswith("f1"):
+        ends, method = wilson(entry.value * entry.n, entry.n), "Wilson"
     else:
-        ends, method = wilson(value * n, n), "Wilson"
+        ends = percentiles(replicates, 0.025)
     return (*ends, method) if ends else (None, None, "")
-
-
-def _difference(value: float | None, other: float | None, replicates: Floats) -> Difference | None:
-    if value is None or other is None:
-        return None
-    low, high = percentiles(replicates, 0.05) or (None, None)
-    return Difference(value=value - other, low=low, high=high)
 
 
 def _named(key: str, names: list[str]) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ml_steps.evaluation import classification, regression, timed
+from ml_steps.evaluation import behaviour, calibration, measured, timed
 from ml_steps.evaluation.charts import charts
 from ml_steps.evaluation.export import write_predictions
-from ml_steps.evaluation.record import Baseline, EvaluationEvidence, Metric
+from ml_steps.evaluation.record import Baseline, CalibrationBin, EvaluationEvidence
 from ml_steps.evaluation.scores import Scores, read_scores
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project
@@ -28,7 +28,8 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     """
     found = read_scores(project, scores, baseline)
     candidate, other = found.candidate, found.baseline
-    metrics = [*_by_slice(found), *timed.measure(candidate, other)]
+    cases = behaviour.judge_cases(scores, found.labels)
+    metrics = [*measured.measure(project, found), *behaviour.measure(cases), *timed.measure(candidate, other)]
     evidence = EvaluationEvidence(
         state=State.PASS,
         headline="",
@@ -39,6 +40,9 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
         model_digest=candidate.manifest.model_digest,
         metrics=metrics,
         confusion=_confusion(found),
+        calibration=_calibration(found),
+        cases=cases,
+        pooled={name: parts.pooled for name, parts in found.targets.parts.items() if parts.pooled},
         scoring=candidate.scoring,
         timings=candidate.timings,
         server=candidate.server,
@@ -49,7 +53,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
             scoring=other.scoring if other else None,
             timings=other.timings if other else None,
         ),
-        checks=_checks(found),
+        checks=[*_checks(found), *behaviour.checks(cases)],
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)
@@ -64,26 +68,19 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     return evidence
 
 
-def _by_slice(scores: Scores) -> list[Metric]:
-    everything = np.arange(len(scores.targets.values))
-    groups = [(None, everything), *scores.targets.slices.items()]
-    entries: list[Metric] = []
-    for name, rows in groups:
-        target, candidate = scores.targets.values[rows], scores.candidate.values[rows]
-        baseline = scores.baseline.values[rows] if scores.baseline else None
-        if scores.labels is None:
-            entries += regression.measure(target, candidate, baseline, slice_=name)
-        else:
-            entries += classification.measure(target, candidate, baseline, scores.labels.names, slice_=name)
-    return entries
-
-
 def _confusion(scores: Scores) -> list[list[int]] | None:
     if scores.labels is None:
         return None
     codes = np.arange(len(scores.labels.classes))
-    counts: list[list[int]] = confusion_matrix(scores.targets.values, scores.candidate.values, labels=codes).tolist()
+    counts: list[list[int]] = confusion_matrix(
+        scores.targets.values, scores.candidate.answers.values, labels=codes
+    ).tolist()
     return counts
+
+
+def _calibration(scores: Scores) -> list[CalibrationBin]:
+    probabilities = scores.candidate.answers.probabilities
+    return [] if probabilities is None else calibration.reliability(scores.targets.values, probabilities)
 
 
 def _checks(scores: Scores) -> list[Check]:

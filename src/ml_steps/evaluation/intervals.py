@@ -8,6 +8,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_steps.evaluation.record import Difference
+
 SEED = 20_260_101
 REPLICATES = 10_000
 Z_95 = NormalDist().inv_cdf(0.975)
@@ -29,18 +31,33 @@ def wilson(successes: float, n: float) -> tuple[float, float] | None:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def percentiles(replicates: NDArray[np.float64], tail: float) -> tuple[float, float] | None:
+def percentiles(replicates: NDArray[np.float64] | None, tail: float) -> tuple[float, float] | None:
     """Return the `tail` and 1 - `tail` percentiles: 0.025 for a 95 % interval, 0.05 for one-sided 95 %
     bounds.
 
-    Replicates without a value (NaN) are left out; with more than a tenth of them the result is None.
-    Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13; None as for `defined`.
     """
-    finite = replicates[np.isfinite(replicates)]
-    if len(finite) < (1 - MOST_UNDEFINED) * len(replicates):
+    values = defined(replicates)
+    if values is None:
         return None
-    low, high = np.quantile(finite, (tail, 1 - tail))
+    low, high = np.quantile(values, (tail, 1 - tail))
     return float(low), float(high)
+
+
+def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None) -> Difference:
+    """Return candidate minus baseline; bounds and standard error are of the replicates, None as for `defined`."""
+    ends, values = percentiles(replicates, 0.05), defined(replicates)
+    if ends is None or values is None:
+        return Difference(value=value - baseline, low=None, high=None)
+    return Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()))
+
+
+def defined(replicates: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    """Return the replicates without those that have no value (NaN); None with more than a tenth of them, or none."""
+    if replicates is None:
+        return None
+    values = replicates[np.isfinite(replicates)]
+    return values if len(values) >= (1 - MOST_UNDEFINED) * len(replicates) else None
 
 
 def finite(value: float) -> float | None:

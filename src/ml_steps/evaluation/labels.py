@@ -35,6 +35,15 @@ class Labels:
                 "trained on."
             ) from None
 
+    def knows(self, label: Label) -> bool:
+        """Tell whether it is one of the labels."""
+        return _key(label) in self._codes
+
+    @staticmethod
+    def same(one: Label, other: Label) -> bool:
+        """Tell whether both are the same label."""
+        return _key(one) == _key(other)
+
     def same_set(self, other: Labels) -> bool:
         """Tell whether both hold the same labels, in whatever order."""
         return self._codes.keys() == other._codes.keys()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from ml_steps.errors import FailedError, SetupError
 from ml_steps.evaluation.inputs import Manifest, read_json, read_optional
 from ml_steps.evaluation.labels import Labels
-from ml_steps.evaluation.predictions import read_predictions
+from ml_steps.evaluation.predictions import Answers, read_predictions
 from ml_steps.evaluation.record import Scoring, Server, Timings
 from ml_steps.evaluation.targets import Targets, read_targets
 from ml_steps.project import Project
@@ -22,8 +19,8 @@ class Predicted:
     """What one model answered on the holdout, and what that took."""
 
     manifest: Manifest
-    values: NDArray[Any]
-    """Codes of the candidate's classes, or numbers; shape (n,)."""
+    answers: Answers
+    """As codes of the candidate's classes, and probabilities in their order."""
     scoring: Scoring
     timings: Timings | None
     server: Server | None
@@ -53,7 +50,7 @@ def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores
             f'[tool.ml-pipeline] task = "{project.config.task}"; correct it there, and build the image again.'
         )
     labels = Labels(manifest.classes) if manifest.task == "classification" and manifest.classes else None
-    targets = read_targets(folder / "targets.parquet", labels, project.config.evaluate.slices)
+    targets = read_targets(folder / "targets.parquet", labels, project)
     candidate = _predicted(folder, manifest, labels, len(targets.values))
     if baseline is None:
         return Scores(labels, targets, candidate, None)
@@ -72,11 +69,20 @@ def _predicted(folder: Path, manifest: Manifest, labels: Labels | None, rows: in
         )
     return Predicted(
         manifest=manifest,
-        values=read_predictions(folder / "predictions.jsonl", labels, rows),
+        answers=_in_order_of(labels, manifest, read_predictions(folder / "predictions.jsonl", labels, rows)),
         scoring=scoring,
         timings=read_optional(folder / "timings.json", Timings),
         server=read_optional(folder / "server.json", Server),
     )
+
+
+def _in_order_of(labels: Labels | None, manifest: Manifest, answers: Answers) -> Answers:
+    """Put probabilities, which stand in the order of the model's own classes, in that of the labels."""
+    if labels is None or answers.probabilities is None:
+        return answers
+    own = Labels(manifest.classes or ())
+    order = [own.code(label, 0, "manifest.json") for label in labels.classes]
+    return Answers(answers.values, answers.probabilities[:, order])
 
 
 def _check_comparable(folder: Path, baseline: Manifest, candidate: Manifest, labels: Labels | None) -> None:

@@ -10,15 +10,21 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from . import predictor, process, record
 
+PREDICTIONS, SCORING = "predictions.jsonl", "scoring.json"
+CASE_ROWS, CASE_PREDICTIONS = "case-rows.jsonl", "case-predictions.jsonl"
+"""The behavioural cases, where they lie beside the rows, and what was answered."""
 SHIM = str(Path(__file__).resolve().parent)
 
 
 def supervise(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     """Run the scoring in a process of its own, so that a hang or a crash still ends in one sentence."""
-    under_limit("score", options, secrets, "predictions.jsonl", "scoring.json")
+    record.clear(options.out, CASE_PREDICTIONS)
+    asked = options.rows.with_name(CASE_ROWS).is_file()
+    under_limit("score", options, secrets, PREDICTIONS, SCORING, *([CASE_PREDICTIONS] if asked else []))
 
 
 def under_limit(name: str, options: argparse.Namespace, secrets: dict[str, str], *files: str) -> None:
@@ -60,14 +66,14 @@ def _supervised(name: str, options: argparse.Namespace, secrets: dict[str, str],
 
 
 def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
-    """Write predictions.jsonl, a line a row in order, and scoring.json."""
+    """Write predictions.jsonl, a line a row in order, scoring.json and, where cases are asked, the answers to them."""
     manifest = record.read(options.manifest)
     out, rows_file = options.out.resolve(), options.rows.resolve()
     predictor.enter(manifest)
     started = time.perf_counter()
     predict = predictor.load(manifest)
     loaded = time.perf_counter()
-    part, count = out / "predictions.jsonl.part", 0
+    part, count = out / (PREDICTIONS + ".part"), 0
     with part.open("w", encoding="utf-8") as file:
         for first, rows in predictor.batches(rows_file):
             for prediction in predictor.call(predict, rows, first, manifest):
@@ -75,16 +81,32 @@ def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
             count += len(rows)
     if not count:
         raise record.Stop(record.SETUP, f"{rows_file}: there are no rows; expected at least one to predict.")
-    os.replace(part, out / "predictions.jsonl")  # noqa: PTH105
+    os.replace(part, out / PREDICTIONS)  # noqa: PTH105
+    seconds = time.perf_counter() - loaded
+    if rows_file.with_name(CASE_ROWS).is_file():
+        _answer_cases(predict, rows_file.with_name(CASE_ROWS), manifest, out)
     record.write(
         out,
-        "scoring.json",
+        SCORING,
         {
             "rows": count,
             "load_seconds": loaded - started,
-            "seconds": time.perf_counter() - loaded,
+            "seconds": seconds,
             # Linux counts ru_maxrss in KiB.
             "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "python": platform.python_version(),
         },
     )
+
+
+def _answer_cases(predict: predictor.Predict, rows: Path, manifest: dict[str, Any], out: Path) -> None:
+    """Write an answer a case; each is asked alone, so that one which raises takes no other along."""
+    part = out / (CASE_PREDICTIONS + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        for row, case in predictor.batches(rows, 1):
+            try:
+                [answer] = predictor.call(predict, case, row, manifest)
+            except record.Stop as stop:
+                answer = {"row": row, "error": str(stop)}
+            file.write(json.dumps(answer, allow_nan=False) + "\n")
+    os.replace(part, out / CASE_PREDICTIONS)  # noqa: PTH105

@@ -46,7 +46,22 @@ def test_rows_are_typed_in_file_order_without_target_and_protected(case: Case, s
     case.holdout[2]["text"] = 'a "quoted"\ntext, ü'
     rows, targets = rows_of(case)
     assert rows == [{"text": row["text"], "source": row["source"]} for row in case.holdout]
-    assert targets == [(index, int(row["label"]), row["source"]) for index, row in enumerate(case.holdout)]
+    assert [row[:3] for row in targets] == [(i, int(row["label"]), row["source"]) for i, row in enumerate(case.holdout)]
+
+
+def test_what_a_rule_groups_by_goes_with_the_targets_and_a_protected_column_not_to_the_predictor(case: Case) -> None:
+    for number, row in enumerate(case.train + case.holdout):
+        row.update(user=f"u{number // 3}", sex="f")
+    case.settings = (
+        '[tool.ml-pipeline.evaluate]\nslices = ["source"]\nprotected = ["sex"]\n'
+        '[[tool.ml-pipeline.gate]]\nid = "a"\nmetric = "accuracy"\nclaim = "shown_better"\nmargin = 0\ngroup = "user"'
+    )
+    rows, targets = rows_of(case, contract=False)
+    assert all(set(row) == {"text", "timestamp", "source", "user"} for row in rows)
+    assert targets == [(i, int(row["label"]), row["source"], "f", row["user"]) for i, row in enumerate(case.holdout)]
+    case.settings = case.settings.replace('"user"', '"usr"')
+    with pytest.raises(SetupError, match=r'holdout.csv has no column "usr", .* rule of pyproject.toml names as group'):
+        rows_of(case, contract=False)
 
 
 def test_the_contract_says_what_is_text_and_what_a_number(case: Case) -> None:
@@ -120,7 +135,7 @@ BAD: dict[str, tuple[Any, str, str]] = {
         'holdout.csv:5: the row has no valid target "label"',
     ),
     "no rows": (lambda case: case.holdout.clear(), "", "holdout.csv: the file has no rows"),
-    "name that is taken": (lambda case: None, 'slices = ["row"]', 'slice column "row" has a name'),
+    "name that is taken": (lambda case: None, 'slices = ["row"]', 'The column "row" has a name'),
     "no input": (lambda case: None, 'protected = ["text", "timestamp", "source"]', "no input column is left"),
 }
 

@@ -19,8 +19,10 @@ TIMINGS = {
 }
 
 
-def project(task: str = "classification", slices: tuple[str, ...] = ()) -> Project:
-    text = f'[tool.ml-pipeline]\ntask = "{task}"\n[tool.ml-pipeline.evaluate]\nslices = {json.dumps(slices)}\n'
+def project(task: str = "classification", more: str = "", **evaluate: Any) -> Project:
+    """Return a project with such keys in [tool.ml-pipeline.evaluate]; `more` is further TOML."""
+    settings = "".join(f"{key} = {json.dumps(value)}\n" for key, value in evaluate.items())
+    text = f'[tool.ml-pipeline]\ntask = "{task}"\n[tool.ml-pipeline.evaluate]\n{settings}{more}'
     return parse_project(text, frozenset({"pyproject.toml"}))
 
 
@@ -87,3 +89,13 @@ def scores(
     if timings:
         write(folder / "timings.json", timings)
     return folder
+
+
+def write_cases(folder: Path, cases: list[dict[str, Any]], answers: list[dict[str, Any]]) -> None:
+    """Write behavioural cases as the toolkit does, and what the predictor said of each as the shim does."""
+    stated = [
+        {"id": f"line {n}", "place": f"cases.jsonl:{n}", "input": {"text": "a"}} for n in range(1, len(cases) + 1)
+    ]
+    write(folder / "cases.json", {"cases": [own | case for own, case in zip(stated, cases, strict=True)]})
+    lines = [json.dumps({"row": row, **answer}) + "\n" for row, answer in enumerate(answers)]
+    (folder / "case-predictions.jsonl").write_text("".join(lines), encoding="utf-8")

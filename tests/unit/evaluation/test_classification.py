@@ -7,10 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from ml_steps.evaluation.cells import bootstrap, count_cells, resampled, statistics
+from ml_steps.evaluation.bootstrap import half_rows, resampled
+from ml_steps.evaluation.cells import class_sums, count_cells, metrics_of
 from ml_steps.evaluation.classification import measure, values_of
 from ml_steps.evaluation.intervals import percentiles, wilson
 from ml_steps.evaluation.record import Metric
+from ml_steps.evaluation.resampling import each_row
 
 Codes = NDArray[np.int64]
 
@@ -38,6 +40,7 @@ def test_values_by_direct_formulas() -> None:
         **{f"recall[{name}]": value for name, value in {"a": 2 / 3, "b": 1 / 2, "c": 4 / 5}.items()},
         **{f"f1[{name}]": value for name, value in f1.items()},
         "majority_accuracy": 5 / 10,
+        "random_accuracy": 0.3**2 + 0.2**2 + 0.5**2,
         "predicted_classes": 3,
     }
     assert values == pytest.approx(expected)
@@ -48,7 +51,7 @@ def test_values_by_direct_formulas() -> None:
         "f1[c]": 5,
     }
     assert found["accuracy"].method == found["recall[a]"].method == "Wilson"
-    assert found["f1_macro"].method == "bootstrap (100 replicates)"
+    assert found["f1_macro"].method == "bootstrap over rows (100 replicates)"
     assert all(entry.difference is None and entry.baseline is None for entry in found.values())
 
 
@@ -67,50 +70,89 @@ def test_what_is_undefined_has_no_value() -> None:
 def test_resampled_metrics_are_those_of_the_rows(classes: int) -> None:
     generator = np.random.default_rng(1)
     target, candidate, baseline = (generator.integers(classes, size=200) for _ in range(3))
-    cells = count_cells(target, candidate, baseline, classes)
+    cells = count_cells(target, [candidate, baseline], classes)
     assert cells.counts.sum() == 200
-    for answer in (cells.candidate, cells.baseline):
-        assert answer is not None
+    each = each_row(len(cells.counts))
+    for answer in cells.answers:
         direct = values_of(cells, answer)
-        ours = statistics(cells, cells.counts[None, :], answer)
+        ours = metrics_of(cells.counts[None, :] @ class_sums(cells.target, answer, each, classes))
         assert {name: float(value[0]) for name, value in ours.items()} == pytest.approx(direct)
     rows = float(f1_score(target, candidate, average="macro", labels=range(classes), zero_division=np.nan))
     assert direct["f1_macro"] != pytest.approx(rows)  # that of the baseline
-    assert values_of(cells, cells.candidate)["f1_macro"] == pytest.approx(rows)
+    assert values_of(cells, cells.answers[0])["f1_macro"] == pytest.approx(rows)
 
 
-def test_bootstrap_is_seeded_and_paired() -> None:
-    cells = count_cells(TARGET, ANSWER, ANSWER, 3)
-    own, differences = bootstrap(cells, 200, 7)
-    again, _ = bootstrap(cells, 200, 7)
-    other, _ = bootstrap(cells, 200, 8)
-    assert np.array_equal(own["accuracy"], again["accuracy"])
-    assert not np.array_equal(own["accuracy"], other["accuracy"])
-    assert not differences["accuracy"].any()  # the same answers never differ
-    assert own["accuracy"].std() == pytest.approx(np.sqrt(0.7 * 0.3 / 10), rel=0.2)
+def test_bootstrap_is_seeded() -> None:
+    def measured(seed: int) -> Metric:
+        return table(measure(TARGET, ANSWER, ANSWER, ["a", "b", "c"], replicates=200, seed=seed))["f1_macro"]
+
+    assert measured(7) == measured(7)
+    assert measured(7) != measured(8)
+
+
+@pytest.mark.parametrize("n", [30, 1_500, 60_000])
+def test_that_the_same_answers_never_differ_is_known_only_so_well(n: int) -> None:
+    """Rule of three: where none of n rows differs, up to about 3 / n of all rows may."""
+    target, answer = np.tile([0, 1], n // 2), np.tile([0, 0, 1], n // 3)
+    difference = table(measure(target, answer, answer, ["0", "1"]))["accuracy"].difference
+    assert difference is not None
+    assert difference.low is not None
+    assert difference.high is not None
+    assert difference.value == 0
+    assert -4 / n < difference.low <= -1.99 / n
+    assert 1.99 / n <= difference.high < 4 / n
+
+
+def test_the_half_rows_answer_the_most_frequent_other_class() -> None:
+    target, (candidate, baseline) = half_rows(codes(5, 9, 0, 1), 2)
+    assert target.tolist() == [0, 1, 3, 0, 1, 3]
+    assert candidate.tolist() == [0, 1, 3, 1, 0, 1]
+    assert baseline.tolist() == [1, 0, 1, 0, 1, 3]
+    assert [len(part) for part in half_rows(codes(5), 1)[1]] == [0]  # there is no wrong answer
+
+
+def test_the_standard_error_is_that_of_the_formula() -> None:
+    generator = np.random.default_rng(2)
+    target = generator.integers(2, size=2_000)
+    changed = generator.permutation(2_000) < 300
+    baseline = np.where(generator.permutation(2_000) < 500, 1 - target, target)
+    entry = table(measure(target, np.where(changed, 1 - baseline, baseline), baseline, ["0", "1"]))["accuracy"]
+    assert entry.difference is not None
+    # Each row adds 1, 0 or -1 to the difference: 1 or -1 on the changed ones.
+    expected = np.sqrt((300 / 2_000 - entry.difference.value**2) / 2_000)
+    assert entry.difference.error == pytest.approx(expected, rel=0.03)
 
 
 def test_resampling_is_in_chunks_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    cells = count_cells(TARGET, ANSWER, None, 3)
-    size = len(cells.counts)
-    monkeypatch.setattr("ml_steps.evaluation.cells.CHUNK_VALUES", 40 * size)
-    assert [len(chunk) for chunk in resampled(cells, 100, 1)] == [40, 40, 20]
-    monkeypatch.setattr("ml_steps.evaluation.cells.TOTAL_VALUES", 600 * size)
-    assert sum(len(chunk) for chunk in resampled(cells, 10_000, 1)) == 600
-    monkeypatch.setattr("ml_steps.evaluation.cells.TOTAL_VALUES", 1)
-    assert sum(len(chunk) for chunk in resampled(cells, 10_000, 1)) == 500
+    monkeypatch.setattr("ml_steps.evaluation.bootstrap.CHUNK_VALUES", 120)
+    chunks = list(resampled(np.array([0.5, 6, 4]), 10, 100, np.random.default_rng(1)))
+    assert [len(chunk) for chunk in chunks] == [40, 40, 20]
+    assert all((chunk.sum(axis=1) == 10).all() for chunk in chunks)
+
+
+def test_more_cells_than_pools_are_resampled_as_rows_with_the_same_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(3)
+    target, candidate, baseline = (generator.integers(3, size=6_000) for _ in range(3))
+    names = ["a", "b", "c"]
+    by_cells = table(measure(target, candidate, baseline, names, replicates=2_000))["f1_macro"]
+    monkeypatch.setattr("ml_steps.evaluation.classification.MOST_POOLS", 26)  # one less than the cells
+    by_rows = table(measure(target, candidate, baseline, names, replicates=2_000))["f1_macro"]
+    assert by_cells.method == "bootstrap over rows (2,000 replicates)"
+    assert by_rows.method == "bootstrap over pools of rows (2,000 replicates)"
+    assert by_cells.difference is not None
+    assert by_rows.difference is not None
+    assert by_rows.difference.error == pytest.approx(by_cells.difference.error, rel=0.1)
+    assert (by_rows.low, by_rows.high) == pytest.approx((by_cells.low, by_cells.high), abs=0.002)
 
 
 def test_a_difference_is_candidate_minus_baseline() -> None:
-    baseline = codes(0, 0, 0, 1, 1, 2, 2, 2, 2, 2)
-    entry = table(measure(TARGET, ANSWER, baseline, ["a", "b", "c"], replicates=20_000))["accuracy"]
+    target = np.tile(TARGET, 50)
+    entry = table(measure(target, np.tile(ANSWER, 50), target, ["a", "b", "c"], replicates=20_000))["accuracy"]
     assert entry.baseline == 1
     assert entry.difference is not None
     assert entry.difference.value == pytest.approx(-0.3)
-    assert entry.difference.low is not None
-    assert entry.difference.high is not None
-    # d x 10 rows is minus a binomial count of 10 rows at 0.3, whose 5 % quantiles are 1 and 5.
-    assert (entry.difference.low, entry.difference.high) == pytest.approx((-0.5, -0.1))
+    # -d x 500 is about binomial of 500 rows at 0.3, whose 5 % quantiles are 133 and 167; the half rows move it by 1.
+    assert (entry.difference.low, entry.difference.high) == pytest.approx((-167 / 500, -133 / 500), abs=0.005)
 
 
 def test_no_difference_where_the_baseline_is_undefined() -> None:
@@ -139,11 +181,8 @@ def test_intervals_cover_the_truth() -> None:
     """120 holdouts of 1,500 rows: 95 % ± 5 points, 2.5 standard errors of the simulation."""
     generator = np.random.default_rng(3)
     joint = np.array([[0.20, 0.08, 0.02], [0.06, 0.25, 0.09], [0.02, 0.05, 0.23]])
-    truth = statistics(
-        count_cells(np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3), None, 3),
-        joint.reshape(1, 9),
-        np.tile([0, 1, 2], 3),
-    )
+    each = each_row(9)
+    truth = metrics_of(joint.reshape(1, 9) @ class_sums(np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3), each, 3))
     wanted = ("accuracy", "recall[0]", "f1_macro")
     covered = dict.fromkeys(wanted, 0)
     for trial in range(120):

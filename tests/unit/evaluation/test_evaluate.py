@@ -25,9 +25,14 @@ OLDER = [value if keep else 2 for value, keep in zip(TARGETS, GENERATOR.random(3
 SOURCES = ["tweets", "amazon"] * 150
 
 
+USERS = [f"user {row // 3}" for row in range(300)]
+SEXES = ["f", "m", "f"] * 99 + ["x"] * 3
+PROBABILITIES = GENERATOR.dirichlet([1, 1, 1], size=300).tolist()
+
+
 @pytest.fixture
 def scores(tmp_path: Path) -> Path:
-    slices = {"source": SOURCES}
+    slices = {"source": SOURCES, "user": USERS, "sex": SEXES}
     return folders.scores(tmp_path / "s", TARGETS, ANSWERS, classes=[0, 1, 2], slices=slices, timings=folders.TIMINGS)
 
 
@@ -68,6 +73,9 @@ def test_the_metrics_are_those_that_a_rule_may_name(scores: Path, tmp_path: Path
     if task == "regression":
         values = [float(value) for value in TARGETS]
         scores = folders.scores(tmp_path / "r", values, values[::-1], kind="DOUBLE", timings=folders.TIMINGS)
+    else:
+        folders.write_lines(scores, ANSWERS, PROBABILITIES)
+    folders.write_cases(scores, [{"expect": 1}], [{"prediction": 1}])
     measured = {entry.metric for entry in run(scores, task=task).metrics}
     assert {name for name in measured if "[" not in name} == set(metrics.OF_TASK[task])
     assert all(metrics.known(name, task) for name in measured)
@@ -100,6 +108,76 @@ def test_beside_a_baseline(scores: Path, tmp_path: Path) -> None:
     assert latency is not None
     assert (latency.baseline, latency.difference) == (0.5, None)
     assert (evidence.baseline.compared, evidence.baseline.model_digest) == (True, "sha256:bb")
+
+
+def test_calibration_is_measured_where_there_are_probabilities(scores: Path) -> None:
+    assert (run(scores).entry("brier"), run(scores).calibration) == (None, [])
+    folders.write_lines(scores, ANSWERS, PROBABILITIES)
+    evidence = run(scores, slices=("source",))
+    for slice_ in (None, "source=tweets"):
+        assert all(evidence.entry(name, slice_) for name in metrics.CALIBRATION)
+    assert sum(each.count for each in evidence.calibration) == 300
+
+
+def test_values_with_few_rows_are_named(scores: Path) -> None:
+    evidence = run(scores, protected=("sex",), slices=("source",))
+    pooled = evidence.entry("accuracy", "sex=(pooled)")
+    assert evidence.pooled == {"sex": ["x"]}
+    assert pooled is not None
+    assert pooled.n == 3
+
+
+def test_groups_of_a_protected_column_are_compared(scores: Path) -> None:
+    evidence = run(scores, protected=("sex",), min_rows=1)
+    assert {entry.slice: entry.n for entry in evidence.metrics if entry.metric == "accuracy"} == {
+        None: 300,
+        "sex=f": 198,
+        "sex=m": 99,
+        "sex=x": 3,
+    }
+    found = [entry for entry in evidence.metrics if entry.slice == "sex=*"]
+    assert [entry.metric for entry in found] == [f"{name}[{code}]" for name in metrics.FAIRNESS for code in range(3)]
+    assert {entry.n for entry in found} == {300}
+
+
+RULE = """
+[[tool.ml-pipeline.gate]]
+id = "a{0}"
+metric = "{0}"
+slice = "source={1}"
+claim = "not_shown_worse"
+margin = 0.01
+group = "user"
+"""
+
+
+def test_rows_are_held_together_only_where_a_rule_asks(scores: Path, tmp_path: Path) -> None:
+    folders.write_lines(scores, ANSWERS, PROBABILITIES)
+    baseline = folders.scores(tmp_path / "b", [], OLDER, classes=[0, 1, 2])
+    folders.write_lines(baseline, OLDER, PROBABILITIES[::-1])
+    rules = RULE.format("accuracy", "*") + RULE.format("brier", "tweets")
+    evidence = run(scores, baseline, slices=("source",), more=rules)
+    held = [(entry.metric, entry.slice) for entry in evidence.metrics if entry.group == "user"]
+    assert sorted(held) == [("accuracy", "source=amazon"), ("accuracy", "source=tweets"), ("brier", "source=tweets")]
+    entry = evidence.entry("brier", "source=tweets", "user")
+    assert entry is not None
+    assert entry.difference is not None
+    assert entry.difference.low is not None
+    over_all = run(scores, baseline, more=RULE.format("accuracy", "*").replace('slice = "source=*"\n', ""))
+    assert [(entry.metric, entry.slice) for entry in over_all.metrics if entry.group] == [("accuracy", None)]
+
+
+def test_cases_are_judged_and_do_not_fail_the_evaluation(scores: Path) -> None:
+    assert run(scores).cases == []
+    folders.write_cases(scores, [{"expect": 1}, {"expect": 2}], [{"prediction": 1}, {"prediction": 0}])
+    evidence = run(scores)
+    entry = evidence.entry("failed_cases")
+    assert evidence.state is State.PASS
+    assert evidence.exit_code() == 0
+    assert [case.passed for case in evidence.cases] == [False, True]
+    assert entry is not None
+    assert (entry.value, entry.n) == (1, 2)
+    assert [check.state for check in evidence.checks if check.id.startswith("case ")] == [State.WARN, State.PASS]
 
 
 def test_regression(tmp_path: Path) -> None:
@@ -183,11 +261,11 @@ def test_predictions_are_written_without_features(
     slices = {"source": ["x", "y"]}
     folder = folders.scores(tmp_path / "it's", targets, answers, classes=classes, kind=kinds[0], slices=slices)
     if classes:
-        folders.write_lines(folder, answers, [[0.25, 0.75], None])
+        folders.write_lines(folder, answers, [[0.25, 0.75], [1, 0]])
     run(folder, task="classification" if classes else "regression")
     with duckdb.connect() as connection:
         written = connection.read_parquet(str(folder / "predictions.parquet"))
         assert written.columns == ["row", "target", "prediction", "probabilities"]
         assert list(map(str, written.types)) == ["BIGINT", *kinds, "DOUBLE[]"]
-        first = [0.25, 0.75] if classes else None
-        assert written.fetchall() == [(0, targets[0], answers[0], first), (1, targets[1], answers[1], None)]
+        first, second = ([0.25, 0.75], [1, 0]) if classes else (None, None)
+        assert written.fetchall() == [(0, targets[0], answers[0], first), (1, targets[1], answers[1], second)]

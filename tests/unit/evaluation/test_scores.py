@@ -32,7 +32,7 @@ def test_labels_become_positions_in_the_classes(tmp_path: Path) -> None:
     targets, answers = ["b", "a", "b"], ["a", "a", "b"]
     found = read(folders.scores(tmp_path / "s", targets, answers, classes=["b", "a"], kind="VARCHAR"))
     assert found.targets.values.tolist() == [0, 1, 0]
-    assert found.candidate.values.tolist() == [1, 1, 0]
+    assert found.candidate.answers.values.tolist() == [1, 1, 0]
 
 
 def test_truth_values_are_labels(tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_truth_values_are_labels(tmp_path: Path) -> None:
 
 def test_regression_reads_numbers(tmp_path: Path) -> None:
     found = read(folders.scores(tmp_path / "s", [1.5, 2], [1, 2.5], kind="DOUBLE"), task="regression")
-    assert found.candidate.values.dtype == np.float64
-    assert found.candidate.values.tolist() == [1.0, 2.5]
+    assert found.candidate.answers.values.dtype == np.float64
+    assert found.candidate.answers.values.tolist() == [1.0, 2.5]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,56 @@ def test_a_bad_prediction_names_its_row(good: Path, line: str, said: str) -> Non
     (good / "predictions.jsonl").write_text("\n".join([*lines[:2], line, lines[3]]), encoding="utf-8")
     with pytest.raises(FailedError, match=said):
         read(good)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "said"),
+    [
+        ([None, None, [0, 0, 1], None], "row 2 has probabilities, unlike row 0; expected them for every row"),
+        ([[1, 0, 0], [1, 0, 0], None, [1, 0, 0]], "row 2 has no probabilities, unlike row 0"),
+        (
+            [[1, 0, 0], [1, 0, 0], [0.5, 0.2, 0.2], [1, 0, 0]],
+            r"row 2 has the probabilities \[0.5, 0.2, 0.2\]; expected 3",
+        ),
+        ([[1, 0, 0], [1, 0, 0], [1, 0, None], [1, 0, 0]], "row 2 has the probabilities"),
+        (["abc"] * 4, "row 0 has the probabilities"),
+    ],
+)
+def test_probabilities_that_only_some_rows_have_or_that_are_none(
+    good: Path, probabilities: list[Any], said: str
+) -> None:
+    folders.write_lines(good, GOOD, probabilities)
+    with pytest.raises(FailedError, match=said):
+        read(good)
+
+
+def test_probabilities_stand_in_the_order_of_the_candidates_classes(tmp_path: Path, good: Path) -> None:
+    assert read(good).candidate.answers.probabilities is None
+    own: list[list[float]] = [[0.7, 0.2, 0.1], [0, 1, 0], [0.25, 0.5, 0.25], [1e-4, 1, 0]]
+    folders.write_lines(good, GOOD, own)
+    baseline = folders.scores(tmp_path / "b", [], GOOD, classes=[2, 0, 1])
+    folders.write_lines(baseline, GOOD, [[row[2], row[0], row[1]] for row in own])
+    found = read(good, baseline)
+    assert found.baseline is not None
+    for model in (found.candidate, found.baseline):
+        assert model.answers.probabilities is not None
+        assert model.answers.probabilities.tolist() == own
+
+
+def test_a_file_that_no_line_explains(good: Path) -> None:
+    lines = (good / "predictions.jsonl").read_text(encoding="utf-8")
+    (good / "predictions.jsonl").write_text(lines.replace('"row": 2,', '"row": 2.0, "row": 2,'), encoding="utf-8")
+    assert read(good).candidate.answers.values.tolist() == GOOD
+    (good / "predictions.jsonl").write_text(lines.replace('"row": 2,', '"row": 5, "row": 2,'), encoding="utf-8")
+    with pytest.raises(FailedError, match=r"cannot be read as predictions \(the rows are not in order\)"):
+        read(good)
+
+
+def test_labels_may_be_written_in_more_than_one_way(tmp_path: Path) -> None:
+    folder = folders.scores(tmp_path / "s", ["é", "a"], ["é", "a"], classes=["a", "é"], kind="VARCHAR")
+    text = '{"row": 0, "prediction": "\\u00e9"}\n{"prediction": "a", "row": 1, "more": {}}\n'
+    (folder / "predictions.jsonl").write_text(text, encoding="utf-8")
+    assert read(folder).candidate.answers.values.tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "null", "true", '"1.0"', "1" + "0" * 400])
@@ -165,8 +215,8 @@ def test_a_model_of_another_task(good: Path) -> None:
 def test_slices(tmp_path: Path) -> None:
     columns: dict[str, list[Any]] = {"source": ["x", None, "x", "y"], 'od"d': ["1", "1", "1", "1"]}
     folder = folders.scores(tmp_path / "s", TARGETS, GOOD, classes=[0, 1, 2], slices=columns)
-    found = read(folder, slices=("source", 'od"d')).targets.slices
-    assert {name: rows.tolist() for name, rows in found.items()} == {
+    parts = read(folder, slices=("source", 'od"d'), min_rows=1).targets.parts.values()
+    assert {name: rows.tolist() for each in parts for name, rows in each.slices()} == {
         "source=(missing)": [1],
         "source=x": [0, 2],
         "source=y": [3],
@@ -174,6 +224,31 @@ def test_slices(tmp_path: Path) -> None:
     }
     with pytest.raises(SetupError, match='no column "sources"; did you mean "source"'):
         read(folder, slices=("sources",))
+
+
+def test_values_with_few_rows_are_pooled_and_named(tmp_path: Path) -> None:
+    columns: dict[str, list[Any]] = {"source": ["x", None, "x", "y"], "sex": ["f", "m", "f", "m"]}
+    folder = folders.scores(tmp_path / "s", TARGETS, GOOD, classes=[0, 1, 2], slices=columns)
+    parts = read(folder, slices=("source",), protected=("sex",), min_rows=2).targets.parts
+    assert {name: each.pooled for name, each in parts.items()} == {"source": ["(missing)", "y"], "sex": []}
+    assert {name: rows.tolist() for each in parts.values() for name, rows in each.slices()} == {
+        "source=(pooled)": [1, 3],
+        "source=x": [0, 2],
+        "sex=f": [0, 2],
+        "sex=m": [1, 3],
+    }
+
+
+def test_the_groups_that_rules_name(tmp_path: Path) -> None:
+    folder = folders.scores(tmp_path / "s", TARGETS, GOOD, classes=[0, 1, 2], slices={"user": ["b", "a", "b", None]})
+    rule = (
+        '[[tool.ml-pipeline.gate]]\nid = "a"\nmetric = "accuracy"\nclaim = "shown_better"\nmargin = 0\ngroup = "user"'
+    )
+    assert {name: codes.tolist() for name, codes in read(folder, more=rule).targets.groups.items()} == {
+        "user": [1, 0, 1, 2]
+    }
+    with pytest.raises(SetupError, match='no column "usr"; did you mean "user"'):
+        read(folder, more=rule.replace('"user"', '"usr"'))
 
 
 def test_a_slice_column_with_too_many_values(tmp_path: Path) -> None:
@@ -187,7 +262,7 @@ def test_a_baseline_with_its_classes_in_another_order(tmp_path: Path, good: Path
     baseline = folders.scores(tmp_path / "b", [], [2, 1, 0, 0], classes=[2, 1, 0])
     found = read(good, baseline)
     assert found.baseline is not None
-    assert found.baseline.values.tolist() == [2, 1, 0, 0]
+    assert found.baseline.answers.values.tolist() == [2, 1, 0, 0]
 
 
 def test_a_baseline_that_cannot_be_compared(tmp_path: Path, good: Path) -> None:

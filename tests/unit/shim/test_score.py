@@ -43,6 +43,34 @@ def test_probabilities_are_kept(shim: Shim) -> None:
     assert first == {"row": 0, "prediction": 1, "probabilities": [0.25, 0.75]}
 
 
+def asked(shim: Shim, *texts: str) -> None:
+    """Put behavioural cases beside the rows."""
+    path = shim.project.parent / "case-rows.jsonl"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+
+
+def test_cases_beside_the_rows_are_answered_each_alone(shim: Shim) -> None:
+    asked(shim, "a", "", "aa")
+    body = "return [len(rows)] if rows[0]['text'] else 1 / 0 if len(rows) == 1 else [0] * len(rows)"
+    ran = shim.predictor("score", predicting(body))
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    first, second, third = map(json.loads, (ran.out / "case-predictions.jsonl").read_text().splitlines())
+    assert (first, third) == ({"row": 0, "prediction": 1}, {"row": 2, "prediction": 1})
+    assert second["row"] == 1
+    assert "predicting rows 1 to 1 raised ZeroDivisionError" in second["error"]
+    assert ran.left() == {"predictions.jsonl", "scoring.json", "case-predictions.jsonl"}
+    assert ran.record("scoring.json")["rows"] == 5
+
+
+def test_a_case_that_ends_the_process_fails_and_leaves_nothing(shim: Shim) -> None:
+    asked(shim, "a")
+    assert "case-predictions.jsonl" in shim.predictor("score", PREDICT).left()
+    ran = shim.predictor("score", predicting("os._exit(0) if len(rows) == 1 else 0; return [0] * len(rows)"))
+    assert ran.exit_code == 10
+    assert "exited 0 before it was done" in ran.sentence()
+    assert ran.left() == set()
+
+
 BROKEN = {
     "raises": ('raise RuntimeError("no\\nluck")', "rows 0 to 4 raised RuntimeError: no luck at src/predict.py:"),
     "raises in a library": ("return json.loads('{')", "(char 1) at src/predict.py:"),

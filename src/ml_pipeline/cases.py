@@ -1,0 +1,21 @@
+"""The behavioural cases, which the candidate alone is asked."""
+
+import dagger
+from dagger import dag
+
+from ml_pipeline.image import MODEL
+from ml_pipeline.pipeline import Pipeline
+
+TRAINING = "training.json"
+
+
+def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory:
+    """Return the cases as rows, and what is expected of each; an empty folder where the project has none.
+
+    A step of its own, so that an edit of a case asks only the candidate again.
+    """
+    if pipeline.project.config.evaluate.cases is None:
+        return dag.directory()
+    record = dag.directory().with_file(TRAINING, candidate.file(f"{MODEL}/{TRAINING}"))
+    toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", record)
+    return pipeline.judged(toolkit, "cases", "--model", "/given")

@@ -1,0 +1,92 @@
+"""Whether a classifier treats the groups of a protected column alike, class by class (one against the rest)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ml_steps.evaluation.bootstrap import resampled
+from ml_steps.evaluation.cells import Cells, count_cells
+from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, percentiles
+from ml_steps.evaluation.record import Metric
+from ml_steps.evaluation.resampling import Codes, Floats
+from ml_steps.evaluation.slices import Parts
+
+MOST_CELLS = 2_000
+"""With more (group, target, answer) cells than this there are no intervals: they would take minutes."""
+
+
+def measure(  # noqa: PLR0913 - the rows, and how to resample them
+    groups: Parts,
+    target: Codes,
+    candidate: Codes,
+    baseline: Codes | None,
+    names: list[str],
+    *,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+) -> list[Metric]:
+    """Return two metrics for each class; the codes have shape (n,) and index `names`.
+
+    selection_rate_ratio, 0 … 1: the lowest share that a group has of the answer, over the highest. Below 0.8 is
+    evidence of adverse impact by the four-fifths rule, 29 CFR 1607.4 D. None where no group has the answer.
+    equalized_odds_difference, 0 … 1: the largest difference between groups in the rate of true or of false positives
+    (Hardt, Price & Srebro 2016, Equality of opportunity in supervised learning, NeurIPS; fairlearn's definition).
+    None where a group has no row of the class or none of another.
+    Both are None with fewer than two groups. Intervals are percentiles of a bootstrap over rows.
+    """
+    size, classes = len(groups.names), len(names)
+    answers = [each for each in (candidate, baseline) if each is not None]
+    cells = [count_cells(groups.codes * classes + target, [answer], size * classes) for answer in answers]
+    values = [_metrics(_Sums(each, size, classes), each.counts[None].astype(np.float64)) for each in cells]
+    drawn = _replicates(cells[0], size, classes, replicates, seed)
+    entries = []
+    for name in values[0]:
+        for code, label in enumerate(names):
+            value, *other = [None if size < 2 else finite(each[name][0, code]) for each in values]
+            entry = Metric(metric=f"{name}[{label}]", slice=f"{groups.column}=*", value=value, n=len(target))
+            entry.baseline = other[0] if other else None
+            ends = percentiles(drawn[name][:, code], 0.025) if drawn and value is not None else None
+            if ends:
+                entry.low, entry.high = ends
+                entry.method = f"bootstrap ({replicates:,} replicates)"
+            entries.append(entry)
+    return entries
+
+
+class _Sums:
+    """Adds counts of cells up by group and class."""
+
+    def __init__(self, cells: Cells, groups: int, classes: int) -> None:
+        self.shape = (-1, groups, classes)
+        columns = np.arange(groups * classes)
+        of_group, of_class = np.divmod(cells.target, classes)
+        self._actual = (cells.target[:, None] == columns).astype(np.float64)
+        self._answered = ((of_group * classes + cells.answers[0])[:, None] == columns).astype(np.float64)
+        self._right = self._actual * (of_class == cells.answers[0])[:, None]
+
+    def __call__(self, counts: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return rows of each class, rows answered so, and rightly, each (R, groups, classes), for R sets of counts."""
+        actual, answered, right = (counts @ columns for columns in (self._actual, self._answered, self._right))
+        return actual.reshape(self.shape), answered.reshape(self.shape), right.reshape(self.shape)
+
+
+def _metrics(sums: _Sums, counts: Floats) -> dict[str, Floats]:
+    """Return both metrics, shape (R, classes), NaN where undefined."""
+    actual, answered, right = sums(counts)
+    rows = actual.sum(axis=2, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        selected, true, false = answered / rows, right / actual, (answered - right) / (rows - actual)
+        return {
+            "selection_rate_ratio": selected.min(axis=1) / selected.max(axis=1),
+            "equalized_odds_difference": np.maximum(np.ptp(true, axis=1), np.ptp(false, axis=1)),
+        }
+
+
+def _replicates(cells: Cells, groups: int, classes: int, replicates: int, seed: int) -> dict[str, Floats]:
+    """Return the replicates of each metric, shape (R, classes); nothing where there are too many cells."""
+    if len(cells.counts) > MOST_CELLS:
+        return {}
+    sums, generator = _Sums(cells, groups, classes), np.random.default_rng(seed)
+    rows = int(cells.counts.sum())
+    chunks = [_metrics(sums, counts) for counts in resampled(cells.counts, rows, replicates, generator)]
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}

@@ -1,0 +1,88 @@
+"""Groups of rows that are drawn together: what they are, and that bounds then say what is true."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ml_steps.evaluation import classification, regression
+from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evaluation.resampling import FEWEST_GROUPS, MOST_POOLS, drawn, pools_of
+
+Codes = NDArray[np.int64]
+
+
+def accuracy(rows: Codes, groups: Codes | None) -> Metric:
+    """Of target, candidate and baseline, shape (3, n)."""
+    target, candidate, baseline = rows
+    named = None if groups is None else "user_id"
+    names = ["0", "1"]
+    return classification.measure(target, candidate, baseline, names, groups=groups, group=named, replicates=1_000)[0]
+
+
+def of(entry: Metric) -> Difference:
+    assert entry.difference is not None
+    return entry.difference
+
+
+def test_the_rows_of_a_group_are_drawn_together() -> None:
+    pools = pools_of(6, np.array([7, 7, 3, 3, 3, 9]), "user_id", np.random.default_rng(1))
+    assert (pools.of_row.tolist(), pools.count, pools.unit) == ([1, 1, 0, 0, 0, 2], 3, "groups of user_id")
+    chunks = list(drawn(3, 600, np.random.default_rng(1)))
+    assert [chunk.shape for chunk in chunks] == [(250, 3), (250, 3), (100, 3)]
+    weights = np.concatenate(chunks)
+    assert (weights.sum(axis=1) == 3).all()
+    assert weights.var() == pytest.approx(2 / 3, rel=0.1)  # of a multinomial count of 3 draws
+
+
+def test_more_groups_than_pools_share_them_evenly() -> None:
+    groups = np.repeat(np.arange(3 * MOST_POOLS), 2)
+    pools = pools_of(len(groups), groups, "user_id", np.random.default_rng(1))
+    assert (pools.count, pools.groups, pools.unit) == (MOST_POOLS, 3 * MOST_POOLS, "pools of groups of user_id")
+    assert (pools.of_row[::2] == pools.of_row[1::2]).all()  # a group is never split
+    assert set(np.bincount(pools.of_row)) == {6}
+
+
+def test_groups_of_a_row_each_are_the_rows() -> None:
+    generator = np.random.default_rng(2)
+    rows = generator.integers(2, size=(3, 1_000))
+    by_row, by_group = (accuracy(rows, groups) for groups in (None, np.arange(1_000)))
+    assert (by_row.group, by_group.group) == (None, "user_id")
+    assert by_group.method == "bootstrap over groups of user_id (1,000 replicates)"
+    assert of(by_group).error == pytest.approx(of(by_row).error, rel=0.1)
+    assert (by_group.low, by_group.high) == pytest.approx((by_row.low, by_row.high), abs=0.005)
+
+
+def test_rows_that_are_there_ten_times_say_no_more_than_once() -> None:
+    generator = np.random.default_rng(3)
+    rows = generator.integers(2, size=(3, 500))
+    once = of(accuracy(rows, None)).error
+    copied, users = np.repeat(rows, 10, axis=1), np.repeat(np.arange(500), 10)
+    assert once is not None
+    assert of(accuracy(copied, None)).error == pytest.approx(once / np.sqrt(10), rel=0.1)  # as if they were new
+    assert of(accuracy(copied, users)).error == pytest.approx(once, rel=0.1)
+    numbers, errors = generator.normal(size=500), generator.normal(size=500)
+    single = regression.measure(numbers, numbers + errors, numbers - 0.5 * errors)
+    target, error = np.repeat(numbers, 10), np.repeat(errors, 10)
+    grouped = regression.measure(target, target + error, target - 0.5 * error, groups=users, group="user_id")
+    for one, ten in zip(single, grouped, strict=True):
+        assert (ten.metric, ten.group) == (one.metric, "user_id")
+        assert of(ten).error == pytest.approx(of(one).error, rel=0.1)
+
+
+@pytest.mark.parametrize("count", [FEWEST_GROUPS - 1, FEWEST_GROUPS])
+def test_few_groups_have_no_bounds(count: int) -> None:
+    generator = np.random.default_rng(4)
+    users = np.arange(400) % count
+    entry = accuracy(generator.integers(2, size=(3, 400)), users)
+    numbers = regression.measure(*generator.normal(size=(3, 400)), groups=users, group="user_id", replicates=100)
+    for difference in (of(entry), of(numbers[0])):
+        assert (difference.low is None) == (difference.error is None) == (count < FEWEST_GROUPS)
+    assert (entry.method == "") == (numbers[0].method == "") == (count < FEWEST_GROUPS)
+
+
+def test_with_groups_there_are_only_metrics_that_can_be_claimed() -> None:
+    rows = np.zeros(40, dtype=np.int64)
+    names = {entry.metric for entry in classification.measure(rows, rows, rows, ["0", "1"], groups=rows, group="u")}
+    assert not names & {"majority_accuracy", "random_accuracy", "predicted_classes"}

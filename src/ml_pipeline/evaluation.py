@@ -1,6 +1,5 @@
 """evaluate: score what ships and what is in production, each inside its own image, on the same rows."""
 
-import json
 import re
 from dataclasses import dataclass
 from uuid import uuid4
@@ -8,14 +7,12 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
-from ml_pipeline.environments import SHIM, VENV
-from ml_pipeline.image import MANIFEST, USER
+from ml_pipeline import timing
+from ml_pipeline.environments import VENV
+from ml_pipeline.image import USER
 from ml_pipeline.pipeline import Pipeline
-from ml_steps import stages
+from ml_pipeline.scoring import Scored, of_baseline, score
 from ml_steps.errors import SetupError
-
-ROWS = "/ml-in"
-SCORES = "/ml-out"
 
 
 @dataclass(frozen=True)
@@ -71,55 +68,20 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
     holdout = await rows(pipeline, data, smoke=smoke)
+    given = holdout.filter(include=["rows.jsonl"])
     nonce = uuid4().hex if remeasure else ""
-    ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
-    scores = holdout.with_directory(".", _score(pipeline, ships, holdout.file("rows.jsonl"), nonce))
-    judge = pipeline.toolkit().with_mounted_directory("/scores", scores)
+    ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
-    if baseline.container is not None:
-        runs = await _of_baseline(baseline.container)
-        of_baseline = _score(pipeline, runs, holdout.file("rows.jsonl"), nonce)
-        judge = judge.with_mounted_directory("/baseline", of_baseline)
+    judge = pipeline.toolkit()
+    if baseline.container is None:
+        scores = score(pipeline, ships, given, measure=True, nonce=nonce)
+    else:
+        runs = await of_baseline(baseline.container)
+        scores, older = (score(pipeline, one, given, measure=False) for one in (ships, runs))
+        # Side by side, and done before the timing starts: nothing of ours may run beside it.
+        await dag.directory().with_directory("candidate", scores).with_directory("baseline", older).sync()
+        scores = scores.with_file(timing.NAME, await timing.measure(pipeline, ships, runs, given, nonce))
+        judge = judge.with_mounted_directory("/baseline", older)
         arguments += ["--baseline", "/baseline"]
+    judge = judge.with_mounted_directory("/scores", holdout.with_directory(".", scores))
     return pipeline.judged(judge, "evaluate", *arguments)
-
-
-@dataclass(frozen=True)
-class Scored:
-    """An image to score: its own interpreter and user, and whether its server is tried as well."""
-
-    image: dagger.Container
-    python: str
-    user: str
-    serve: bool
-
-
-async def _of_baseline(image: dagger.Container) -> Scored:
-    """Read from an image how it is scored.
-
-    Raises SetupError when it does not say.
-    """
-    try:
-        python = str(json.loads(await image.file(MANIFEST).contents())["python"])
-    except (dagger.QueryError, ValueError, KeyError) as error:
-        said = " ".join(str(error).split())
-        raise SetupError(
-            f"the baseline has no {MANIFEST} that can be read ({said}); expected an image that build_image made; "
-            "for a first release leave the baseline empty."
-        ) from None
-    return Scored(image, python, await image.user(), serve=False)
-
-
-def _score(pipeline: Pipeline, scored: Scored, rows: dagger.File, nonce: str) -> dagger.Directory:
-    """Predict, time and, where asked, serve inside an image."""
-    inputs = dag.directory().with_file("rows.jsonl", rows)
-    box = scored.image.with_mounted_directory(SHIM, pipeline.environments.shim).with_mounted_directory(ROWS, inputs)
-    if scored.serve:
-        box = pipeline.environments.with_project_secrets(box, owner=scored.user)
-    if nonce:
-        box = box.with_env_variable("ML_PIPELINE_REMEASURE", nonce)
-    paths = {"manifest": MANIFEST, "rows": f"{ROWS}/rows.jsonl", "out": SCORES}
-    argv = stages.collect_scores(pipeline.project, SHIM, serve=scored.serve, **paths)
-    box = box.with_mounted_directory(SCORES, dag.directory(), owner=scored.user)
-    collected = box.with_exec([scored.python, *argv], use_entrypoint=False).directory(SCORES)
-    return collected.with_file("manifest.json", scored.image.file(MANIFEST))

@@ -105,6 +105,17 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     ),
     # What the Dagger module runs between a stage's two halves.
     "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),
+    "measure": (
+        "plumbing: time two models in turn, each where it runs as a timing service",
+        [
+            *[
+                (f"--{name}", {"required": True, "metavar": "HOST:PORT", "help": f"timing service of the {name}"})
+                for name in ("candidate", "baseline")
+            ],
+            ("--timeout", {"type": float, "default": 600.0, "metavar": "S", "help": "seconds for each round (600)"}),
+            OUT,
+        ],
+    ),
     "training-data": (
         "plumbing: describe the training file, and cut it for a smoke run",
         [SOURCE, DATA, SMOKE, OUT],

@@ -28,7 +28,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     """
     found = read_scores(project, scores, baseline)
     candidate, other = found.candidate, found.baseline
-    metrics = [*_by_slice(found), *timed.measure(candidate, other)]
+    metrics = [*_by_slice(found), *timed.measure(found)]
     evidence = EvaluationEvidence(
         state=State.PASS,
         headline="",
@@ -49,7 +49,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
             scoring=other.scoring if other else None,
             timings=other.timings if other else None,
         ),
-        checks=_checks(found),
+        checks=[*_checks(found), *timed.checks(found)],
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)

@@ -68,7 +68,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
     holdout = await rows(pipeline, data, smoke=smoke)
-    given = holdout.filter(include=["rows.jsonl"])
+    given = holdout.file("rows.jsonl")
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]

@@ -46,16 +46,18 @@ async def of_baseline(image: dagger.Container) -> Scored:
     return Scored(image, python, await image.user(), candidate=False)
 
 
-def box(pipeline: Pipeline, scored: Scored, rows: dagger.Directory) -> dagger.Container:
+def box(pipeline: Pipeline, scored: Scored, rows: dagger.File) -> dagger.Container:
     """Return the image with what the shim needs in it, and an empty folder that its user may write to."""
-    mounted = scored.image.with_mounted_directory(SHIM, pipeline.environments.shim).with_mounted_directory(ROWS, rows)
+    inputs = dag.directory().with_file("rows.jsonl", rows)  # a file is keyed by its content, a folder by what made it
+    mounted = scored.image.with_mounted_directory(SHIM, pipeline.environments.shim)
+    mounted = mounted.with_mounted_directory(ROWS, inputs)
     if scored.candidate:
         mounted = pipeline.environments.with_project_secrets(mounted, owner=scored.user)
     return mounted.with_mounted_directory(SCORES, dag.directory(), owner=scored.user)
 
 
 def score(
-    pipeline: Pipeline, scored: Scored, rows: dagger.Directory, *, measure: bool, nonce: str = ""
+    pipeline: Pipeline, scored: Scored, rows: dagger.File, *, measure: bool, nonce: str = ""
 ) -> dagger.Directory:
     """Predict, time where asked and, of the candidate, serve inside an image; return what that left."""
     container = box(pipeline, scored, rows)

@@ -13,7 +13,7 @@ PORTS = {"candidate": 7001, "baseline": 7002}
 
 
 async def measure(
-    pipeline: Pipeline, candidate: Scored, baseline: Scored, rows: dagger.Directory, nonce: str
+    pipeline: Pipeline, candidate: Scored, baseline: Scored, rows: dagger.File, nonce: str
 ) -> dagger.File:
     """Return paired-timings.json; of the same images and rows it comes from the cache, unless the nonce is new."""
     driver = pipeline.environments.toolkit  # without the project's settings: a gate's rule must not re-key it
@@ -26,7 +26,7 @@ async def measure(
     return pipeline.environments.run(driver, arguments).file(f"{OUT}/{NAME}")
 
 
-async def _service(pipeline: Pipeline, scored: Scored, rows: dagger.Directory, port: int) -> dagger.Service:
+async def _service(pipeline: Pipeline, scored: Scored, rows: dagger.File, port: int) -> dagger.Service:
     container = box(pipeline, scored, rows)
     # They ask for the image's own server, which is not what runs: the engine would stop or wait for the service.
     container = container.without_docker_healthcheck()

@@ -1,4 +1,4 @@
-"""Does a ratio of two latencies tell models apart, or neighbours? Two timing services on a machine made noisy on purpose.
+"""Does a ratio of two latencies tell models apart, or neighbours? Timing services on a machine made noisy on purpose.
 
 Identical code is timed apart (one model, then the other) and in turn; then a model three times as slow in turn. Exits 1
 where identical code in turn is told apart by more than 1.2 in over 5 % of the trials, or the slow one is not found.
@@ -75,8 +75,8 @@ def _connected(name: str, port: int) -> TimingService:
 
 @contextmanager
 def neighbours(seed: int) -> Iterator[None]:
-    """Keep processes busy, each in spells of up to a second, two for each core."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    """Keep processes busy, each in spells of up to a second, one for each core."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
     generator, done = random.Random(seed), threading.Event()  # noqa: S311 - spells of noise, no secret
 
     def change() -> None:

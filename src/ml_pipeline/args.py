@@ -15,7 +15,10 @@ Data = Annotated[
 ]
 Reference = Annotated[
     dagger.Directory | None,
-    Doc("Compare with these: a data folder, or one that holds a profile.json, such as data/ of an exported report."),
+    Doc(
+        "Compare the data with these: a data folder, or one that holds a profile.json, such as data/ of an exported "
+        "report. Left out where there is a baseline: with the data that its model was trained on."
+    ),
 ]
 Epochs = Annotated[int | None, Doc("Epochs to train, 1 or more. Left out: [tool.ml-pipeline.train] epochs, else 10.")]
 Gpu = Annotated[bool, Doc("Train in the CUDA image on the engine's GPUs; the command gets --device cuda.")]

@@ -11,8 +11,10 @@ from ml_pipeline import timing
 from ml_pipeline.environments import VENV
 from ml_pipeline.image import USER
 from ml_pipeline.pipeline import Pipeline
-from ml_pipeline.scoring import Scored, of_baseline, score
+from ml_pipeline.scoring import Scored, manifest, of_baseline, score
 from ml_steps.errors import SetupError
+
+PROFILE = "profile.json"
 
 
 @dataclass(frozen=True)
@@ -85,3 +87,16 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
         arguments += ["--baseline", "/baseline"]
     judge = judge.with_mounted_directory("/scores", holdout.with_directory(".", scores))
     return pipeline.judged(judge, "evaluate", *arguments)
+
+
+async def trained_on(baseline: Baseline) -> dagger.Directory | None:
+    """Return a folder with the profile of the data that the baseline's model was trained on.
+
+    None where there is no baseline, or one of before profiles travelled with models. Raises SetupError as `manifest`.
+    """
+    if baseline.container is None:
+        return None
+    model = baseline.container.directory((await manifest(baseline.container))["model_path"])
+    if PROFILE not in await model.entries():
+        return None
+    return dag.directory().with_file(PROFILE, model.file(PROFILE))

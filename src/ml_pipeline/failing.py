@@ -36,13 +36,23 @@ def explain(error: Exception) -> Problem:
         sentences = _SENTENCE.findall(error.stderr)
         if sentences:
             return Problem(error.exit_code, sentences[-1])
-        lines = [line.strip() for line in (error.stderr or error.stdout).splitlines() if line.strip()]
-        said = lines[-1] if lines else "no output"
-        return Problem(EXIT_INTERNAL, f"`{' '.join(error.command)[:200]}` exited {error.exit_code}: {said}")
+        return _of_a_command(error.command, error.exit_code, error.stderr or error.stdout)
     said = " ".join(str(error).split())
     if isinstance(error, dagger.QueryError):
         return Problem(EXIT_SETUP, _from_engine(said))
     return Problem(EXIT_INTERNAL, f"internal error: {type(error).__name__}: {said}; please report it.")
+
+
+def _of_a_command(command: list[str], exit_code: int, output: str) -> Problem:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = lines[-1] if lines else "no output"
+    if command[:2] == ["uv", "pip"]:
+        return Problem(
+            EXIT_SETUP,
+            f"the module's own packages cannot be installed: {said}; expected a package index that has them; check "
+            "--index-url, --index-credentials and the network.",
+        )
+    return Problem(EXIT_INTERNAL, f"`{' '.join(command)[:200]}` exited {exit_code}: {said}")
 
 
 def _from_engine(said: str) -> str:

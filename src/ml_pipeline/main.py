@@ -151,6 +151,7 @@ class MlPipeline:
         gpu: args.Gpu = False,
         smoke: args.Smoke = False,
         baseline: args.Baseline = "",
+        reference: args.Reference = None,
         address: Annotated[str, Doc("Where to publish, such as registry/app:tag. Empty: nothing is published.")] = "",
     ) -> str:
         """Run every stage, decide, and publish where the decision is pass. Prints a line a stage and the image."""
@@ -158,15 +159,15 @@ class MlPipeline:
             if smoke and address:
                 raise SetupError(f"--smoke results are never published; leave out --smoke or --address={address}.")
             pipeline = await self._pipeline(ws, source)
-            done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, selected(())))
+            done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, reference, selected(())))
             await done.all()
             if not done.passed():
                 return await self._table(pipeline, done.report())
             if not address:
                 then = "a SMOKE image is never published" if smoke else "add --address=REGISTRY/NAME:TAG to publish it"
                 return f"{done.summary()}\nimage: built, not published; {then}"
-            reference = await publishing.publish(pipeline, *done.shippable(), address)
-            return f"{done.summary()}\nimage: {reference}"
+            published = await publishing.publish(pipeline, *done.shippable(), address)
+            return f"{done.summary()}\nimage: {published}"
 
     @function(cache="never")
     async def run(
@@ -178,13 +179,13 @@ class MlPipeline:
         gpu: args.Gpu = False,
         smoke: args.Smoke = False,
         baseline: args.Baseline = "",
+        reference: args.Reference = None,
         stages: Annotated[list[str] | None, Doc("Only these stages and what they need. Left out: all.")] = None,
     ) -> MlPipelineRun:
         """Run the stages and return what they found, whatever the verdict: `run report export --path=report`."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source)
-            options = Options(data, epochs, gpu, smoke, baseline, selected(stages or ()))
-            done = Run(pipeline, options)
+            done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, reference, selected(stages or ())))
             await done.all()
             return MlPipelineRun(
                 summary=done.summary(),

@@ -27,6 +27,7 @@ class Options:
     gpu: bool
     smoke: bool
     baseline: str
+    reference: dagger.Directory | None
     stages: tuple[stages.Stage, ...]
 
 
@@ -56,6 +57,7 @@ class Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     model: dagger.Directory | None = None
     image: dagger.Container | None = None
+    baseline: evaluation.Baseline | None = None
 
     async def all(self) -> None:
         """Run every stage; those with the same needs run side by side."""
@@ -114,7 +116,8 @@ class Run:
         }
 
     async def _validate(self) -> dagger.Directory:
-        return await data.validate(self.pipeline, self.options.data)
+        reference = self.options.reference or await evaluation.trained_on(await self._baseline())
+        return await data.validate(self.pipeline, self.options.data, reference)
 
     async def _train(self) -> dagger.Directory:
         options = self.options
@@ -133,10 +136,16 @@ class Run:
     async def _evaluate(self) -> dagger.Directory:
         assert self.image is not None  # noqa: S101 - build_image passed
         options = self.options
-        baseline = await evaluation.find_baseline(self.pipeline, options.baseline)
+        baseline = await self._baseline()
         return await evaluation.evaluate(
             self.pipeline, self.image, options.data, baseline, smoke=options.smoke, remeasure=False
         )
+
+    async def _baseline(self) -> evaluation.Baseline:
+        """Return the image in production, found once: a tag that moves meanwhile is the same image to the end."""
+        if self.baseline is None:
+            self.baseline = await evaluation.find_baseline(self.pipeline, self.options.baseline)
+        return self.baseline
 
     async def _gate(self) -> dagger.Directory:
         reports = (self.outcomes[name].evidence for name in ("evaluate", "validate_data", "test"))

@@ -31,19 +31,24 @@ class Scored:
 
 
 async def of_baseline(image: dagger.Container) -> Scored:
-    """Read from an image how it is scored.
+    """Read from an image how it is scored. Raises SetupError as `manifest`."""
+    return Scored(image, (await manifest(image))["python"], await image.user(), candidate=False)
+
+
+async def manifest(image: dagger.Container) -> dict[str, str]:
+    """Read from an image where its interpreter and its model are.
 
     Raises SetupError when it does not say.
     """
     try:
-        python = str(json.loads(await image.file(MANIFEST).contents())["python"])
-    except (dagger.QueryError, ValueError, KeyError) as error:
-        said = " ".join(str(error).split())
+        said = json.loads(await image.file(MANIFEST).contents())
+        return {key: str(said[key]) for key in ("python", "model_path")}
+    except (dagger.QueryError, ValueError, LookupError, TypeError) as error:
+        why = " ".join(str(error).split())
         raise SetupError(
-            f"the baseline has no {MANIFEST} that can be read ({said}); expected an image that build_image made; "
+            f"the baseline has no {MANIFEST} that can be read ({why}); expected an image that build_image made; "
             "for a first release leave the baseline empty."
         ) from None
-    return Scored(image, python, await image.user(), candidate=False)
 
 
 def box(pipeline: Pipeline, scored: Scored, rows: dagger.File) -> dagger.Container:

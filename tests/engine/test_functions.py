@@ -144,6 +144,9 @@ def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None
     assert reference.partition("@")[2] in evaluation["baseline"]["note"]
     accuracy = next(entry for entry in evaluation["metrics"] if (entry["metric"], entry["slice"]) == ("accuracy", None))
     assert accuracy["difference"]["value"] == 0
+    validated = json.loads((project / "second/data/data.json").read_text())
+    compared = next(check for check in validated["checks"] if check["id"] == "train.rowCountChange")
+    assert compared["actual"].endswith("as in the reference's 400")  # the profile in the baseline's image
 
 
 def test_a_uv_lock_project(call: Call, tiny: Callable[..., Path]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ml_pipeline import images
 from ml_pipeline.evaluation import is_missing_tag
-from ml_pipeline.failing import Problem, explain
+from ml_pipeline.failing import Problem, _of_a_command, explain
 from ml_pipeline.project_tree import references
 from ml_pipeline.python_version import choose
 from ml_steps.errors import SetupError
@@ -68,6 +68,15 @@ def test_a_fault_of_ours_is_internal() -> None:
     problem = explain(KeyError("state"))
     assert (problem.exit_code, problem.state) == (12, "ERROR")
     assert "KeyError" in problem.message
+
+
+def test_a_package_index_that_refuses_is_a_fault_of_the_set_up() -> None:
+    said = "error: no solution\n\nhint: An index URL could not be queried (401 Unauthorized)\n"
+    problem = _of_a_command(["uv", "pip", "sync"], 1, said)
+    assert problem.exit_code == 11
+    assert "could not be queried (401 Unauthorized); expected" in problem.message
+    assert "--index-credentials" in problem.message
+    assert _of_a_command(["python3", "-c", ""], 1, "").exit_code == 12
 
 
 def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() -> None:

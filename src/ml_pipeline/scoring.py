@@ -61,9 +61,7 @@ def box(pipeline: Pipeline, scored: Scored, rows: dagger.File) -> dagger.Contain
     return mounted.with_mounted_directory(SCORES, dag.directory(), owner=scored.user)
 
 
-def score(
-    pipeline: Pipeline, scored: Scored, rows: dagger.File, *, measure: bool, nonce: str = ""
-) -> dagger.Directory:
+def score(pipeline: Pipeline, scored: Scored, rows: dagger.File, *, measure: bool, nonce: str = "") -> dagger.Directory:
     """Predict, time where asked and, of the candidate, serve inside an image; return what that left."""
     container = box(pipeline, scored, rows)
     if nonce:

@@ -22,7 +22,7 @@ from ml_steps import stages
 from ml_steps.errors import StepError
 from ml_steps.evidence import canonical
 from ml_steps.latency.client import TimingService
-from ml_steps.latency.paired import series
+from ml_steps.latency.paired import series, spread
 from ml_steps.shim.rounds import SINGLES, nearest_rank, quiet_ratio
 
 NOTICED = 1.2
@@ -110,12 +110,14 @@ def apart(first: list[float], second: list[float], percent: int) -> float:
 def trial(same: Pair, slow: Pair) -> dict[str, float]:
     """Measure once in every way."""
     one, other = map(alone, same)
-    left, right = series(same, "single", SINGLES)
-    slower, faster = series(slow, "single", SINGLES)
+    burst = series(same, "single", SINGLES)
+    left, right = spread(same, SINGLES)["single"]
+    slower, faster = spread(slow, SINGLES)["single"]
     again = alone(same[0])
     return {
         "identical, apart, p95": apart(one, other, 95),
         "identical, apart, p50": apart(one, other, 50),
+        "identical, in turn, burst, p50": apart(*burst, 50),
         "identical, in turn, p95": apart(left, right, 95),
         "identical, in turn, p50": apart(left, right, 50),
         "A/A, odd and even rounds, p95": apart(one[::2], one[1::2], 95),
@@ -127,7 +129,7 @@ def trial(same: Pair, slow: Pair) -> dict[str, float]:
 def main() -> int:
     """Measure, print, and judge."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
-    parser.add_argument("--trials", type=int, default=60, help="(%(default)s)")
+    parser.add_argument("--trials", type=int, default=30, help="(%(default)s)")
     options = parser.parse_args()
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

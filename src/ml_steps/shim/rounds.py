@@ -9,7 +9,7 @@ from . import predictor
 
 ROWS, BATCH_ROWS = 1000, 64
 """The first rows of the file that are used at all, and those of them that make a batch."""
-LOADS, WARM_UP, SINGLES, BATCHES, PASSES = 5, 10, 200, 20, 5
+LOADS, WARM_UP, SINGLES, BATCHES = 5, 10, 200, 20
 """Rounds of each kind, at most."""
 BUDGET_SECONDS = 5.0
 """Each measure stops there with the rounds it has; the count stands beside the figures."""
@@ -66,9 +66,9 @@ def nearest_rank(values: list[float], percent: int) -> float:
 
 
 def quiet_ratio(first: list[float], again: list[float]) -> float:
-    """Return how much larger the larger p95 is of two series on the same rows, one after the other; 1: alike.
+    """Return how much larger the larger p95 is of two series on the same rows, one before and one after; 1: alike.
 
-    One after the other: a neighbour who is busy for half a second slows both sets of alternating rounds.
+    Not odd and even rounds of one series: a neighbour who is busy for half a second slows both of these alike.
     """
     low, high = sorted(nearest_rank(series[: len(again)], 95) for series in (first, again))
     return high / low

@@ -1,6 +1,5 @@
 """evaluate: score what ships and what is in production, each inside its own image, on the same rows."""
 
-import json
 import re
 from dataclasses import dataclass
 from uuid import uuid4
@@ -8,16 +7,16 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
+from ml_pipeline import timing
 from ml_pipeline.cases import cases
-from ml_pipeline.environments import SHIM, VENV
-from ml_pipeline.image import MANIFEST, USER
+from ml_pipeline.environments import VENV
+from ml_pipeline.image import USER
 from ml_pipeline.pipeline import Pipeline
-from ml_steps import stages
+from ml_pipeline.scoring import Scored, manifest, of_baseline, score
 from ml_steps.errors import SetupError
 
-ROWS = "/ml-in"
-SCORES = "/ml-out"
 PROFILE = "profile.json"
+CASES = "case-rows.jsonl"
 
 
 @dataclass(frozen=True)
@@ -73,73 +72,38 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
     holdout = await rows(pipeline, data, smoke=smoke)
+    given = holdout.file("rows.jsonl")
     nonce = uuid4().hex if remeasure else ""
-    ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
-    asked = cases(pipeline, candidate)
-    scores = _score(pipeline, ships, asked.with_file("rows.jsonl", holdout.file("rows.jsonl")), nonce)
-    scores = holdout.with_directory(".", asked).with_directory(".", scores)
-    judge = pipeline.toolkit().with_mounted_directory("/scores", scores)
+    ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
-    if baseline.container is not None:
-        runs = await _of_baseline(baseline.container)
-        of_baseline = _score(pipeline, runs, dag.directory().with_file("rows.jsonl", holdout.file("rows.jsonl")), nonce)
-        judge = judge.with_mounted_directory("/baseline", of_baseline)
+    judge, asked = pipeline.toolkit(), cases(pipeline, candidate)
+    inputs = dag.directory().with_file("rows.jsonl", given)
+    # Of the candidate alone; a file is keyed by its content, the folder would be by all that it was made from.
+    with_cases = inputs.with_file(CASES, asked.file(CASES)) if pipeline.project.config.evaluate.cases else inputs
+    if baseline.container is None:
+        scores = score(pipeline, ships, with_cases, measure=True, nonce=nonce)
+    else:
+        runs = await of_baseline(baseline.container)
+        scores = score(pipeline, ships, with_cases, measure=False)
+        older = score(pipeline, runs, inputs, measure=False)
+        # Side by side, and done before the timing starts: nothing of ours may run beside it.
+        await dag.directory().with_directory("candidate", scores).with_directory("baseline", older).sync()
+        scores = scores.with_file(timing.NAME, await timing.measure(pipeline, ships, runs, inputs, nonce))
+        judge = judge.with_mounted_directory("/baseline", older)
         arguments += ["--baseline", "/baseline"]
+    everything = holdout.with_directory(".", asked).with_directory(".", scores)
+    judge = judge.with_mounted_directory("/scores", everything)
     return pipeline.judged(judge, "evaluate", *arguments)
-
-
-@dataclass(frozen=True)
-class Scored:
-    """An image to score: its own interpreter and user, and whether its server is tried as well."""
-
-    image: dagger.Container
-    python: str
-    user: str
-    serve: bool
 
 
 async def trained_on(baseline: Baseline) -> dagger.Directory | None:
     """Return a folder with the profile of the data that the baseline's model was trained on.
 
-    None where there is no baseline, or one of before profiles travelled with models. Raises SetupError as `_manifest`.
+    None where there is no baseline, or one of before profiles travelled with models. Raises SetupError as `manifest`.
     """
     if baseline.container is None:
         return None
-    model = baseline.container.directory((await _manifest(baseline.container))["model_path"])
+    model = baseline.container.directory((await manifest(baseline.container))["model_path"])
     if PROFILE not in await model.entries():
         return None
     return dag.directory().with_file(PROFILE, model.file(PROFILE))
-
-
-async def _of_baseline(image: dagger.Container) -> Scored:
-    return Scored(image, (await _manifest(image))["python"], await image.user(), serve=False)
-
-
-async def _manifest(image: dagger.Container) -> dict[str, str]:
-    """Read from an image where its interpreter and its model are.
-
-    Raises SetupError when it does not say.
-    """
-    try:
-        manifest = json.loads(await image.file(MANIFEST).contents())
-        return {key: str(manifest[key]) for key in ("python", "model_path")}
-    except (dagger.QueryError, ValueError, LookupError, TypeError) as error:
-        said = " ".join(str(error).split())
-        raise SetupError(
-            f"the baseline has no {MANIFEST} that can be read ({said}); expected an image that build_image made; "
-            "for a first release leave the baseline empty."
-        ) from None
-
-
-def _score(pipeline: Pipeline, scored: Scored, inputs: dagger.Directory, nonce: str) -> dagger.Directory:
-    """Predict, time and, where asked, serve inside an image."""
-    box = scored.image.with_mounted_directory(SHIM, pipeline.environments.shim).with_mounted_directory(ROWS, inputs)
-    if scored.serve:
-        box = pipeline.environments.with_project_secrets(box, owner=scored.user)
-    if nonce:
-        box = box.with_env_variable("ML_PIPELINE_REMEASURE", nonce)
-    paths = {"manifest": MANIFEST, "rows": f"{ROWS}/rows.jsonl", "out": SCORES}
-    argv = stages.collect_scores(pipeline.project, SHIM, serve=scored.serve, **paths)
-    box = box.with_mounted_directory(SCORES, dag.directory(), owner=scored.user)
-    collected = box.with_exec([scored.python, *argv], use_entrypoint=False).directory(SCORES)
-    return collected.with_file("manifest.json", scored.image.file(MANIFEST))

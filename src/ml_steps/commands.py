@@ -81,7 +81,7 @@ def score(options: Namespace) -> int:
     from ml_steps.errors import StepError
     from ml_steps.local import Workshop
 
-    files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "server.json")
+    files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "paired-timings.json", "server.json")
     fresh(options.out, "", *files)
     rows(options)
     cases(options)
@@ -213,6 +213,22 @@ def cases(options: Namespace) -> int:
     if name is not None:
         model = TrainingEvidence.load(options.model / RECORD).data
         write_cases(Path(options.source) / name, name, model, options.out)
+    return 0
+
+
+def measure(options: Namespace) -> int:
+    """Time two models in turn."""
+    from ml_steps.latency import paired
+    from ml_steps.latency.client import TimingService, address
+
+    fresh(options.out, "", paired.NAME)
+    places = {name: address(name, getattr(options, name)) for name in ("candidate", "baseline")}
+    with (
+        TimingService("candidate", places["candidate"], options.timeout) as candidate,
+        TimingService("baseline", places["baseline"], options.timeout) as baseline,
+    ):
+        timings = paired.measure(candidate, baseline)
+    (options.out / paired.NAME).write_text(timings.to_json(), encoding="utf-8")
     return 0
 
 

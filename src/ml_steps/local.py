@@ -88,7 +88,7 @@ class Workshop:
         path.write_text(canonical(payload), encoding="utf-8")
         rows, shim = str(out.resolve() / "rows.jsonl"), self._shim()
         shared = {"manifest": str(path), "rows": rows, "out": str(out.resolve())}
-        argv = stages.collect_scores(self.project, shim, serve=True, **shared)
+        argv = stages.collect_scores(self.project, shim, serve=True, measure=True, **shared)
         _call([str(python), *argv], code, _variables(python))
 
     def _collect(self, stage: str, purpose: stages.Purpose, argv: list[str], out: Path) -> Path:

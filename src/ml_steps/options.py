@@ -109,6 +109,17 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
         "plumbing: write the behavioural cases as rows, and what is expected of each",
         [SOURCE, MODEL, OUT],
     ),
+    "measure": (
+        "plumbing: time two models in turn, each where it runs as a timing service",
+        [
+            *[
+                (f"--{name}", {"required": True, "metavar": "HOST:PORT", "help": f"timing service of the {name}"})
+                for name in ("candidate", "baseline")
+            ],
+            ("--timeout", {"type": float, "default": 600.0, "metavar": "S", "help": "seconds for each round (600)"}),
+            OUT,
+        ],
+    ),
     "training-data": (
         "plumbing: describe the training file, and cut it for a smoke run",
         [SOURCE, DATA, SMOKE, OUT],

@@ -245,15 +245,18 @@ def collect_train(  # noqa: PLR0913 - one path a keyword
 
 
 def collect_scores(  # noqa: PLR0913 - one path a keyword
-    project: Project, shim: str, *, manifest: str, rows: str, out: str, serve: bool
+    project: Project, shim: str, *, manifest: str, rows: str, out: str, serve: bool, measure: bool
 ) -> Argv:
-    """Predict every row of rows.jsonl with the predictor that the manifest names, and time it.
+    """Predict every row of rows.jsonl with the predictor that the manifest names.
 
-    `serve`: then start the image's server, ask its health, and compare its answers with the predictor's.
+    `measure`: then time it. `serve`: then start the image's server, ask its health, and compare its answers with
+    the predictor's.
     """
     timeout = str(project.config.evaluate.timeout)
     shared = ["--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
-    argv = [shim, "score", *shared, NEXT, "measure", *shared]
+    argv = [shim, "score", *shared]
+    if measure:
+        argv += [NEXT, "measure", *shared]
     if not serve:
         return argv
     image = project.config.image
@@ -262,6 +265,11 @@ def collect_scores(  # noqa: PLR0913 - one path a keyword
     if image.predict:
         options += ["--predict", image.predict]
     return [*argv, NEXT, "server", *shared, *options, "--", *image.command]
+
+
+def timing_service(shim: str, *, manifest: str, rows: str, out: str, port: int) -> Argv:
+    """Answer on a port how long a round of the predictor takes, until ended from outside."""
+    return [shim, "measure-service", "--manifest", manifest, "--rows", rows, "--out", out, "--port", str(port)]
 
 
 # What is handed to an environment ---------------------------------------------------------------------

@@ -157,18 +157,25 @@ def test_train_argv() -> None:
 
 def test_what_ships_is_scored_timed_and_served_in_one_call() -> None:
     paths = {"manifest": "/m", "rows": "/r", "out": "/o"}
-    argv = stages.collect_scores(project(), "/shim", serve=True, **paths)
+    argv = stages.collect_scores(project(), "/shim", serve=True, measure=True, **paths)
     commands = [argv[1]] + [argv[at + 1] for at, part in enumerate(argv) if part == stages.NEXT]
     assert commands == ["score", "measure", "server"]
     assert argv[argv.index("--predictions") + 1] == "/o/predictions.jsonl"
     assert "--predict" not in argv
-    asked = stages.collect_scores(project('[tool.ml-pipeline.image]\npredict = "/ask"\n'), "/shim", serve=True, **paths)
+    config = project('[tool.ml-pipeline.image]\npredict = "/ask"\n')
+    asked = stages.collect_scores(config, "/shim", serve=True, measure=True, **paths)
     assert asked[asked.index("--predict") + 1] == "/ask"
 
 
 def test_a_baseline_is_not_served() -> None:
-    argv = stages.collect_scores(project(), "/shim", manifest="/m", rows="/r", out="/o", serve=False)
+    argv = stages.collect_scores(project(), "/shim", manifest="/m", rows="/r", out="/o", serve=False, measure=True)
     assert "server" not in argv
+
+
+def test_what_is_timed_beside_a_baseline_is_not_timed_alone() -> None:
+    argv = stages.collect_scores(project(), "/shim", manifest="/m", rows="/r", out="/o", serve=True, measure=False)
+    assert [argv[1], argv[argv.index(stages.NEXT) + 1]] == ["score", "server"]
+    assert "measure" not in argv
 
 
 def test_files_of_a_package() -> None:

@@ -29,7 +29,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     found = read_scores(project, scores, baseline)
     candidate, other = found.candidate, found.baseline
     cases = behaviour.judge_cases(scores, found.labels)
-    metrics = [*measured.measure(project, found), *behaviour.measure(cases), *timed.measure(candidate, other)]
+    metrics = [*measured.measure(project, found), *behaviour.measure(cases), *timed.measure(found)]
     evidence = EvaluationEvidence(
         state=State.PASS,
         headline="",
@@ -53,7 +53,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
             scoring=other.scoring if other else None,
             timings=other.timings if other else None,
         ),
-        checks=[*_checks(found), *behaviour.checks(cases)],
+        checks=[*_checks(found), *timed.checks(found), *behaviour.checks(cases)],
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)

@@ -69,8 +69,28 @@ class Timings(Input):
     single_ms: Quantiles
     batch_ms_per_row: Quantiles
     cpu_seconds_per_1k: float | None = Field(default=None, ge=0)
+    cpu_rounds: int = Field(default=1, ge=1)
     quiet_ratio: float | None = Field(default=None, ge=1)
     """How much larger the larger p95 was of single rows timed twice, an A/A run: near 1 on a quiet machine."""
+
+
+class Ratio(Record):
+    """A cost of the candidate as a multiple of the baseline's, with its two-sided 95 % interval where there is one."""
+
+    value: float = Field(ge=0)
+    low: float | None = None
+    high: float | None = None
+    count: int = Field(ge=1)
+    """Rounds of each model."""
+
+
+class PairedTimings(Input):
+    """paired-timings.json: both models timed in turn, round by round."""
+
+    candidate: Timings
+    baseline: Timings
+    ratios: dict[str, Ratio]
+    """By the name of the metric."""
 
 
 class Server(Input):

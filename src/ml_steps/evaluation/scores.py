@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ml_steps.errors import FailedError, SetupError
 from ml_steps.evaluation.inputs import Manifest, read_json, read_optional
 from ml_steps.evaluation.labels import Labels
 from ml_steps.evaluation.predictions import Answers, read_predictions
-from ml_steps.evaluation.record import Scoring, Server, Timings
+from ml_steps.evaluation.record import PairedTimings, Scoring, Server, Timings
 from ml_steps.evaluation.targets import Targets, read_targets
 from ml_steps.project import Project
 
@@ -35,6 +35,8 @@ class Scores:
     targets: Targets
     candidate: Predicted
     baseline: Predicted | None
+    paired: PairedTimings | None = None
+    """Those of both models timed in turn; the two have their timings from there."""
 
 
 def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores:
@@ -56,7 +58,11 @@ def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores
         return Scores(labels, targets, candidate, None)
     other = read_json(baseline / "manifest.json", Manifest)
     _check_comparable(baseline, other, manifest, labels)
-    return Scores(labels, targets, candidate, _predicted(baseline, other, labels, len(targets.values)))
+    older = _predicted(baseline, other, labels, len(targets.values))
+    paired = read_optional(folder / "paired-timings.json", PairedTimings)
+    if paired:
+        candidate, older = replace(candidate, timings=paired.candidate), replace(older, timings=paired.baseline)
+    return Scores(labels, targets, candidate, older, paired)
 
 
 def _predicted(folder: Path, manifest: Manifest, labels: Labels | None, rows: int) -> Predicted:

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import environment, install, lint, measure, mypy_cache, record, score, server, suite, train
+from . import environment, install, lint, measure, mypy_cache, record, score, server, suite, timing_service, train
 
 NEXT = "--ml-pipeline-next"
 """Between two commands of one call: a container started once costs less than one for each."""
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         ("score-worker", score.work),
         ("measure", measure.supervise),
         ("measure-worker", measure.work),
+        ("measure-service", timing_service.run),
         ("server", server.run),
     ):
         command = commands.add_parser(name)
@@ -87,9 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         if name.startswith(("score", "measure", "server")):
             command.add_argument("--manifest", type=Path, required=True)
             command.add_argument("--rows", type=Path)
+        if name in {"measure-service", "server"}:
+            command.add_argument("--port", type=int, required=True)
         if name == "server":
             command.add_argument("--health", required=True)
-            command.add_argument("--port", type=int, required=True)
             command.add_argument("--start-timeout", type=float, required=True)
             command.add_argument("--predict", default="")
             command.add_argument("--predictions", type=Path)

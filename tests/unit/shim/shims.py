@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +85,33 @@ class Shim:
         )
         return Ran(result.returncode, result.stdout, result.stderr, self.out)
 
+    @contextmanager
+    def timing_service(
+        self, text: str, python: str = sys.executable, variables: dict[str, str] | None = None
+    ) -> Iterator[str]:
+        """Run a timing service of a predictor; give HOST:PORT once it listens, and end it afterwards."""
+        self.write({"src/predict.py": text})
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        argv = [python, str(self.folder), "measure-service", "--out", str(self.out), "--port", str(port)]
+        argv += ["--manifest", str(self.manifest()), "--rows", str(self.rows())]
+        with (self.folder.parent / "service.txt").open("wb") as said:
+            process = subprocess.Popen(
+                argv, cwd=self.project, env={**os.environ, **(variables or {})}, stdout=said, stderr=said
+            )
+        try:
+            while not _listens(port):
+                assert process.poll() is None, self.said()
+                time.sleep(0.02)
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.kill()
+            process.wait()
+
+    def said(self) -> str:
+        """Return what the timing service printed."""
+        return (self.folder.parent / "service.txt").read_text(encoding="utf-8")
+
     def rows(self, count: int = 5) -> Path:
         """Write rows as the toolkit does."""
         path = self.project.parent / "rows.jsonl"
@@ -108,3 +139,8 @@ class Shim:
             self.write({"src/predict.py": text})
         rows = str(self.rows())
         return self.run(command, "--manifest", str(self.manifest(**changes)), "--rows", rows, *arguments)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

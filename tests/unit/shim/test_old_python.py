@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ml_steps import stages
+from ml_steps.latency.client import TimingService, address
 
 from .shims import PREDICT, Shim
 
@@ -49,6 +50,9 @@ def test_it_runs_there(shim: Shim, version: str) -> None:
     ):
         ran = shim.run(*arguments, python=found)
         assert (ran.exit_code, ran.stderr) == (0, "")
+    with shim.timing_service(PREDICT, found) as place, TimingService("x", address("x", place), 60) as service:
+        assert service.seconds("load", 0) > 0
+        assert service.seconds("single", 0) > 0
     options = ["--health", "/", "--port", "1", "--start-timeout", "3", "--timeout", "3"]
     ran = shim.run("server", *files, *options, "--", "python", "-c", "raise SystemExit(3)", python=found)
     assert ran.exit_code == 10

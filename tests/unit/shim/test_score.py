@@ -160,6 +160,7 @@ def test_measure_times_loading_rows_and_batches(shim: Shim) -> None:
         assert 0 < record[name]["p50"] <= record[name]["p95"] <= record[name]["p99"]
     assert record["single_ms"]["count"] == 200
     assert record["load_ms"]["count"] == 5
+    assert record["quiet_ratio"] >= 1
     assert ran.left() == {"timings.json"}
 
 
@@ -224,3 +225,11 @@ def test_what_nobody_thought_of_is_one_sentence_too(shim: Shim) -> None:
     assert ran.exit_code == 12
     assert "internal error: FileNotFoundError" in ran.sentence()
     assert ran.left() == set()
+
+
+def test_a_larger_model_has_a_larger_peak(shim: Shim) -> None:
+    peaks = [
+        shim.predictor("score", f"held = b'x' * {size}\n{PREDICT}").record("scoring.json")["peak_rss_bytes"]
+        for size in (1, 200_000_000)
+    ]
+    assert peaks[1] - peaks[0] > 150_000_000

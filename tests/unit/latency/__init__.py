@@ -1,0 +1,1 @@
+"""Two models timed in turn."""

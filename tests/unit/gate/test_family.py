@@ -241,7 +241,7 @@ def test_four_fifths(value: float | None, state: State) -> None:
     rule = {"metric": "selection_rate_ratio[1]", "slice": "sex=*", "min": 0.8}
     check, _ = decide(rule, metric("selection_rate_ratio[1]", value, slice="sex=*"))
     assert check.state is state
-    assert check.subject == "selection_rate_ratio[1] [sex=*]"
+    assert (check.subject, check.expected) == ("selection_rate_ratio[1] [sex=*]", ">= 0.8")
 
 
 def test_equalized_odds_are_bounded_from_above() -> None:

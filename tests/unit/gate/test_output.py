@@ -29,10 +29,9 @@ def slices(count: int) -> list[Metric]:
     for number in range(count):
         value = -0.1 if number < count / 2 else 0.0
         paired = Difference(value=value, low=value - 0.03, high=value + 0.03, error=0.018)
-        slice_ = f"source=a rather long name of a forum {number}"
-        entry = Metric(metric="accuracy", slice=slice_, value=0.75 + value, low=0.6, high=0.8, n=200, baseline=0.75)
-        entry.difference = paired
-        entries.append(entry)
+        name = f"source=a rather long name of a forum {number}"
+        entry = Metric(metric="accuracy", slice=name, value=0.75 + value, low=0.6, high=0.8, n=200, baseline=0.75)
+        entries.append(entry.model_copy(update={"difference": paired}))
     return entries
 
 

@@ -8,7 +8,7 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 # Empty is unset: without bytecode every process would compile what it imports again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test check unit engine lock bench bench-data bench-engine clean
+.PHONY: help demo test check unit engine lock bench bench-data bench-engine bench-gates clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/' | expand -t 16
@@ -49,6 +49,9 @@ bench-engine: $(VENV)/.complete  ## the module beside one written the straight w
 
 bench-data: $(VENV)/.complete  ## validation of large files beside Great Expectations, pandera and pointblank
 	$(RUN)python -m benchmarks.data
+
+bench-gates: $(VENV)/.complete  ## simulated releases: does the gate decide rightly, and how fast
+	$(RUN)python -m benchmarks.gates
 
 clean:  ## remove what make made
 	rm -rf $(VENV) .venv-bench report .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -90,7 +90,7 @@ def half_rows(support: Codes, answers: int) -> tuple[Codes, list[Codes]]:
     return np.concatenate([present, present]), [right_then_wrong, wrong_then_right][:answers]
 
 
-def resampled(counts: Floats, rows: int, replicates: int, generator: np.random.Generator) -> Iterator[Floats]:
+def resampled(counts: Codes | Floats, rows: int, replicates: int, generator: np.random.Generator) -> Iterator[Floats]:
     """Yield counts of bootstrap samples of so many rows, in chunks of shape (r, C), so that memory is bounded."""
     chunk = max(1, CHUNK_VALUES // len(counts))
     for start in range(0, replicates, chunk):

@@ -23,8 +23,8 @@ def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
         id="behavioural_cases",
         state=state,
         subject="failed_cases",
-        actual=f"{len(failing)} of {len(evaluation.cases):,} cases fail" if evaluation.cases else "no case was run",
-        expected="every case passes",
+        actual=f"{len(failing):,} of {len(evaluation.cases):,}" if evaluation.cases else "not run",
+        expected="0",
         detail=detail,
         places=[f"{case.place} {case.id}: {case.actual}, expected {case.expected}" for case in failing[:MOST_PLACES]],
     )

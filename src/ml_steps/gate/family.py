@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 from ml_steps.data import significance
@@ -23,6 +22,11 @@ class Member:
 
     entry: Metric
     verdict: Verdict
+
+    @property
+    def good(self) -> bool:
+        """Whether it was compared and holds; a warning then is about the comparison."""
+        return self.verdict.slack is not None and self.verdict.state in (State.PASS, State.WARN)
 
     def line(self) -> str:
         """Return the slice with what was measured, and why it could not be compared."""
@@ -67,7 +71,7 @@ def judge_family(rule: GateRule, entries: list[Metric], evaluation: EvaluationEv
     verdict = _together(rule, every)
     drawn: tuple[Interval, ...] = tuple(member.verdict.drawn for member in every if member.verdict.drawn)
     one = judged(rule, verdict, verdict.expected, drawn=drawn)
-    lines = [member.line() for member in every if member.verdict.state is not State.PASS]
+    lines = [member.line() for member in every if not member.good]
     return replace(one, check=one.check.model_copy(update={"places": lines[:MOST_PLACES]}))
 
 
@@ -92,13 +96,13 @@ def _badness(member: Member) -> tuple[int, float]:
 
 
 def _together(rule: GateRule, every: list[Member]) -> Verdict:
-    states = Counter(member.verdict.state for member in every)
     needed = [member.verdict.rows_needed for member in every if member.verdict.rows_needed is not None]
-    first, bad = every[0], len(every) - states[State.PASS]
+    first, bad = every[0], sum(not member.good for member in every)
+    good = len(every) - bad
     listed = f" The {MOST_PLACES} worst of {bad} are listed." if bad > MOST_PLACES else ""
     return Verdict(
-        state=worst([*states]),
-        actual=f"{states[State.PASS]} of {len(every)} slices pass; worst {first.entry.slice}: {measured(first.entry)}",
+        state=worst([member.verdict.state for member in every]),
+        actual=f"good in {good} of {len(every)} slices; worst {first.entry.slice}: {measured(first.entry)}",
         detail=first.verdict.detail + listed,
         expected=_expects(rule, every),
         rows_needed=max(needed, default=None),

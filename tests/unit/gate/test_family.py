@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evaluation.record import Baseline, Difference, Metric
 from ml_steps.evidence import State
 from ml_steps.gate.claims import Bounds, p_harm
 from ml_steps.gate.family import holm
@@ -72,17 +72,18 @@ def test_a_floor_must_hold_in_every_slice() -> None:
     assert (check.state, check.places) == (State.PASS, [])
     assert check.subject == "accuracy [source=*]"
     assert check.expected == ">= 0.6, in each slice"
-    assert check.actual == "3 of 3 slices pass; worst source=b: 0.61 [0.59, 0.63], n 1,582"
+    assert check.actual == "good in 3 of 3 slices; worst source=b: 0.61 [0.59, 0.63], n 1,582"
     assert evidence.headline == "2 of 2 required rules pass"
 
 
 def test_a_bad_slice_is_named_with_the_average_good() -> None:
     check, evidence = decide(FLOOR, metric("accuracy", 0.9), *values(0.55, 0.9, 0.4, 0.99))
     assert check.state is State.FAIL
-    assert check.actual == "2 of 4 slices pass; worst source=c: 0.4 [0.38, 0.42], n 1,582"
+    assert check.actual == "good in 2 of 4 slices; worst source=c: 0.4 [0.38, 0.42], n 1,582"
     assert check.places == ["source=c: 0.4 [0.38, 0.42], n 1,582", "source=a: 0.55 [0.53, 0.57], n 1,582"]
     assert check.detail.startswith("Improve it, or change min")
-    assert len(evidence.reasons) == 1  # one rule, one reason
+    [reason] = evidence.reasons  # one rule, one reason
+    assert reason.startswith("rule 0: accuracy [source=*] is good in 2 of 4 slices; worst source=c: 0.4 [")
 
 
 def test_rows_without_a_large_value_of_their_own_are_a_member() -> None:
@@ -154,15 +155,24 @@ def test_one_chance_in_many_is_no_harm() -> None:
     check, evidence = decide(CLAIM, *differences(HARM, *[EQUAL] * 9))
     assert (check.state, check.places) == (State.PASS, [])
     assert check.expected == "not_shown_worse, margin 0.01, in each slice (Holm's correction over 10)"
-    assert check.actual.startswith("10 of 10 slices pass; worst source=a: 0.65")
+    assert check.actual.startswith("good in 10 of 10 slices; worst source=a: 0.65")
     [chart] = [chart for chart in evidence.charts if chart.title.startswith("Difference")]
     assert {str(item.state) for item in chart.items} == {"PASS"}  # type: ignore[union-attr]
+
+
+def test_slices_of_the_very_same_model_warn_and_are_good() -> None:
+    itself = Baseline(note="app:1", compared=True, model_digest="sha256:aa")
+    found = judge(project(CLAIM), evaluation(*differences((0.0, 0.0), (0.0, 0.0)), baseline=itself))
+    check = found.checks[0]
+    assert (check.state, check.places, found.decision) == (State.WARN, [], "pass")
+    assert check.actual.startswith("good in 2 of 2 slices")
+    assert "compares it with itself" in check.detail
 
 
 def test_clear_harm_in_one_of_many_blocks() -> None:
     check, evidence = decide(CLAIM, *differences(*[EQUAL] * 9, CLEAR))
     assert check.state is State.FAIL
-    assert check.actual.startswith("9 of 10 slices pass; worst source=j: 0.61")
+    assert check.actual.startswith("good in 9 of 10 slices; worst source=j: 0.61")
     assert check.places == ["source=j: 0.61 [0.59, 0.63], n 200; baseline 0.7, difference -0.09 [-0.1229, -0.0571]"]
     assert check.detail == "It is worse there on the same rows."
     assert evidence.decision == "block"
@@ -178,7 +188,7 @@ def test_the_other_claims_must_be_shown_in_each_slice_without_correction(claim: 
     assert decide(rule, *differences(*[shown] * 10))[0].state is State.PASS
     check, _ = decide(rule, *differences(*[shown] * 9, EQUAL))
     assert check.state is State.FAIL
-    assert check.actual.startswith("9 of 10 slices pass; worst source=j")
+    assert check.actual.startswith("good in 9 of 10 slices; worst source=j")
     assert check.expected == f"{claim}, margin 0.01, in each slice"
 
 
@@ -241,7 +251,7 @@ def test_four_fifths(value: float | None, state: State) -> None:
     rule = {"metric": "selection_rate_ratio[1]", "slice": "sex=*", "min": 0.8}
     check, _ = decide(rule, metric("selection_rate_ratio[1]", value, slice="sex=*"))
     assert check.state is state
-    assert check.subject == "selection_rate_ratio[1] [sex=*]"
+    assert (check.subject, check.expected) == ("selection_rate_ratio[1] [sex=*]", ">= 0.8")
 
 
 def test_equalized_odds_are_bounded_from_above() -> None:

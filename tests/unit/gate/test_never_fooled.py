@@ -84,7 +84,7 @@ def test_a_first_release_with_few_rows_is_a_first_release() -> None:
         {"baseline": None},
         {"difference": None},
         {"difference": Difference(value=0, low=None, high=None)},
-        {"difference": Difference(value=0, low=0.1, high=-0.1)},
+        {"difference": Difference(value=0, low=0.1, high=-0.1, error=0.01)},
         {"difference": Difference(value=0, low=0, high=0, error=-1)},
         {"difference": Difference.model_construct(None, value=0.0, low=0.0, high=0.0, error=NAN)},
     ],

@@ -88,6 +88,7 @@ def test_a_pass_for_want_of_rows_says_so() -> None:
         said == "A larger drop is not ruled out; to show one of twice the margin, score about 6,200 rows (here 1,000)."
     )
     assert needed("not_shown_worse", changed(0.0, 0.002, 20_000)) == (State.PASS, "", None)  # ruled out
+    assert needed("not_shown_worse", changed(0.02, 0.01, 1_000)) == (State.PASS, "", None)  # ruled out by few
     assert needed("not_shown_worse", changed(-0.008, 0.00223607, 20_000)) == (State.PASS, "", None)  # rows enough
     assert needed("shown_not_worse", changed(0.0, 0.002, 20_000)) == (State.PASS, "", None)
 

@@ -1,0 +1,76 @@
+"""What a family of twenty slices looks like: every output stays readable, one test case a rule."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.gate.judge import judge
+from ml_steps.gate.record import GateEvidence
+from ml_steps.report.junit import junit
+from ml_steps.report.markdown import markdown
+from ml_steps.report.pages import page
+from ml_steps.report.terminal import table
+
+from .evidences import evaluation, project
+
+RULES = [
+    {"id": "floor", "metric": "accuracy", "slice": "source=*", "min": 0.7, "why": "Each has users of its own."},
+    {"id": "claim", "metric": "accuracy", "slice": "source=*", "claim": "not_shown_worse", "margin": 0.01},
+    {"id": "shown", "metric": "accuracy", "slice": "source=*", "claim": "shown_not_worse", "margin": 0.01},
+]
+
+
+def slices(count: int) -> list[Metric]:
+    """Slices of 200 rows, the first half of them ten points worse than before."""
+    entries = []
+    for number in range(count):
+        value = -0.1 if number < count / 2 else 0.0
+        paired = Difference(value=value, low=value - 0.03, high=value + 0.03, error=0.018)
+        name = f"source=a rather long name of a forum {number}"
+        entry = Metric(metric="accuracy", slice=name, value=0.75 + value, low=0.6, high=0.8, n=200, baseline=0.75)
+        entries.append(entry.model_copy(update={"difference": paired}))
+    return entries
+
+
+def judged(count: int) -> GateEvidence:
+    return judge(project(*RULES), evaluation(*slices(count)))
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_table_fits_and_names_each_failing_rule_once(width: int) -> None:
+    lines = table(judged(20), width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line.split()[1] for line in lines if line.startswith("FAIL")] == ["floor", "claim", "shown"]
+    assert sum(line.lstrip().startswith("at source=") for line in lines) == 15
+    text = " ".join(" ".join(lines).split())
+    assert "The 5 worst of 10 are listed." in text
+    assert len(lines) < 70
+
+
+def test_the_comment_fits_however_many_slices_there_are() -> None:
+    assert len(markdown(judged(20))) < 20_000
+    assert len(markdown(judged(200))) < 65_000
+
+
+def test_every_slice_is_drawn_with_its_interval_and_verdict() -> None:
+    drawn = page(judged(20))
+    assert drawn.count("threshold -0.01, FAIL") == 10 + 20  # ten worse, and twenty not shown to be as good
+    assert drawn.count("threshold 0.7, FAIL") == 10
+
+
+def test_a_test_case_a_rule() -> None:
+    root = ET.fromstring(junit(judged(20)))  # noqa: S314 - our own
+    assert [case.get("name", "").split()[0] for case in root.iter("testcase")] == ["floor", "claim", "shown"]
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert failure.text is not None
+    assert failure.text.count("source=a rather long name") >= 5
+
+
+def test_the_record_is_the_same_every_time_and_can_be_read_back() -> None:
+    text = judged(20).to_json()
+    assert text == judged(20).to_json()
+    assert GateEvidence.model_validate_json(text) == judged(20)

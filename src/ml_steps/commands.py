@@ -195,7 +195,7 @@ def rows(options: Namespace) -> int:
     """Write the holdout as typed rows."""
     from ml_steps.data.rows import write_rows
 
-    fresh(options.out, "", "rows.jsonl", "targets.parquet")
+    fresh(options.out, "", "rows.jsonl", "targets.parquet", "holdout.json")
     project = _project(options)
     limit = project.config.train.smoke.rows if options.smoke else None
     write_rows(project, _data(options, project), _contract(options, project), options.out, limit=limit)

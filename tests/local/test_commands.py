@@ -107,7 +107,7 @@ def test_scoring_that_ends_badly(  # noqa: PLR0917
         (tmp_path / "out" / name).write_text("{}")
     ran = ml_steps("score", project(changes), "--model", str(model))
     fails(ran, exit_code, said)
-    assert ran.left() <= {"rows.jsonl", "targets.parquet"}
+    assert ran.left() <= {"rows.jsonl", "targets.parquet", "holdout.json"}
 
 
 def test_a_model_that_was_altered_is_not_scored(ml_steps: Command, project: Make, model: Path, tmp_path: Path) -> None:

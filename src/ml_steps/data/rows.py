@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ml_steps.data import logical, sample
+from ml_steps.data import files, logical, sample
 from ml_steps.data.source import literal, quoted
 from ml_steps.data.table import ROW, Table, open_table
 from ml_steps.errors import SetupError
+from ml_steps.evidence import canonical
 from ml_steps.project import Project
 
-ROWS, TARGETS = "rows.jsonl", "targets.parquet"
+ROWS, TARGETS, HOLDOUT = "rows.jsonl", "targets.parquet", "holdout.json"
 
 
 def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *, limit: int | None = None) -> None:
-    """Write the holdout to `out`/rows.jsonl and `out`/targets.parquet, in file order.
+    """Write the holdout to `out`/rows.jsonl and `out`/targets.parquet, in file order, and its digest to holdout.json.
 
     rows.jsonl has an object a row with typed values, without the target and the protected columns.
     targets.parquet has the columns row (counted from 0), target, and under their own names those that are sliced,
@@ -51,6 +52,8 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
         number = f"row_number() OVER (ORDER BY {quoted(ROW)}) - 1 AS row"
         columns = [number, f"{table.value(table.target)} AS target", *carried]
         _copy(table, f"SELECT {', '.join(columns)} {source}", out / TARGETS, "parquet")
+        described = {"file": table.source.path.name, "sha256": files.sha256(table.source.parts)}
+    (out / HOLDOUT).write_text(canonical(described), encoding="utf-8")
 
 
 def _copy(table: Table, query: str, path: Path, kind: str) -> None:

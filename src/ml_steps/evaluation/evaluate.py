@@ -38,6 +38,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
         rows=len(found.targets.values),
         classes=None if found.labels is None else found.labels.names,
         model_digest=candidate.manifest.model_digest,
+        data_digest=f"sha256:{found.holdout.sha256}",
         metrics=metrics,
         confusion=_confusion(found),
         calibration=_calibration(found),
@@ -57,12 +58,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)
-    evidence.facts = {
-        "rows": evidence.rows,
-        "model": evidence.model_digest,
-        "baseline": baseline_note,
-        "Python": candidate.scoring.python,
-    }
+    evidence.facts = _facts(evidence, found)
     out.mkdir(parents=True, exist_ok=True)
     write_predictions(scores, out / "predictions.parquet")
     return evidence
@@ -99,6 +95,21 @@ def _checks(scores: Scores) -> list[Check]:
         server.state = State.PASS
         server.actual = f"{measured.compared:,} rows alike, healthy after {measured.health_seconds:.1f} s"
     return [*checks, server]
+
+
+def _facts(evidence: EvaluationEvidence, scores: Scores) -> dict[str, str | int | float | None]:
+    facts: dict[str, str | int | float | None] = {
+        "rows": evidence.rows,
+        "data": f"{scores.holdout.file}, {evidence.data_digest}",
+        "model": evidence.model_digest,
+        "code": evidence.scoring.code_digest,
+        "Python": evidence.scoring.python,
+        "baseline": evidence.baseline.note,
+    }
+    if evidence.baseline.scoring is not None:
+        facts["baseline's model"] = evidence.baseline.model_digest
+        facts["baseline's code"] = evidence.baseline.scoring.code_digest
+    return facts
 
 
 def _headline(evidence: EvaluationEvidence) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml_steps.evaluation.bootstrap import resampled
-from ml_steps.evaluation.cells import Cells, count_cells
 from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, percentiles
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats
@@ -13,6 +11,8 @@ from ml_steps.evaluation.slices import Parts
 
 MOST_CELLS = 2_000
 """With more (group, target, answer) cells than this there are no intervals: they would take minutes."""
+CHUNK_VALUES = 2_000_000
+"""Counts held at a time; 16 MB."""
 
 
 def measure(  # noqa: PLR0913 - the rows, and how to resample them
@@ -36,9 +36,9 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     """
     size, classes = len(groups.names), len(names)
     answers = [each for each in (candidate, baseline) if each is not None]
-    cells = [count_cells(groups.codes * classes + target, [answer], size * classes) for answer in answers]
-    values = [_metrics(_Sums(each, size, classes), each.counts[None].astype(np.float64)) for each in cells]
-    drawn = _replicates(cells[0], size, classes, replicates, seed)
+    cells = [_Cells(groups.codes, target, answer, size, classes) for answer in answers]
+    values = [each.metrics(each.counts[None].astype(np.float64)) for each in cells]
+    drawn = _replicates(cells[0], replicates, seed)
     entries = []
     for name in values[0]:
         for code, label in enumerate(names):
@@ -53,40 +53,41 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     return entries
 
 
-class _Sums:
-    """Adds counts of cells up by group and class."""
+class _Cells:
+    """Counts of (group, target, answer); rows of the same cell are exchangeable, so that counts can be resampled."""
 
-    def __init__(self, cells: Cells, groups: int, classes: int) -> None:
-        self.shape = (-1, groups, classes)
+    def __init__(self, group: Codes, target: Codes, answer: Codes, groups: int, classes: int) -> None:
+        found, self.counts = np.unique((group * classes + target) * classes + answer, return_counts=True)
+        of_target, of_answer = np.divmod(found, classes)
+        of_group, of_class = np.divmod(of_target, classes)
         columns = np.arange(groups * classes)
-        of_group, of_class = np.divmod(cells.target, classes)
-        self._actual = (cells.target[:, None] == columns).astype(np.float64)
-        self._answered = ((of_group * classes + cells.answers[0])[:, None] == columns).astype(np.float64)
-        self._right = self._actual * (of_class == cells.answers[0])[:, None]
+        self._shape = (-1, groups, classes)
+        self._actual = (of_target[:, None] == columns).astype(np.float64)
+        self._answered = ((of_group * classes + of_answer)[:, None] == columns).astype(np.float64)
+        self._right = self._actual * (of_class == of_answer)[:, None]
 
-    def __call__(self, counts: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return rows of each class, rows answered so, and rightly, each (R, groups, classes), for R sets of counts."""
-        actual, answered, right = (counts @ columns for columns in (self._actual, self._answered, self._right))
-        return actual.reshape(self.shape), answered.reshape(self.shape), right.reshape(self.shape)
-
-
-def _metrics(sums: _Sums, counts: Floats) -> dict[str, Floats]:
-    """Return both metrics, shape (R, classes), NaN where undefined."""
-    actual, answered, right = sums(counts)
-    rows = actual.sum(axis=2, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        selected, true, false = answered / rows, right / actual, (answered - right) / (rows - actual)
-        return {
-            "selection_rate_ratio": selected.min(axis=1) / selected.max(axis=1),
-            "equalized_odds_difference": np.maximum(np.ptp(true, axis=1), np.ptp(false, axis=1)),
-        }
+    def metrics(self, counts: Floats) -> dict[str, Floats]:
+        """Return both metrics, shape (R, classes), NaN where undefined, for R sets of counts, shape (R, cells)."""
+        sums = (counts @ columns for columns in (self._actual, self._answered, self._right))
+        actual, answered, right = (each.reshape(self._shape) for each in sums)
+        rows = actual.sum(axis=2, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            selected, true, false = answered / rows, right / actual, (answered - right) / (rows - actual)
+            return {
+                "selection_rate_ratio": selected.min(axis=1) / selected.max(axis=1),
+                "equalized_odds_difference": np.maximum(np.ptp(true, axis=1), np.ptp(false, axis=1)),
+            }
 
 
-def _replicates(cells: Cells, groups: int, classes: int, replicates: int, seed: int) -> dict[str, Floats]:
+def _replicates(cells: _Cells, replicates: int, seed: int) -> dict[str, Floats]:
     """Return the replicates of each metric, shape (R, classes); nothing where there are too many cells."""
-    if len(cells.counts) > MOST_CELLS:
+    size, n = len(cells.counts), int(cells.counts.sum())
+    if size > MOST_CELLS:
         return {}
-    sums, generator = _Sums(cells, groups, classes), np.random.default_rng(seed)
-    rows = int(cells.counts.sum())
-    chunks = [_metrics(sums, counts) for counts in resampled(cells.counts, rows, replicates, generator)]
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    generator, chunk = np.random.default_rng(seed), CHUNK_VALUES // size
+    drawn = (
+        generator.multinomial(n, cells.counts / n, size=min(chunk, replicates - start)).astype(np.float64)
+        for start in range(0, replicates, chunk)
+    )
+    chunks = [cells.metrics(counts) for counts in drawn]
+    return {name: np.concatenate([each[name] for each in chunks]) for name in chunks[0]}

@@ -37,6 +37,15 @@ class Manifest(BaseModel):
         return self
 
 
+class Holdout(BaseModel):
+    """holdout.json: the file that the rows are from."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    file: str
+    sha256: str
+
+
 def read_json(path: Path, model: type[ModelT]) -> ModelT:
     """Read a file of the scores folder.
 

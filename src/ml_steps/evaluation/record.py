@@ -108,6 +108,8 @@ class Scoring(Input):
     seconds: float = Field(ge=0)
     peak_rss_bytes: int = Field(ge=0)
     python: str
+    code_digest: str | None = None
+    """sha256 over the sorted `sha256  path` lines of the code that ran; None where a file of it cannot be read."""
 
 
 class Baseline(Record):
@@ -151,6 +153,8 @@ class EvaluationEvidence(Evidence):
     classes: list[str] | None
     """In the order of the confusion matrix; None for regression."""
     model_digest: str
+    data_digest: str | None = None
+    """sha256 of the holdout file; of its parts one after the other."""
     metrics: list[Metric]
     confusion: list[list[int]] | None = None
     """Counts [actual][predicted]."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ml_steps.errors import FailedError, SetupError
-from ml_steps.evaluation.inputs import Manifest, read_json, read_optional
+from ml_steps.evaluation.inputs import Holdout, Manifest, read_json, read_optional
 from ml_steps.evaluation.labels import Labels
 from ml_steps.evaluation.predictions import Answers, read_predictions
 from ml_steps.evaluation.record import PairedTimings, Scoring, Server, Timings
@@ -30,6 +30,7 @@ class Predicted:
 class Scores:
     """Truth and answers on the same n rows."""
 
+    holdout: Holdout
     labels: Labels | None
     """None for regression."""
     targets: Targets
@@ -51,18 +52,19 @@ def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores
             f"{folder / 'manifest.json'}: the model was built for {manifest.task}, but pyproject.toml says "
             f'[tool.ml-pipeline] task = "{project.config.task}"; correct it there, and build the image again.'
         )
+    holdout = read_json(folder / "holdout.json", Holdout)
     labels = Labels(manifest.classes) if manifest.task == "classification" and manifest.classes else None
     targets = read_targets(folder / "targets.parquet", labels, project)
     candidate = _predicted(folder, manifest, labels, len(targets.values))
     if baseline is None:
-        return Scores(labels, targets, candidate, None)
+        return Scores(holdout, labels, targets, candidate, None)
     other = read_json(baseline / "manifest.json", Manifest)
     _check_comparable(baseline, other, manifest, labels)
     older = _predicted(baseline, other, labels, len(targets.values))
     paired = read_optional(folder / "paired-timings.json", PairedTimings)
     if paired:
         candidate, older = replace(candidate, timings=paired.candidate), replace(older, timings=paired.baseline)
-    return Scores(labels, targets, candidate, older, paired)
+    return Scores(holdout, labels, targets, candidate, older, paired)
 
 
 def _predicted(folder: Path, manifest: Manifest, labels: Labels | None, rows: int) -> Predicted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -10,7 +11,7 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from . import predictor, process, record
 
@@ -69,6 +70,7 @@ def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
     """Write predictions.jsonl, a line a row in order, scoring.json and, where cases are asked, the answers to them."""
     manifest = record.read(options.manifest)
     out, rows_file = options.out.resolve(), options.rows.resolve()
+    code = _code_digest(Path(manifest["workdir"]))
     predictor.enter(manifest)
     started = time.perf_counter()
     predict = predictor.load(manifest)
@@ -95,8 +97,22 @@ def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
             # Linux counts ru_maxrss in KiB.
             "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "python": platform.python_version(),
+            "code_digest": code,
         },
     )
+
+
+def _code_digest(folder: Path) -> Optional[str]:
+    """Return `sha256:` and the digest over the sorted `sha256  path` lines of the code's files, compiled ones aside."""
+    lines = []
+    try:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if path.is_file() and "__pycache__" not in name.parts:
+                lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name.as_posix()}\n")
+    except OSError:
+        return None
+    return "sha256:" + hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _answer_cases(predict: predictor.Predict, rows: Path, manifest: dict[str, Any], out: Path) -> None:

@@ -49,6 +49,13 @@ def test_rows_are_typed_in_file_order_without_target_and_protected(case: Case, s
     assert [row[:3] for row in targets] == [(i, int(row["label"]), row["source"]) for i, row in enumerate(case.holdout)]
 
 
+def test_the_digest_is_that_of_the_file(case: Case) -> None:
+    rows_of(case)
+    digest = hashlib.sha256((case.data / "holdout.csv").read_bytes()).hexdigest()
+    found = json.loads((case.root / "out" / "holdout.json").read_text(encoding="utf-8"))
+    assert found == {"file": "holdout.csv", "sha256": digest}
+
+
 def test_what_a_rule_groups_by_goes_with_the_targets_and_a_protected_column_not_to_the_predictor(case: Case) -> None:
     for number, row in enumerate(case.train + case.holdout):
         row.update(user=f"u{number // 3}", sex="f")

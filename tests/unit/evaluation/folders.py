@@ -78,12 +78,14 @@ def scores(
         write_targets(folder, targets, kind, slices or {})
     write_lines(folder, predictions)
     write(folder / "manifest.json", manifest(classes, **changes))
+    write(folder / "holdout.json", {"file": "holdout.csv", "sha256": "ff"})
     scoring = {
         "protocol": 1,
         "rows": len(predictions),
         "load_seconds": 0.1,
         "seconds": 0.2,
         "python": "3.13.1",
+        "code_digest": f"sha256:{folder.name}",
     }
     write(folder / "scoring.json", {**scoring, "peak_rss_bytes": 50_000_000})
     if timings:

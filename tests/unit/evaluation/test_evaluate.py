@@ -180,6 +180,20 @@ def test_cases_are_judged_and_do_not_fail_the_evaluation(scores: Path) -> None:
     assert [check.state for check in evidence.checks if check.id.startswith("case ")] == [State.WARN, State.PASS]
 
 
+def test_it_says_of_which_data_model_and_code(scores: Path, tmp_path: Path) -> None:
+    facts = {
+        "data": "holdout.csv, sha256:ff",
+        "model": "sha256:aa",
+        "code": "sha256:s",
+        "baseline's model": "sha256:bb",
+    }
+    baseline = folders.scores(tmp_path / "b", [], OLDER, classes=[0, 1, 2], model_digest="sha256:bb")
+    evidence = run(scores, baseline)
+    assert evidence.data_digest == "sha256:ff"
+    assert evidence.facts.items() >= {**facts, "baseline's code": "sha256:b"}.items()
+    assert "baseline's code" not in run(scores).facts
+
+
 def test_regression(tmp_path: Path) -> None:
     folder = folders.scores(tmp_path / "r", [1.0, 2.0, 4.0], [1.0, 2.5, 4.0], kind="DOUBLE")
     evidence = run(folder, task="regression")

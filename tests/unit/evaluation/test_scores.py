@@ -178,7 +178,9 @@ def test_no_rows(tmp_path: Path) -> None:
         read(folder)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "scoring.json", "predictions.jsonl", "targets.parquet"])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "holdout.json", "scoring.json", "predictions.jsonl", "targets.parquet"]
+)
 def test_a_missing_file(good: Path, name: str) -> None:
     (good / name).unlink()
     with pytest.raises(SetupError, match=rf"{name}: this file is missing"):

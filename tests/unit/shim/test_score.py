@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -41,6 +42,17 @@ def test_probabilities_are_kept(shim: Shim) -> None:
     ran = shim.predictor("score", answer)
     first = json.loads((ran.out / "predictions.jsonl").read_text().splitlines()[0])
     assert first == {"row": 0, "prediction": 1, "probabilities": [0.25, 0.75]}
+
+
+def test_the_digest_is_that_of_the_code_that_ran(shim: Shim) -> None:
+    shim.write({"src/words.txt": "a"})
+    first = shim.predictor("score", PREDICT).record("scoring.json")["code_digest"]
+    assert shim.predictor("score", PREDICT).record("scoring.json")["code_digest"] == first  # compiled files are none
+    files = {name: (shim.project / name).read_bytes() for name in ("src/predict.py", "src/words.txt")}
+    lines = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in files)
+    assert first == "sha256:" + hashlib.sha256(lines.encode()).hexdigest()
+    shim.write({"src/words.txt": "b"})
+    assert shim.predictor("score", PREDICT).record("scoring.json")["code_digest"] != first
 
 
 def asked(shim: Shim, *texts: str) -> None:

@@ -234,6 +234,19 @@ def test_charts(scores: Path) -> None:
     ]
 
 
+def test_charts_of_fairness_and_reliability(scores: Path) -> None:
+    folders.write_lines(scores, ANSWERS, PROBABILITIES)
+    found: dict[str, Any] = {
+        chart.title.split()[0]: chart for chart in run(scores, protected=("sex",), min_rows=1).charts
+    }
+    assert [item.label for item in found["Selection"].items] == [f"sex, class {code}" for code in range(3)]
+    for item in found["Selection"].items:
+        assert item.threshold == 0.8
+        assert (item.state is State.WARN) == (item.value < 0.8)
+    assert {item.threshold for item in found["Largest"].items} == {None}
+    assert found["Reliability:"].series == ("mean probability", "share right")
+
+
 def test_a_smoke_run_or_the_model_of_one_makes_a_smoke_evaluation(scores: Path) -> None:
     assert run(scores, smoke=True).smoke is True
     folders.write(scores / "manifest.json", folders.manifest([0, 1, 2], smoke=True))

@@ -15,6 +15,7 @@ from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import State
+from ml_steps.gate.judge import judge
 
 from . import folders
 
@@ -194,6 +195,17 @@ def test_it_says_of_which_data_model_and_code(scores: Path, tmp_path: Path) -> N
     assert evidence.data_digest == "sha256:ff"
     assert evidence.facts.items() >= {**facts, "baseline's code": "sha256:b"}.items()
     assert "baseline's code" not in run(scores).facts
+
+
+def test_a_constant_predictor_is_blocked_by_the_default_rules(scores: Path) -> None:
+    folders.write_lines(scores, [1] * 300, [[0, 1, 0]] * 300)
+    evidence = run(scores)
+    entry = evidence.entry("predicted_classes")
+    assert entry is not None
+    assert entry.value == 1
+    decided = judge(folders.project(), evidence)
+    assert decided.decision == "block"
+    assert any(reason.startswith("more_than_one_class: ") for reason in decided.reasons)
 
 
 def test_regression(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 from ml_steps import cli, metrics
+from ml_steps.latency import paired
 from ml_steps.latency.client import Answer
 from ml_steps.latency.paired import FEWEST, ratio
+from ml_steps.shim import rounds
 from tests.unit.shim.shims import PREDICT, Shim
 
 COMPUTES = """\
@@ -91,6 +93,15 @@ def test_figures_of_both_and_ratios(pair: Pair) -> None:
     assert single["low"] <= single["value"] <= single["high"]
     medians = [np.median(record[name]["single_ms"]["p50"]) for name in ("candidate", "baseline")]
     assert single["value"] == pytest.approx(medians[0] / medians[1], rel=0.05)
+
+
+def test_a_slow_predictor_has_fewer_rounds_and_one_at_least(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "BUDGET_SECONDS", 0)
+    monkeypatch.setattr(paired, "MOST_SECONDS", 0)
+    record = pair.measure(PREDICT, PREDICT).record()
+    for model in (record["candidate"], record["baseline"]):
+        assert [model[name]["count"] for name in ("load_ms", "single_ms", "batch_ms_per_row")] == [1, 1, 1]
+        assert model["cpu_rounds"] == 1
 
 
 @pytest.mark.parametrize(("candidate", "baseline", "slower"), [(SLOW, FAST, True), (FAST, SLOW, False)])

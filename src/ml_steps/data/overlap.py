@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ml_steps.data.source import OWN_NAMES, quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
-from ml_steps.data.wording import listed
+from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import State
 
 
@@ -116,8 +116,7 @@ def _judge_groups(other: str) -> Judge:
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
         verdict, groups = count(measured, rows), int(measured[1])
-        among = f"{groups:,} group{'' if groups == 1 else 's'}"
-        return Verdict(verdict.state, f"{verdict.actual} in {among} that {other} has")
+        return Verdict(verdict.state, f"{verdict.actual} in {plural(groups, 'group')} that {other} has")
 
     return judge
 

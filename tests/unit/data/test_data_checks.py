@@ -454,3 +454,12 @@ def test_nan_of_a_float_is_missing(case: Case, kind: dict[str, str] | None, name
     failing = [check.id for check in evidence.checks if check.state is State.FAIL]
     assert failing == ([f"train.extra.{name}"] if kind is not None else ["train.filled", "holdout.filled"])
     assert [file.columns[-1].missing for file in evidence.files] == [40, 20]
+
+
+def test_one_is_not_many(case: Case) -> None:
+    del case.train[1:]
+    option("text", minLength=1)(case)
+    rule(None, id="own", metric="rowCount", mustBeLessThan=1)(case)
+    found = {check.id: (check.actual, check.expected) for check in case.judge().checks}
+    assert found["train.own"] == ("1 row", "less than 1 row")
+    assert found["train.text.minLength"][1] == "at least 1 character"

@@ -83,6 +83,8 @@ class Statement:
     """The values that are valid, as texts: the nearest one is named beside a value that is not."""
     show: str = ""
     """The column whose value is shown beside a place; empty: none is."""
+    partner: tuple[str, str] = ("", "")
+    """The object in which a row at fault has one like it, and the SQL of that one's number; empty: none is shown."""
     required: bool = True
     detail: str = ""
     reads: tuple[tuple[str, str], ...] = ()

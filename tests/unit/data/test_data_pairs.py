@@ -163,7 +163,7 @@ def test_values_that_are_not_of_their_type_are_compared_by_their_text(case: Case
     case.contract["schema"][1]["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": overlap}]
     case.holdout[3]["timestamp"], case.holdout[4]["timestamp"] = "30.01.2026", "31.01.2026"
     [check] = [check for check in case.failing() if check.id == "holdout.noOverlap"]
-    assert (check.actual, check.places) == ("1 also in train of 20 (5.0 %)", ["holdout.csv:6 'a'"])
+    assert (check.actual, check.places) == ("1 also in train of 20 (5.0 %)", ["holdout.csv:6 'a' = train.csv:2"])
     assert state(case, "timestamp", GROUPS) == "FAIL 1 of 20 (5.0 %) in 1 group that train has"
 
 

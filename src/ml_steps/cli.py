@@ -22,10 +22,11 @@ def main(argv: list[str] | None = None) -> int:
     summary, _, details = (__doc__ or "").partition("\n\n")
     options = parser(summary, details).parse_args(argv)
     try:
-        from ml_steps import commands
+        from ml_steps import commands, output
 
         run: Callable[[argparse.Namespace], int] = getattr(commands, re.sub("[- ]", "_", options.command))
-        return run(options)
+        with output.none_empty(getattr(options, "out", None)):
+            return run(options)
     except errors.StepError as error:
         return _sentence(str(error), error.exit_code)
     except KeyboardInterrupt:

@@ -174,12 +174,13 @@ def run(options: Namespace) -> int:
 def contract_infer(options: Namespace) -> int:
     """Print a first contract, written from the data."""
     from ml_steps.data.starter import write
-    from ml_steps.data.survey import survey
+    from ml_steps.data.survey import further, survey
 
     project = _project(options)
-    found = survey(_data(options, project), project)
-    name = options.source.resolve().name
-    print(write(found, name, project.config.evaluate.target, project.config.task == "classification"), end="")
+    data = _data(options, project)
+    found, others = survey(data, project), further(data, project)
+    classes = project.config.task == "classification"
+    print(write(found, options.source.resolve().name, project.config.evaluate.target, classes, others), end="")
     return 0
 
 

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ml_steps.errors import SetupError
+
+
+@contextmanager
+def none_empty(out: Path | None) -> Iterator[None]:
+    """Take away the folders that were made for a command that then failed, where it left nothing in them."""
+    made = [folder for folder in (out, *out.parents) if not folder.exists()] if out else []
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # one that is not empty, and those around it, stay
+            for folder in made:
+                folder.rmdir()
+        raise
 
 
 def make(out: Path) -> None:

@@ -253,3 +253,14 @@ def test_no_command_imports_what_it_does_not_use(argv: list[str], folders: Path)
     imported = set(result.stdout.rpartition("IMPORTED")[2].split())
     assert imported - ALLOWED[argv[0]] == set()
     assert bool(imported) is bool(ALLOWED[argv[0]])  # it got as far as doing something
+
+
+def test_a_command_that_cannot_run_leaves_no_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "there").mkdir()
+    for name in ("a/b", "there", "there/c"):
+        argv = ["validate", "--source", str(tmp_path), "--data", str(tmp_path / "none"), "--out", str(tmp_path / name)]
+        assert cli.main(argv) == errors.EXIT_SETUP
+        assert "does not exist" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["src", "there"]
+    assert list((tmp_path / "there").iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_steps.data import logical
 from ml_steps.data.contract import Column, Object
+from ml_steps.data.overlap import first_like
 from ml_steps.data.source import quoted
 from ml_steps.data.statement import NONE, Bound, Statement, counted, judge_count
 
@@ -36,7 +37,7 @@ def duplicates(  # noqa: PLR0913 - one fact each
     Values that are not of their type are compared by their text.
     """
     texts = [text for column in columns if (text := unreadable(owner, column))]
-    keys = [*(key(owner, column) for column in columns), *texts]
+    keys = [*(compared(owner, column) for column in columns), *texts]
     there = " OR ".join(f"{key} IS NOT NULL" for key in keys) if skip_missing else "true"
     table = f"_raw.{quoted(owner.name)} AS r"
     grouped = f"SELECT count(*) AS copies FROM {table} WHERE {there} GROUP BY {', '.join(keys)}"
@@ -53,6 +54,7 @@ def duplicates(  # noqa: PLR0913 - one fact each
         query="" if alone else f"SELECT coalesce(sum(copies - 1), 0) FROM ({grouped})",
         where=f'WHERE {there} QUALIFY row_number() OVER (PARTITION BY {", ".join(keys)} ORDER BY "ml-steps row") > 1',
         show=shown[0] if shown and len(shown) == len(columns) else "",
+        partner=(owner.name, first_like(owner.name, [(key, key) for key in keys])),
     )
 
 
@@ -62,7 +64,7 @@ def typed(owner: Object, column: str) -> str:
     return logical.typed(column, found.logical if found else None, found.options if found else None)
 
 
-def key(owner: Object, column: str, *, mixed: bool = False) -> str:
+def compared(owner: Object, column: str, *, mixed: bool = False) -> str:
     """Return what a column's values are compared by; `mixed` where an integer is compared with a number."""
     found = owner.column(column)
     if found and (found.logical == "number" or mixed):

@@ -11,7 +11,7 @@ from ml_steps.data.builders import duplicates, typed, violation
 from ml_steps.data.constants import constant, pattern
 from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.statement import NONE, Statement
-from ml_steps.data.wording import number
+from ml_steps.data.wording import number, plural
 
 _COMPARISONS = {
     "minimum": (">=", "at least {}"),
@@ -19,7 +19,7 @@ _COMPARISONS = {
     "maximum": ("<=", "at most {}"),
     "exclusiveMaximum": ("<", "less than {}"),
 }
-_LENGTHS = {"minLength": (">=", "at least {} characters"), "maxLength": ("<=", "at most {} characters")}
+_LENGTHS = {"minLength": (">=", "at least {}"), "maxLength": ("<=", "at most {}")}
 
 
 def of_column(contract: Contract, owner: Object, column: Column) -> Iterator[Statement]:
@@ -56,7 +56,7 @@ def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[S
             bad, expected = f"NOT ({value} {symbol} {end})", words.format(number(limit))
         elif option in _LENGTHS:
             symbol, words = _LENGTHS[option]
-            bad, expected = f"NOT (length({value}) {symbol} {int(limit)})", words.format(number(limit))
+            bad, expected = f"NOT (length({value}) {symbol} {int(limit)})", words.format(plural(limit, "character"))
         elif option == "pattern":
             bad = f"NOT regexp_matches({value}, {pattern(contract, place, limit)})"
             expected = f"matches {limit}"

@@ -11,7 +11,7 @@ from ml_steps.data.drift import LEAST_ROWS, Cells, Decision
 from ml_steps.data.expectations import Expectation, Limit
 from ml_steps.data.infer import KINDS
 from ml_steps.data.model import ColumnProfile, FileProfile
-from ml_steps.data.wording import listed, number, percentage
+from ml_steps.data.wording import listed, number, percentage, plural
 from ml_steps.evidence import Check, State
 
 
@@ -52,12 +52,12 @@ def row_change(owner: str, limit: Limit, rows: tuple[int, int]) -> Check:
     """Judge how the number of rows changed, from the reference's to the file's."""
     before, now = rows
     if not before:
-        state, actual = State.INSUFFICIENT, f"{now:,} rows; the reference has none"
+        state, actual = State.INSUFFICIENT, f"{plural(now, 'row')}; the reference has none"
     else:
         change = now / before - 1
         state = State.PASS if -limit.max_decrease <= change <= limit.max_increase else State.FAIL
         by = f"{percentage(100 * abs(change))} {'fewer' if change < 0 else 'more'} than" if change else "as in"
-        actual = f"{now:,} rows, {by} the reference's {before:,}"
+        actual = f"{plural(now, 'row')}, {by} the reference's {before:,}"
     expected = f"at most {100 * limit.max_decrease:g} % fewer or {100 * limit.max_increase:g} % more"
     return _check(owner, "", limit, state).model_copy(update={"actual": actual, "expected": expected})
 
@@ -65,7 +65,7 @@ def row_change(owner: str, limit: Limit, rows: tuple[int, int]) -> Check:
 def too_few(owner: str, column: str, limit: Limit, rows: tuple[int, int]) -> Check:
     """Say that there are too few rows, in the reference or in the file, to tell drift from chance."""
     made = _check(owner, column, limit, State.INSUFFICIENT)
-    made.actual = f"{rows[1]:,} rows here, {rows[0]:,} in the reference"
+    made.actual = f"{plural(rows[1], 'row')} here, {rows[0]:,} in the reference"
     made.expected = f"at least {LEAST_ROWS:,} on either side"
     return made
 

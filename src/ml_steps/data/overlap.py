@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ml_steps.data.source import OWN_NAMES, quoted
+from ml_steps.data.source import OWN_NAMES, numbered, quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
-from ml_steps.data.wording import listed
+from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import State
 
 
@@ -37,7 +37,12 @@ def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
     type are compared by their text.
     """
     made = between(owner, other, keys, show, bad=_also(other, keys), judge=judge_count(NONE, noun=f"also in {other}"))
-    return replace(made, id=f"{owner}.noOverlap", expected=f"no row of {other} by {_names(keys)}")
+    return replace(
+        made,
+        id=f"{owner}.noOverlap",
+        expected=f"no row of {other} by {_names(keys)}",
+        partner=(other, first_like(other, _pairs(keys))),
+    )
 
 
 def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
@@ -82,20 +87,32 @@ def between(  # noqa: PLR0913 - one fact each
 
 def _also(other: str, keys: Keys) -> str:
     """True where a row has a value in some key column, and `other` has a row with the same ones."""
-    pairs = [(ours.typed, theirs.typed) for ours, theirs in keys.values()]
-    pairs += [(ours.unreadable, theirs.unreadable) for ours, theirs in keys.values() if ours.unreadable]
     filled = " OR ".join(ours.there for ours, _ in keys.values())
-    return f"(({filled}) AND {_matched(other, pairs, 'IS NOT DISTINCT FROM')})"
+    return f"(({filled}) AND {_matched(other, _pairs(keys), 'IS NOT DISTINCT FROM')})"
+
+
+def _pairs(keys: Keys) -> list[tuple[str, str]]:
+    """Return what must be equal, as SQL of both files."""
+    texts = [(ours.unreadable, theirs.unreadable) for ours, theirs in keys.values() if ours.unreadable]
+    return [*((ours.typed, theirs.typed) for ours, theirs in keys.values()), *texts]
+
+
+def first_like(other: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """Return the SQL of the number of the first row of `other` with the same values."""
+    return f'(SELECT min("{OWN_NAMES}row") {_like(numbered(other), pairs, f""", "{OWN_NAMES}row" """)})'
 
 
 def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
     """True where `other` has a row with the same values, given as SQL of both files."""
+    return f"EXISTS (SELECT 1 {_like(f'_raw.{quoted(other)}', pairs, equals=equals)})"
+
+
+def _like(table: str, pairs: Sequence[tuple[str, str]], more: str = "", equals: str = "IS NOT DISTINCT FROM") -> str:
     # Names that no column of a file has: unqualified, ours would be taken for theirs.
     names = [quoted(f"{OWN_NAMES}{index}") for index in range(len(pairs))]
     theirs = ", ".join(f"{expression} AS {name}" for name, (_, expression) in zip(names, pairs, strict=True))
     equal = " AND ".join(f"{name} {equals} {expression}" for name, (expression, _) in zip(names, pairs, strict=True))
-    table = quoted(f"{OWN_NAMES}other")
-    return f"EXISTS (SELECT 1 FROM (SELECT {theirs} FROM _raw.{quoted(other)}) AS {table} WHERE {equal})"
+    return f'FROM (SELECT {theirs}{more} FROM {table}) AS "{OWN_NAMES}other" WHERE {equal}'
 
 
 def _judge_compared(judge: Judge, reads: Sequence[tuple[str, str]]) -> Judge:
@@ -116,8 +133,7 @@ def _judge_groups(other: str) -> Judge:
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
         verdict, groups = count(measured, rows), int(measured[1])
-        among = f"{groups:,} group{'' if groups == 1 else 's'}"
-        return Verdict(verdict.state, f"{verdict.actual} in {among} that {other} has")
+        return Verdict(verdict.state, f"{verdict.actual} in {plural(groups, 'group')} that {other} has")
 
     return judge
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_steps.data.builders import key, unreadable
+from ml_steps.data.builders import compared, unreadable
 from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.document import Place
 from ml_steps.data.overlap import Keys, Side
@@ -60,4 +60,4 @@ def keys(
 
 
 def _side(owner: Object, column: Column, mixed: bool) -> Side:
-    return Side(column.name, key(owner, column.name, mixed=mixed), unreadable(owner, column.name))
+    return Side(column.name, compared(owner, column.name, mixed=mixed), unreadable(owner, column.name))

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ml_steps.data import csvfile, jsonlines
-from ml_steps.data.session import RAW, Session
-from ml_steps.data.source import Source, parquet_rows, quoted
+from ml_steps.data.session import Session
+from ml_steps.data.source import Source, numbered, parquet_rows, quoted
 from ml_steps.data.statement import Statement
 
 MAX_PLACES = 5
@@ -23,14 +23,17 @@ def find(session: Session, statement: Statement) -> tuple[list[str], str | None]
     if not statement.where:
         return [], None
     value = quoted(statement.show) if statement.show else "NULL"
-    view = f"{RAW}.{quoted(statement.object)}"
+    other, like = statement.partner
     rows = session.rows(
-        f'SELECT "ml-steps row", {value} FROM (SELECT *, row_number() OVER () - 1 AS "ml-steps row" FROM {view}) AS r '
-        f'{statement.where} ORDER BY "ml-steps row" LIMIT {MAX_PLACES}'
+        f'SELECT "ml-steps row", {value}, {like or "NULL"} FROM (SELECT * FROM {numbered(statement.object)} AS r '
+        f'{statement.where} ORDER BY "ml-steps row" LIMIT {MAX_PLACES}) ORDER BY "ml-steps row"'
     )
-    source = session.sources[statement.object]
-    lines = locate(source, [int(row[0]) for row in rows])
-    found = [f"{lines[int(number)]} {shortened(text) if statement.show else ''}".rstrip() for number, text in rows]
+    lines = locate(session.sources[statement.object], [int(row[0]) for row in rows])
+    alike = locate(session.sources[other], [int(row[2]) for row in rows]) if other else {}
+    found = []
+    for number, text, partner in rows:
+        place = f"{lines[number]} {shortened(text) if statement.show else ''}".rstrip()
+        found.append(f"{place} = {alike[partner]}" if other else place)
     return found, rows[0][1] if rows else None
 
 

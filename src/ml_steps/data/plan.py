@@ -14,7 +14,7 @@ from ml_steps.data.contract import Contract, Object
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
-from ml_steps.data.wording import listed
+from ml_steps.data.wording import listed, plural
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project, nearest
@@ -117,7 +117,7 @@ def _columns(part: Part, found: Object) -> Check:
         id=f"{found.name}.columns",
         state=State.FAIL if lacking else State.PASS,
         subject="columns",
-        actual=f"lacks {listed(lacking)}; has {listed(names)}" if lacking else f"{len(names)} columns",
+        actual=f"lacks {listed(lacking)}; has {listed(names)}" if lacking else plural(len(names), "column"),
         expected=listed([column.name for column in found.columns]) or "any",
         detail=hints.strip(),
     )

@@ -9,6 +9,7 @@ import duckdb
 from ml_steps.data import expectations, plan
 from ml_steps.data.contract import read
 from ml_steps.data.session import SqlError, one_select
+from ml_steps.data.wording import plural
 from ml_steps.errors import SetupError
 
 
@@ -29,6 +30,8 @@ def check(path: Path) -> str:
                     raise SetupError(
                         f"{statement.stated}: the SQL rule {statement.id} cannot run: {error}; mend its query."
                     ) from None
-    lines = [f"{agreed.title}: {len(agreed.objects)} objects, {len(made)} checks besides their columns"]
+    lines = [
+        f"{agreed.title}: {plural(len(agreed.objects), 'object')}, {plural(len(made), 'check')} besides their columns"
+    ]
     lines += [f"not enforced: {name} ({where})" for name, where in agreed.notes]
     return "\n".join(lines)

@@ -89,6 +89,11 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
     return Source(name, path, kind, natives, parts)
 
 
+def numbered(name: str) -> str:
+    """Return the text view of a file with the number of each row, counted from 0, beside its columns."""
+    return f'(SELECT *, row_number() OVER () - 1 AS "{OWN_NAMES}row" FROM _raw.{quoted(name)})'
+
+
 def literal(value: str) -> str:
     """Return a text as an SQL string."""
     return "'" + value.replace("'", "''") + "'"

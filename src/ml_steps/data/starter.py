@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
 
 from ml_steps.data.survey import ColumnFacts, FileFacts
+from ml_steps.data.wording import plural
 
 _HEAD = """\
 # Written by `ml-steps contract infer` from the data alone: it says what the data IS, not what it should be.
@@ -23,29 +24,57 @@ status: draft
 
 schema:
 """
+_SHARES = (1, 2, 5, 10, 20, 50, 100)
+"""Percent of duplicate rows that are proposed: the first above what was seen."""
 
 
-def write(found: list[FileFacts], name: str, target: str, classes: bool) -> str:
-    """Return the contract; `classes` says that the target's values are classes, whose shares are then stated."""
+def write(found: list[FileFacts], name: str, target: str, classes: bool, further: Sequence[str] = ()) -> str:
+    """Return the contract; `classes` says that the target's values are classes, whose shares are then stated.
+
+    `further` are files of the data folder that it says nothing of. Columns of which the same is said are said once.
+    """
     identity = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "data"
-    lines = [line for one in found for line in _object(one, target, classes)]
+    rarest = _rarest(found, target) if classes else 0.0
+    lines, first = list[str](), list[str]()
+    for one in found:
+        properties = [line for column in one.columns for line in _column(column, one.rows, target, rarest)]
+        lines += _object(one)
+        if first and _said(first) == _said(properties):
+            lines.append("    properties: *columns # as above")
+        else:
+            lines += ["    properties:" if first else "    properties: &columns", *properties]
+        first = first or properties
+    if further:
+        lines.append(f"  # REVIEW: nothing is said of {', '.join(map(_scalar, further))}: add an object for each.")
     return _HEAD.format(id=_scalar(identity)) + "\n".join(lines) + "\n"
 
 
-def _object(found: FileFacts, target: str, classes: bool) -> Iterator[str]:
+def _rarest(found: list[FileFacts], target: str) -> float:
+    """Return the share of the rarest class in any of the files, from 0 to 1."""
+    shares = (
+        min(column.values.values()) / one.rows
+        for one in found
+        for column in one.columns
+        if column.name == target and column.values
+    )
+    return min(shares, default=0.0)
+
+
+def _said(properties: list[str]) -> Any:
+    return yaml.safe_load("\n".join(properties))
+
+
+def _object(found: FileFacts) -> Iterator[str]:
     yield f"  - name: {found.name}"
     yield f"    physicalName: {_scalar(found.pattern)} # one file of the data folder"
     yield "    quality:"
     yield "      - metric: rowCount"
     yield f"        mustBeGreaterOrEqualTo: {max(1, found.rows // 2)} # REVIEW: half of the {found.rows:,} seen"
-    share = math.ceil(100 * found.repeated / found.rows)
+    share = next(step for step in _SHARES if 100 * found.repeated < step * found.rows)
     yield "      - metric: duplicateValues # rows that repeat an earlier one"
     yield "        unit: percent"
     yield f"        mustBeLessOrEqualTo: {share} # REVIEW: {found.repeated:,} of {found.rows:,} seen"
     yield from _overlap(found)
-    yield "    properties:"
-    for column in found.columns:
-        yield from _column(column, found.rows, classes and column.name == target)
 
 
 def _overlap(found: FileFacts) -> Iterator[str]:
@@ -55,14 +84,15 @@ def _overlap(found: FileFacts) -> Iterator[str]:
     mark = ""
     if count:
         mark = "# "
-        yield f"      # REVIEW: {count:,} rows are in train too, which makes an evaluation too good;"
+        are = f"{plural(count, 'row')} {'is' if count == 1 else 'are'}"
+        yield f"      # REVIEW: {are} in train too, which makes an evaluation too good;"
         yield "      # mend the data, then take the # away:"
     yield f"      {mark}- type: custom # REVIEW: the columns by which a row is known"
     yield f"      {mark}  engine: ml-pipeline"
     yield f"      {mark}  implementation: {_scalar({'rule': 'noOverlap', 'with': 'train', 'columns': names})}"
 
 
-def _column(column: ColumnFacts, rows: int, classes: bool) -> Iterator[str]:
+def _column(column: ColumnFacts, rows: int, target: str, rarest: float) -> Iterator[str]:
     yield f"      - name: {_scalar(column.name)}"
     yield f"        # {_seen(column)}"
     if column.logical is None:
@@ -75,13 +105,13 @@ def _column(column: ColumnFacts, rows: int, classes: bool) -> Iterator[str]:
         yield "        required: true"
     else:
         yield f"        # REVIEW: required? {column.missing:,} of {rows:,} values are missing"
-    rules = list(_rules(column, rows, classes))
+    rules = list(_rules(column, rarest if column.name == target else 0.0))
     if rules:
         yield "        quality:"
         yield from rules
 
 
-def _rules(column: ColumnFacts, rows: int, classes: bool) -> Iterator[str]:
+def _rules(column: ColumnFacts, rarest: float) -> Iterator[str]:
     if column.past:
         yield f"          - {_short({'rule': 'notInFuture'})}"
     if column.values is None:
@@ -89,8 +119,8 @@ def _rules(column: ColumnFacts, rows: int, classes: bool) -> Iterator[str]:
     yield "          - metric: invalidValues # REVIEW: all values that there may be"
     yield f"            arguments: {_scalar({'validValues': list(column.values)})}"
     yield "            mustBe: 0"
-    least = math.floor(50 * min(column.values.values()) / rows) / 100
-    if classes and least:
+    least = math.floor(50 * rarest) / 100
+    if least:
         form = {"rule": "classBalance", "classes": list(column.values), "minShare": least}
         yield f"          - {_short(form)} # REVIEW: half of the rarest seen"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ml_steps.data.wording import number, percentage
+from ml_steps.data.wording import number, percentage, plural
 from ml_steps.evidence import State
 
 _OPERATORS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -83,6 +83,8 @@ class Statement:
     """The values that are valid, as texts: the nearest one is named beside a value that is not."""
     show: str = ""
     """The column whose value is shown beside a place; empty: none is."""
+    partner: tuple[str, str] = ("", "")
+    """The object in which a row at fault has one like it, and the SQL of that one's number; empty: none is shown."""
     required: bool = True
     detail: str = ""
     reads: tuple[tuple[str, str], ...] = ()
@@ -96,7 +98,7 @@ def counted(bad: str) -> tuple[str, ...]:
     return (f"count(*) FILTER (WHERE {bad})",)
 
 
-def judge_count(bound: Bound, percent: bool = False, noun: str = "rows") -> Judge:
+def judge_count(bound: Bound, percent: bool = False, noun: str = "") -> Judge:
     """Judge a count of rows, or their share of all rows in percent. No rows satisfy no share."""
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
@@ -104,7 +106,7 @@ def judge_count(bound: Bound, percent: bool = False, noun: str = "rows") -> Judg
         share = 100 * found / rows if rows else None
         holds = bound.holds(share if percent else found)
         of_all = f" of {rows:,} ({percentage(share)})" if share is not None else ""
-        return Verdict(State.PASS if holds else State.FAIL, f"{found:,} {noun}{of_all}")
+        return Verdict(State.PASS if holds else State.FAIL, f"{found:,} {noun}".rstrip() + of_all)
 
     return judge
 
@@ -116,7 +118,7 @@ def row_count(owner: str, bound: Bound) -> Statement:
     """Return the statement that bounds a file's number of rows."""
 
     def judge(_: tuple[Any, ...], rows: int) -> Verdict:
-        return Verdict(State.PASS if bound.holds(rows) else State.FAIL, f"{rows:,} rows")
+        return Verdict(State.PASS if bound.holds(rows) else State.FAIL, plural(rows, "row"))
 
-    name, expected = f"{owner}.rows", bound.text("rows")
+    name, expected = f"{owner}.rows", bound.text("row" if bound.value == 1 else "rows")
     return Statement(name, owner, "rows", expected, judge, aggregates=("count(*)",), needs_rows=False)

@@ -9,7 +9,7 @@ from ml_steps.data import logical
 from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.source import Source
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
-from ml_steps.data.wording import listed
+from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project, nearest
 
@@ -68,7 +68,7 @@ def same_columns(train: Source, holdout: Source) -> Check:
         id=f"{holdout.name}.columns",
         state=State.FAIL if parts else State.PASS,
         subject="columns",
-        actual=", ".join(parts) or f"{len(holdout.columns)} columns",
+        actual=", ".join(parts) or plural(len(holdout.columns), "column"),
         expected=f"the columns of {train.path.name}",
     )
 
@@ -88,7 +88,7 @@ def leakage(train: Source, holdout: Source, project: Project, hidden: Set[str]) 
 def _judge_filled(columns: tuple[str, ...]) -> Judge:
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
         empty = [name for name, count in zip(columns, measured, strict=True) if not count]
-        actual = f"empty: {listed(empty)}" if empty else f"{len(columns)} columns filled"
+        actual = f"empty: {listed(empty)}" if empty else f"{plural(len(columns), 'column')} filled"
         return Verdict(State.FAIL if empty else State.PASS, actual)
 
     return judge

@@ -77,6 +77,13 @@ def survey(data: Path, project: Project) -> list[FileFacts]:
         return [train, _with_shared(session, train, holdout, project)]
 
 
+def further(data: Path, project: Project) -> list[str]:
+    """Return the names of the data folder's other files that could be read."""
+    patterns = (project.config.data.train, project.config.data.holdout)
+    known = {part.resolve() for pattern in patterns for part in files.find(data, pattern).parts}
+    return sorted(path.name for path in data.iterdir() if files.format_of(path) and path.resolve() not in known)
+
+
 def _types(session: Session, sources: Sequence[Source]) -> dict[str, tuple[str | None, dict[str, Any]]]:
     """Return the narrowest type that every value of a column has, in both files."""
     names = list(dict.fromkeys(name for source in sources for name in source.columns))

@@ -12,7 +12,7 @@ from ml_steps.data.overlap import Side, between
 from ml_steps.data.partners import pair, partner
 from ml_steps.data.source import quoted
 from ml_steps.data.statement import NONE, Statement, Verdict, judge_count
-from ml_steps.data.wording import number
+from ml_steps.data.wording import plural
 from ml_steps.evidence import State
 
 
@@ -47,7 +47,7 @@ def freshness(contract: Contract, owner: Object, column: Column, place: Place, f
         id="",
         object=owner.name,
         subject=column.name,
-        expected=f"the newest at most {number(hours)} hours old",
+        expected=f"the newest at most {plural(hours, 'hour')} old",
         judge=judge,
         aggregates=(f"(epoch(now()) - epoch({newest})) / 3600", f"CAST({newest} AS VARCHAR)"),
     )

@@ -12,6 +12,11 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
+def plural(count: float, noun: str) -> str:
+    """Write a count with its noun."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
 def percentage(share: float | None) -> str:
     """Write a share given in percent so that a small one is not shown as none."""
     if share is None:

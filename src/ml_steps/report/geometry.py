@@ -92,8 +92,13 @@ def ticks(low: float, high: float, at_most: int = 5) -> list[Tick]:
 
 
 def bars(chart: Bars) -> list[Bar]:
-    """Return a bar a value from a common zero line; negative values go to its left."""
-    low, high = min([0.0, *chart.values]), max([0.0, *chart.values])
+    """Return a bar a value from a common zero line; negative values go to its left, and shares are of 100 %."""
+    return _bars(chart, 100.0 if chart.unit == "%" else 0.0)
+
+
+def _bars(chart: Bars, least: float = 0.0) -> list[Bar]:
+    """Return the bars on a scale that ends at the largest value, or at `least`."""
+    low, high = min([0.0, *chart.values]), max([least, *chart.values])
     zero = percent(0, low, high) if high > low else 0.0
     placed = []
     for label, value in zip(chart.labels, chart.values, strict=True):
@@ -106,7 +111,7 @@ def bars(chart: Bars) -> list[Bar]:
 def pairs(chart: Pairs) -> list[tuple[Bar, Bar]]:
     """Return two bars a label, all on one scale."""
     every = [pair[side] for side in (0, 1) for pair in chart.values]
-    placed = bars(Bars(title=chart.title, labels=[*chart.labels, *chart.labels], values=every, unit=chart.unit))
+    placed = _bars(Bars(title=chart.title, labels=[*chart.labels, *chart.labels], values=every, unit=chart.unit))
     half = len(chart.labels)
     return list(zip(placed[:half], placed[half:], strict=True))
 

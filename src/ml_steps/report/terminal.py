@@ -15,6 +15,7 @@ from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
 MOST = 200
 """Checks shown; the CLI keeps only the end of a long output, and failing ones stand first."""
 NARROWEST = 40
+UNCUT = 100_000
 _GAP = "  "
 _COLOUR = {
     State.PASS: "32",
@@ -37,9 +38,10 @@ def in_colour(stream: TextIO) -> bool:
 
 
 def show(evidence: Evidence, stream: TextIO | None = None) -> None:
-    """Print the table to the stream (standard output), in what it can encode."""
+    """Print the table to the stream (standard output), in what it can encode; what is no terminal gets whole lines."""
     stream = stream or sys.stdout
-    text = table(evidence, color=in_colour(stream)) + "\n"
+    width = None if stream.isatty() or os.environ.get("COLUMNS") else UNCUT
+    text = table(evidence, width, color=in_colour(stream)) + "\n"
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))
 

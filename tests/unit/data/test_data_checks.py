@@ -454,3 +454,39 @@ def test_nan_of_a_float_is_missing(case: Case, kind: dict[str, str] | None, name
     failing = [check.id for check in evidence.checks if check.state is State.FAIL]
     assert failing == ([f"train.extra.{name}"] if kind is not None else ["train.filled", "holdout.filled"])
     assert [file.columns[-1].missing for file in evidence.files] == [40, 20]
+
+
+def test_one_is_not_many(case: Case) -> None:
+    del case.train[1:]
+    option("text", minLength=1)(case)
+    rule(None, id="own", metric="rowCount", mustBeLessThan=1)(case)
+    found = {check.id: (check.actual, check.expected) for check in case.judge().checks}
+    assert found["train.own"] == ("1 row", "less than 1 row")
+    assert found["train.text.minLength"][1] == "at least 1 character"
+
+
+def test_a_place_names_the_row_that_it_is_like(case: Case) -> None:
+    leak(case)
+    at(9, text=case.train[4]["text"])(case)
+    case.column("text")["unique"] = True
+    case.train[20:22] = [dict(case.train[2]) for _ in range(2)]
+    rule(None, metric="duplicateValues", arguments={"properties": ["text", "label"]}, mustBe=0)(case)
+    case.contract["schema"][0]["quality"].pop(1)
+    places = {check.id: check.places for check in case.failing()}
+    assert places == {
+        "train.text.unique": [
+            "train.csv:11 'train text number 4' = train.csv:6",
+            "train.csv:22 'train text number 2' = train.csv:4",
+            "train.csv:23 'train text number 2' = train.csv:4",
+        ],
+        "train.duplicateValues": [
+            "train.csv:22 'train text number 2' = train.csv:4",
+            "train.csv:23 'train text number 2' = train.csv:4",
+        ],
+        "holdout.noOverlap": ["holdout.csv:5 'train text number 7' = train.csv:9"],
+    }
+    for owner in (0, 1):
+        case.column("text", owner)["classification"] = "personal"
+    assert [place for check in case.failing() for place in check.places] == [
+        f"train.csv:{places}" for places in ("11 = train.csv:6", *["22 = train.csv:4", "23 = train.csv:4"] * 2)
+    ] + ["holdout.csv:5 = train.csv:9"]

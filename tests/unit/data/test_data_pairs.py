@@ -91,10 +91,10 @@ def test_no_group_is_in_both_files(case: Case) -> None:
         case.column("source", owner).pop("logicalTypeOptions")
         for index, row in enumerate(rows):
             row["source"] = f"user {owner} {index % 5}" if index else ""
-    assert state(case, "source", GROUPS) == "PASS 0 rows of 20 (0.0 %) in 0 groups that train has"
+    assert state(case, "source", GROUPS) == "PASS 0 of 20 (0.0 %) in 0 groups that train has"
     for index in (4, 9, 13):
         case.holdout[index]["source"] = f"user 0 {index % 5}"
-    assert state(case, "source", GROUPS) == "FAIL 3 rows of 20 (15.0 %) in 2 groups that train has"
+    assert state(case, "source", GROUPS) == "FAIL 3 of 20 (15.0 %) in 2 groups that train has"
     [check] = case.failing()
     assert (check.id, check.places[0]) == ("holdout.source.own", "holdout.csv:6 'user 0 4'")
 
@@ -163,8 +163,8 @@ def test_values_that_are_not_of_their_type_are_compared_by_their_text(case: Case
     case.contract["schema"][1]["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": overlap}]
     case.holdout[3]["timestamp"], case.holdout[4]["timestamp"] = "30.01.2026", "31.01.2026"
     [check] = [check for check in case.failing() if check.id == "holdout.noOverlap"]
-    assert (check.actual, check.places) == ("1 also in train of 20 (5.0 %)", ["holdout.csv:6 'a'"])
-    assert state(case, "timestamp", GROUPS) == "FAIL 1 rows of 20 (5.0 %) in 1 group that train has"
+    assert (check.actual, check.places) == ("1 also in train of 20 (5.0 %)", ["holdout.csv:6 'a' = train.csv:2"])
+    assert state(case, "timestamp", GROUPS) == "FAIL 1 of 20 (5.0 %) in 1 group that train has"
 
 
 @pytest.mark.parametrize("alone", [True, False])

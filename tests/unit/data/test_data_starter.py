@@ -57,6 +57,34 @@ def test_a_first_contract_holds_for_its_own_data(case: Case, suffix: str, capsys
     assert "# REVIEW: half of the 40 seen" in text
 
 
+def test_columns_of_which_the_same_is_said_are_said_once(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write()
+    text, said = inferred(case, capsys)
+    assert text.count("name: timestamp") == 1
+    assert said["schema"][0]["properties"] == said["schema"][1]["properties"]
+    case.holdout[3]["source"] = ""
+    case.write()
+    text, _ = inferred(case, capsys)
+    assert text.count("name: timestamp") == 2
+
+
+@pytest.mark.parametrize(("copies", "share"), [(0, 1), (1, 5), (2, 10), (16, 50)])
+def test_the_share_of_duplicates_leaves_room(
+    case: Case, copies: int, share: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.train[:copies] = [dict(case.train[copies]) for _ in range(copies)]
+    case.write()
+    assert inferred(case, capsys)[1]["schema"][0]["quality"][1]["mustBeLessOrEqualTo"] == share
+
+
+def test_files_of_which_nothing_is_said_are_named(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write()
+    assert "nothing is said of" not in inferred(case, capsys)[0]
+    (case.data / "users.csv").write_text("id\n1\n", encoding="utf-8")
+    (case.data / "notes.txt").write_text("none", encoding="utf-8")
+    assert "# REVIEW: nothing is said of users.csv: add an object for each." in inferred(case, capsys)[0]
+
+
 TYPES: dict[str, tuple[list[str], str, dict[str, Any]]] = {
     "date": (["2026-01-01", "2026-02-28"], "date", {}),
     "no such day": (["2026-01-01", "2026-02-30"], "string", {}),
@@ -106,9 +134,9 @@ def test_what_the_data_breaks_is_no_rule_but_a_comment(case: Case, capsys: pytes
     case.train[6]["timestamp"] = "2999-01-01T00:00:00Z"
     case.write()
     text, said = inferred(case, capsys)
-    assert "# REVIEW: 1 rows are in train too" in text
+    assert "# REVIEW: 1 row is in train too" in text
     assert [rule["metric"] for rule in said["schema"][1]["quality"]] == ["rowCount", "duplicateValues"]
-    assert said["schema"][0]["quality"][1]["mustBeLessOrEqualTo"] == 3
+    assert said["schema"][0]["quality"][1]["mustBeLessOrEqualTo"] == 5
     assert "quality" not in column(said, "timestamp")
 
 

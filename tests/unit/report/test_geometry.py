@@ -28,6 +28,12 @@ def test_bars_share_a_zero_line() -> None:
     assert placed[0].value == "30 rows"
 
 
+def test_bars_of_shares_are_shares_of_the_whole() -> None:
+    placed = bars(Bars(title="t", labels=["a", "b"], values=[0.1, 50], unit="%"))
+    assert [bar.size for bar in placed] == [0.1, 50]
+    assert bars(Bars(title="t", labels=["a"], values=[250], unit="%"))[0].size == 100
+
+
 def test_bars_of_nothing_and_of_zeros() -> None:
     assert bars(Bars(title="t", labels=[], values=[])) == []
     assert bars(Bars(title="t", labels=["a"], values=[0]))[0].size == 0

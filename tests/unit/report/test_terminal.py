@@ -34,6 +34,20 @@ def test_the_width_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert table(examples.data(failing=True)) == table(examples.data(failing=True), 100)
 
 
+def test_what_is_no_terminal_gets_whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    check = Check(id="long", state=State.PASS, actual="word " * 40 + "END", expected="other " * 40 + "FIN")
+    evidence = Evidence(stage="gate", state=State.PASS, headline="h", checks=[check])
+    shown = []
+    for stream in (io.StringIO(), Tty()):
+        show(evidence, stream)
+        shown.append("END" in stream.getvalue() and "FIN" in stream.getvalue())
+    assert shown == [True, False]
+    monkeypatch.setenv("COLUMNS", "60")
+    show(evidence, stream := io.StringIO())
+    assert max(columns(line) for line in stream.getvalue().splitlines()) <= 60
+
+
 def test_a_check_is_one_line_and_a_failing_one_has_everything_beneath() -> None:
     lines = table(examples.data(failing=True), 100).splitlines()
     assert lines[0] == "validate_data: FAIL, 2 of 16 checks failed on 6,000 rows (1.12 s)"

@@ -7,8 +7,7 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
-from ml_pipeline import timing
-from ml_pipeline.cases import cases
+from ml_pipeline import cases, timing
 from ml_pipeline.environments import VENV
 from ml_pipeline.image import USER
 from ml_pipeline.pipeline import Pipeline
@@ -16,7 +15,6 @@ from ml_pipeline.scoring import Scored, manifest, of_baseline, score
 from ml_steps.errors import SetupError
 
 PROFILE = "profile.json"
-CASES = "case-rows.jsonl"
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,11 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
-    judge, asked = pipeline.toolkit(), cases(pipeline, candidate)
-    inputs = dag.directory().with_file("rows.jsonl", given)
-    # Of the candidate alone; a file is keyed by its content, the folder would be by all that it was made from.
-    with_cases = inputs.with_file(CASES, asked.file(CASES)) if pipeline.project.config.evaluate.cases else inputs
+    judge, inputs = pipeline.toolkit(), dag.directory().with_file("rows.jsonl", given)
+    asked, with_cases = cases.cases(pipeline, candidate), inputs
+    if asked is not None:
+        # As a file: so it is keyed by its content, a folder by what made it.
+        holdout, with_cases = holdout.with_directory(".", asked), inputs.with_file(cases.ROWS, asked.file(cases.ROWS))
     if baseline.container is None:
         scores = score(pipeline, ships, with_cases, measure=True, nonce=nonce)
     else:
@@ -91,8 +90,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
         scores = scores.with_file(timing.NAME, await timing.measure(pipeline, ships, runs, inputs, nonce))
         judge = judge.with_mounted_directory("/baseline", older)
         arguments += ["--baseline", "/baseline"]
-    everything = holdout.with_directory(".", asked).with_directory(".", scores)
-    judge = judge.with_mounted_directory("/scores", everything)
+    judge = judge.with_mounted_directory("/scores", holdout.with_directory(".", scores))
     return pipeline.judged(judge, "evaluate", *arguments)
 
 

@@ -17,6 +17,17 @@ TIMINGS = {
     "batch_ms_per_row": {"p50": 0.02, "p95": 0.03, "p99": 0.05, "count": 20},
     "cpu_seconds_per_1k": 0.04,
 }
+SLOWER = {**TIMINGS, "single_ms": {"p50": 1.5, "p95": 2.0, "p99": 2.5, "count": 90}, "quiet_ratio": 1.3}
+PAIRED = {
+    "protocol": 1,
+    "candidate": SLOWER,
+    "baseline": {**TIMINGS, "cpu_rounds": 5},
+    "ratios": {
+        "latency_p50_ratio": {"value": 3.0, "low": 2.8, "high": 3.3, "count": 90},
+        "batch_latency_p50_ratio": {"value": 1.1, "low": 0.9, "high": 1.2, "count": 20},
+        "cpu_seconds_per_1k_ratio": {"value": 1.2, "count": 5},
+    },
+}
 
 
 def project(task: str = "classification", more: str = "", **evaluate: Any) -> Project:

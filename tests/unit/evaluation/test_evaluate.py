@@ -59,12 +59,14 @@ def test_a_first_release(scores: Path) -> None:
 
 def test_costs_are_metrics(scores: Path) -> None:
     evidence = run(scores)
-    costs = {entry.metric: (entry.value, entry.n) for entry in evidence.metrics[-5:]}
+    costs = {entry.metric: (entry.value, entry.n) for entry in evidence.metrics[-7:]}
     assert costs == {
         "latency_single_p50_ms": (0.5, 200),
+        "latency_single_p95_ms": (0.9, 200),
+        "latency_single_p99_ms": (1.5, 200),
         "latency_batch_p50_ms_per_row": (0.02, 20),
         "load_p50_ms": (12.0, 3),
-        "cpu_seconds_per_1k": (0.04, 20),
+        "cpu_seconds_per_1k": (0.04, 1),
         "peak_rss_bytes": (50_000_000.0, 300),
     }
 
@@ -73,11 +75,14 @@ def test_costs_are_metrics(scores: Path) -> None:
 def test_the_metrics_are_those_that_a_rule_may_name(scores: Path, tmp_path: Path, task: metrics.Task) -> None:
     if task == "regression":
         values = [float(value) for value in TARGETS]
-        scores = folders.scores(tmp_path / "r", values, values[::-1], kind="DOUBLE", timings=folders.TIMINGS)
+        scores = folders.scores(tmp_path / "r", values, values[::-1], kind="DOUBLE")
+        baseline = folders.scores(tmp_path / "b", [], values)
     else:
         folders.write_lines(scores, ANSWERS, PROBABILITIES)
+        baseline = folders.scores(tmp_path / "b", [], OLDER, classes=[0, 1, 2])
+    folders.write(scores / "paired-timings.json", folders.PAIRED)
     folders.write_cases(scores, [{"expect": 1}], [{"prediction": 1}])
-    measured = {entry.metric for entry in run(scores, task=task).metrics}
+    measured = {entry.metric for entry in run(scores, baseline, task=task).metrics}
     assert {name for name in measured if "[" not in name} == set(metrics.OF_TASK[task])
     assert all(metrics.known(name, task) for name in measured)
 

@@ -16,17 +16,6 @@ from ml_steps.evidence import State
 from . import folders
 
 ANSWERS = [0, 1, 1, 0]
-SLOWER = {**folders.TIMINGS, "single_ms": {"p50": 1.5, "p95": 2.0, "p99": 2.5, "count": 90}, "quiet_ratio": 1.3}
-PAIRED = {
-    "protocol": 1,
-    "candidate": SLOWER,
-    "baseline": {**folders.TIMINGS, "cpu_rounds": 5},
-    "ratios": {
-        "latency_p50_ratio": {"value": 3.0, "low": 2.8, "high": 3.3, "count": 90},
-        "batch_latency_p50_ratio": {"value": 1.1, "low": 0.9, "high": 1.2, "count": 20},
-        "cpu_seconds_per_1k_ratio": {"value": 1.2, "count": 5},
-    },
-}
 
 
 @pytest.fixture
@@ -53,7 +42,7 @@ def test_p95_and_p99_of_single_rows_are_metrics(scores: Path) -> None:
 
 
 def test_ratios_of_two_timed_in_turn(scores: Path, baseline: Path) -> None:
-    folders.write(scores / "paired-timings.json", PAIRED)
+    folders.write(scores / "paired-timings.json", folders.PAIRED)
     evidence = run(scores, baseline)
     found = {entry.metric: entry for entry in evidence.metrics if entry.metric in metrics.RATIOS}
     assert set(found) == set(metrics.RATIOS)
@@ -92,7 +81,7 @@ def test_twice_the_memory_is_a_ratio_of_two(scores: Path, baseline: Path) -> Non
 
 
 def test_without_a_baseline_there_is_no_ratio(scores: Path) -> None:
-    folders.write(scores / "paired-timings.json", PAIRED)
+    folders.write(scores / "paired-timings.json", folders.PAIRED)
     evidence = run(scores, None)
     assert not [entry for entry in evidence.metrics if entry.metric in metrics.RATIOS]
     assert "timings" not in [check.id for check in evidence.checks]
@@ -100,9 +89,12 @@ def test_without_a_baseline_there_is_no_ratio(scores: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "where"),
-    [({"baseline": None}, "baseline"), ({"candidate": {**SLOWER, "quiet_ratio": 0.5}}, "candidate.quiet_ratio")],
+    [
+        ({"baseline": None}, "baseline"),
+        ({"candidate": {**folders.SLOWER, "quiet_ratio": 0.5}}, "candidate.quiet_ratio"),
+    ],
 )
 def test_paired_timings_that_are_none(scores: Path, baseline: Path, changes: dict[str, Any], where: str) -> None:
-    folders.write(scores / "paired-timings.json", {**PAIRED, **changes})
+    folders.write(scores / "paired-timings.json", {**folders.PAIRED, **changes})
     with pytest.raises(SetupError, match=rf"paired-timings.json: {where}: "):
         run(scores, baseline)

@@ -7,15 +7,16 @@ from ml_pipeline.image import MODEL
 from ml_pipeline.pipeline import Pipeline
 
 TRAINING = "training.json"
+ROWS = "case-rows.jsonl"
 
 
-def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory:
-    """Return the cases as rows, and what is expected of each; an empty folder where the project has none.
+def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory | None:
+    """Return the cases as rows, and what is expected of each; None where the project has none.
 
     A step of its own, so that an edit of a case asks only the candidate again.
     """
     if pipeline.project.config.evaluate.cases is None:
-        return dag.directory()
+        return None
     record = dag.directory().with_file(TRAINING, candidate.file(f"{MODEL}/{TRAINING}"))
     toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", record)
     return pipeline.judged(toolkit, "cases", "--model", "/given")

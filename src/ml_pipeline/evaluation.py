@@ -8,7 +8,7 @@ from uuid import uuid4
 import dagger
 from dagger import dag
 
-from ml_pipeline.cases import cases
+from ml_pipeline import cases
 from ml_pipeline.environments import SHIM, VENV
 from ml_pipeline.image import MANIFEST, USER
 from ml_pipeline.pipeline import Pipeline
@@ -74,14 +74,19 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     holdout = await rows(pipeline, data, smoke=smoke)
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, serve=True)
-    asked = cases(pipeline, candidate)
-    scores = _score(pipeline, ships, asked.with_file("rows.jsonl", holdout.file("rows.jsonl")), nonce)
-    scores = holdout.with_directory(".", asked).with_directory(".", scores)
+    given = dag.directory().with_file("rows.jsonl", holdout.file("rows.jsonl"))
+    asked = cases.cases(pipeline, candidate)
+    if asked is None:
+        scores = holdout.with_directory(".", _score(pipeline, ships, given, nonce))
+    else:
+        # As a file: so it is keyed by its content, a folder by what made it.
+        scored = _score(pipeline, ships, given.with_file(cases.ROWS, asked.file(cases.ROWS)), nonce)
+        scores = holdout.with_directory(".", asked).with_directory(".", scored)
     judge = pipeline.toolkit().with_mounted_directory("/scores", scores)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
     if baseline.container is not None:
         runs = await _of_baseline(baseline.container)
-        of_baseline = _score(pipeline, runs, dag.directory().with_file("rows.jsonl", holdout.file("rows.jsonl")), nonce)
+        of_baseline = _score(pipeline, runs, given, nonce)
         judge = judge.with_mounted_directory("/baseline", of_baseline)
         arguments += ["--baseline", "/baseline"]
     return pipeline.judged(judge, "evaluate", *arguments)

@@ -110,6 +110,36 @@ def test_scoring_that_ends_badly(  # noqa: PLR0917
     assert ran.left() <= {"rows.jsonl", "targets.parquet", "holdout.json"}
 
 
+GOOD_CASES = """\
+{"id": "good", "input": {"text": "good thing"}, "expect": 1}
+{"input": {"text": "bad thing"}, "same_as": "good"}
+"""
+
+
+def test_behavioural_cases_are_asked_and_judged(ml_steps: Command, project: Make, model: Path, tmp_path: Path) -> None:
+    source = project({"cases.jsonl": GOOD_CASES})
+    scored = ml_steps("score", source, "--model", str(model), out="scores")
+    assert scored.exit_code == 0, scored.stderr
+    assert {"case-rows.jsonl", "cases.json", "case-predictions.jsonl"} <= scored.left()
+    ran = ml_steps("evaluate", source, "--scores", str(tmp_path / "scores"))
+    assert ran.exit_code == 0, ran.stderr
+    found = json.loads((ran.out / "evaluation.json").read_text())["cases"]
+    assert [(case["id"], case["passed"], case["place"]) for case in found] == [
+        ("line 2", False, "cases.jsonl:2"),
+        ("good", True, "cases.jsonl:1"),
+    ]
+    (source / "cases.jsonl").unlink()
+    assert not {
+        name for name in ml_steps("score", source, "--model", str(model), out="scores").left() if "case" in name
+    }
+
+
+def test_a_case_that_is_none_stops_before_anything_is_scored(ml_steps: Command, project: Make, model: Path) -> None:
+    ran = ml_steps("score", project({"cases.jsonl": GOOD_CASES.replace("text", "txt")}), "--model", str(model))
+    fails(ran, 11, 'cases.jsonl:1: input: the model takes no column "txt"; did you mean "text"?')
+    assert "predictions.jsonl" not in ran.left()
+
+
 def test_a_model_that_was_altered_is_not_scored(ml_steps: Command, project: Make, model: Path, tmp_path: Path) -> None:
     shutil.copytree(model, tmp_path / "model")
     (tmp_path / "model" / "counts.json").write_text("{}")

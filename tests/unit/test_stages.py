@@ -57,6 +57,9 @@ def test_each_stage_reads_no_more_than_it_needs() -> None:
     assert stages.reads("validate_data", config) == ["pyproject.toml", "c.yaml"]
     assert stages.reads("validate_data", project()) == ["pyproject.toml"]
     assert stages.reads("gate", config) == stages.reads("evaluate", config) == ["pyproject.toml"]
+    asked = project('[tool.ml-pipeline.evaluate]\ncases = "cases/all.jsonl"\n')
+    assert stages.reads("evaluate", asked) == ["pyproject.toml", "cases/all.jsonl"]
+    assert [stage for stage in ALL if "cases/all.jsonl" in stages.reads(stage, asked)] == ["evaluate"]
     assert {"lib", "app.py", "checks", "ruff.toml", "pyproject.toml"} <= set(stages.reads("lint", config))
     assert {"lib", "checks", "fixtures", "conftest.py", "pytest.ini"} <= set(stages.reads("test", config))
     assert stages.train_reads(config) == ["t.csv"]

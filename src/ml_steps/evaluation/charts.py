@@ -1,19 +1,27 @@
-"""What a person would rather look at: confusion, recall by class, class balance, latency."""
+"""What a person would rather look at: confusion, recall by class, slices, calibration, fairness, latency."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ml_steps.evaluation.record import EvaluationEvidence, Quantiles
-from ml_steps.evidence import Bars, Chart, Interval, Intervals, Matrix
+from ml_steps.evidence import Bars, Chart, Interval, Intervals, Matrix, Pairs, State
 
 MOST_CLASSES = 40
 """More classes than this are not drawn."""
+FOUR_FIFTHS = 0.8
+"""29 CFR 1607.4 D."""
 
 
 def charts(evidence: EvaluationEvidence) -> list[Chart]:
     """Return the charts of an evaluation."""
-    return [*_of_classes(evidence), *_of_slices(evidence), *_of_timings(evidence)]
+    return [
+        *_of_classes(evidence),
+        *_of_slices(evidence),
+        *_of_fairness(evidence),
+        *_of_calibration(evidence),
+        *_of_timings(evidence),
+    ]
 
 
 def _of_classes(evidence: EvaluationEvidence) -> list[Chart]:
@@ -44,11 +52,49 @@ def _of_slices(evidence: EvaluationEvidence) -> list[Chart]:
     items = [
         Interval(label=entry.slice or "all rows", value=entry.value, low=entry.low, high=entry.high)
         for entry in evidence.metrics
-        if entry.metric == metric and entry.value is not None
+        if entry.metric == metric and entry.group is None and entry.value is not None
     ]
     if len(items) < 2:
         return []
     return [Intervals(title=f"{metric} by slice, with 95 % intervals", items=items[:MOST_CLASSES])]
+
+
+def _of_fairness(evidence: EvaluationEvidence) -> list[Chart]:
+    """Draw the four-fifths rule as the threshold of the ratio; the law knows none for the odds."""
+    drawn: list[Chart] = []
+    for metric, title, threshold in (
+        ("selection_rate_ratio", "Selection rates of groups, lowest over highest, with 95 % intervals", FOUR_FIFTHS),
+        ("equalized_odds_difference", "Largest difference between groups in true or false positive rates", None),
+    ):
+        items = [
+            Interval(
+                label=f"{(entry.slice or '').removesuffix('=*')}, class {entry.metric.partition('[')[2][:-1]}",
+                value=entry.value,
+                low=entry.low,
+                high=entry.high,
+                threshold=threshold,
+                state=State.WARN if threshold is not None and entry.value < threshold else State.PASS,
+            )
+            for entry in evidence.metrics
+            if entry.metric.startswith(f"{metric}[") and entry.value is not None
+        ]
+        if items:
+            drawn.append(Intervals(title=title, items=items[:MOST_CLASSES]))
+    return drawn
+
+
+def _of_calibration(evidence: EvaluationEvidence) -> list[Chart]:
+    bins = evidence.calibration
+    if not bins:
+        return []
+    return [
+        Pairs(
+            title="Reliability: how sure the most probable class is, and how often it is right",
+            series=("mean probability", "share right"),
+            labels=[f"{each.count:,} rows" for each in bins],
+            values=[(each.confidence, each.accuracy) for each in bins],
+        )
+    ]
 
 
 def _of_timings(evidence: EvaluationEvidence) -> list[Chart]:

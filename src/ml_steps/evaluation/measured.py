@@ -43,10 +43,13 @@ def _of_rows(scores: Scores, rows: Codes, slice_: str | None, group: str | None 
 def _of_groups(project: Project, scores: Scores) -> Iterator[Metric]:
     if scores.labels is None:
         return
-    baseline = scores.baseline.answers.values if scores.baseline else None
-    for name in project.config.evaluate.protected:
-        groups, target = scores.targets.parts[name], scores.targets.values
-        yield from fairness.measure(groups, target, scores.candidate.answers.values, baseline, scores.labels.names)
+    settings, names = project.config.evaluate, scores.labels.names
+    for name in settings.protected:
+        groups, rows = scores.targets.parts[name].compared(settings.min_rows)
+        target, candidate = scores.targets.values[rows], scores.candidate.answers.values[rows]
+        baseline = scores.baseline.answers.values[rows] if scores.baseline else None
+        if len(rows):
+            yield from fairness.measure(groups, target, candidate, baseline, names)
 
 
 def _held_together(project: Project, scores: Scores, slices: dict[str | None, Codes]) -> Iterator[Metric]:

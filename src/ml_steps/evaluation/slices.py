@@ -33,6 +33,14 @@ class Parts:
         for name, rows in zip(self.names, np.split(order, ends[:-1]), strict=True):
             yield f"{self.column}={name}", rows
 
+    def compared(self, min_rows: int) -> tuple[Parts, Codes]:
+        """Return the parts to compare and the numbers of their rows: all but a pool that is itself too small."""
+        if POOLED not in self.names or np.count_nonzero(self.codes == self.names.index(POOLED)) >= min_rows:
+            return self, np.arange(len(self.codes))
+        rows = np.flatnonzero(self.codes != self.names.index(POOLED))
+        names = [name for name in self.names if name != POOLED]
+        return Parts(self.column, names, np.unique(self.codes[rows], return_inverse=True)[1], self.pooled), rows
+
 
 def part(column: str, key: str, values: list[str | None], codes: Codes, min_rows: int) -> Parts:
     """Part n rows; `codes`, shape (n,), index the distinct values (None: missing).

@@ -78,7 +78,7 @@ def test_numbers(tmp_path: Path, case: dict[str, Any], values: list[float], expe
 
 
 def test_failing_ones_stand_first_and_are_counted(tmp_path: Path) -> None:
-    cases = [FIRST, {"id": "anchor"}, {"id": "b", "expect": 0}]
+    cases: list[dict[str, Any]] = [FIRST, {"id": "anchor"}, {"id": "b", "expect": 0}]
     folders.write_cases(tmp_path, cases, [ONE, ZERO, ONE])
     found = judge_cases(tmp_path, LABELS)
     assert [(case.id, case.passed, case.place) for case in found] == [
@@ -95,7 +95,8 @@ def test_failing_ones_stand_first_and_are_counted(tmp_path: Path) -> None:
 
 def test_none_were_asked(tmp_path: Path) -> None:
     assert judge_cases(tmp_path, LABELS) == []
-    assert measure([]) == checks([]) == []
+    assert measure([]) == []
+    assert checks([]) == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import State
+from ml_steps.gate.judge import judge
 
 from . import folders
 
@@ -138,6 +139,8 @@ def test_groups_of_a_protected_column_are_compared(scores: Path) -> None:
     found = [entry for entry in evidence.metrics if entry.slice == "sex=*"]
     assert [entry.metric for entry in found] == [f"{name}[{code}]" for name in metrics.FAIRNESS for code in range(3)]
     assert {entry.n for entry in found} == {300}
+    [small] = {entry.n for entry in run(scores, protected=("sex",)).metrics if entry.slice == "sex=*"}
+    assert small == 297  # a pool of three rows is no group to compare with
 
 
 RULE = """
@@ -194,6 +197,17 @@ def test_it_says_of_which_data_model_and_code(scores: Path, tmp_path: Path) -> N
     assert "baseline's code" not in run(scores).facts
 
 
+def test_a_constant_predictor_is_blocked_by_the_default_rules(scores: Path) -> None:
+    folders.write_lines(scores, [1] * 300, [[0, 1, 0]] * 300)
+    evidence = run(scores)
+    entry = evidence.entry("predicted_classes")
+    assert entry is not None
+    assert entry.value == 1
+    decided = judge(folders.project(), evidence)
+    assert decided.decision == "block"
+    assert any(reason.startswith("more_than_one_class: ") for reason in decided.reasons)
+
+
 def test_regression(tmp_path: Path) -> None:
     folder = folders.scores(tmp_path / "r", [1.0, 2.0, 4.0], [1.0, 2.5, 4.0], kind="DOUBLE")
     evidence = run(folder, task="regression")
@@ -232,6 +246,17 @@ def test_charts(scores: Path) -> None:
         "Latency of a single row (200 times)",
         "Latency in batches (20 times)",
     ]
+
+
+def test_charts_of_fairness_and_reliability(scores: Path) -> None:
+    folders.write_lines(scores, ANSWERS, PROBABILITIES)
+    found: dict[str, Any] = {chart.title.split()[0]: chart for chart in run(scores, protected=("sex",)).charts}
+    assert [item.label for item in found["Selection"].items] == [f"sex, class {code}" for code in range(3)]
+    for item in found["Selection"].items:
+        assert item.threshold == 0.8
+        assert (item.state is State.WARN) == (item.value < 0.8)
+    assert {item.threshold for item in found["Largest"].items} == {None}
+    assert found["Reliability:"].series == ("mean probability", "share right")
 
 
 def test_a_smoke_run_or_the_model_of_one_makes_a_smoke_evaluation(scores: Path) -> None:

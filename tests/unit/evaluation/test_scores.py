@@ -137,6 +137,9 @@ def test_too_few_and_too_many_predictions(good: Path) -> None:
     folders.write_lines(good, GOOD[:3])
     with pytest.raises(FailedError, match="3 predictions for 4 rows; row 3 is the first without"):
         read(good)
+    folders.write_lines(good, [])
+    with pytest.raises(FailedError, match="0 predictions for 4 rows; row 0 is the first without"):
+        read(good)
     folders.write_lines(good, [*GOOD, 1])
     with pytest.raises(FailedError, match="more predictions than the 4 rows; row 4"):
         read(good)

@@ -87,6 +87,7 @@ def test_a_first_release_with_few_rows_is_a_first_release() -> None:
         {"difference": Difference(value=0, low=0.1, high=-0.1, error=0.01)},
         {"difference": Difference(value=0, low=0, high=0, error=-1)},
         {"difference": Difference.model_construct(None, value=0.0, low=0.0, high=0.0, error=NAN)},
+        {"difference": Difference.model_construct(None, value=0.0, low=0.0, high=0.0, error=float("inf"))},
     ],
 )
 def test_half_a_comparison_passes_no_claim(broken: dict[str, Any]) -> None:

@@ -218,6 +218,7 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         {"id": "fast", "metric": "latency_single_p50_ms", "max": 100},
         {"id": "better", "metric": "accuracy", "claim": "shown_better", "margin": 0.01},
         {"id": "lower", "metric": RMSE, "claim": "not_shown_worse", "margin": "1%"},
+        {"id": "typical", "metric": "absolute_error_p50", "claim": "not_shown_worse", "margin": "1%"},
         {"id": "classes", "metric": "predicted_classes", "min": 2},
     ]
     metrics = [
@@ -225,6 +226,7 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         metric("latency_single_p50_ms", 40, low=None, high=None),
         compared("accuracy", 0.7, 0.05, 0.02, 0.08),
         compared(RMSE, 10, 2, 1, 3),
+        compared("absolute_error_p50", 10, 2, 1, 3),
         metric("predicted_classes", 3),
     ]
     found = judge(project(*rules), evaluation(*metrics))
@@ -239,7 +241,8 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         "Costs and errors, as a share of the most that is allowed": [line("fast", (0.4, None, None), 1.0)],
         "Difference to the baseline (positive is better)": [line("better", (0.05, 0.02, 0.08), 0.01)],
         "Difference to the baseline (positive is better), in the target's unit": [
-            line("lower", (-2, -3, -1), -0.1, "FAIL")
+            line("lower", (-2, -3, -1), -0.1, "FAIL"),
+            line("typical", (-2, -3, -1), -0.1, "FAIL"),
         ],
         "predicted_classes": [line("classes", (3, 2.98, 3.02), 2)],
     }

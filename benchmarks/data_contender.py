@@ -1,5 +1,7 @@
 """One contender of benchmarks/data.py: `python data_contender.py NAME FILE` makes ten checks and prints how many hold.
 
+`evidently NOW BEFORE` prints how many columns have drifted instead. The ten checks:
+
 Rows, no missing text, label and timestamp, label and source in their sets, text length, range of score, timestamps
 with a zone, unique id.
 """
@@ -114,12 +116,24 @@ def pointblank(path: str) -> int:
     return 10 if plan.all_passed() and len(frame) >= 1000 else 0
 
 
-CONTENDERS: dict[str, Callable[[str], int]] = {
+def evidently(now: str, before: str) -> int:
+    """Return how many columns of a file have drifted from another, by the measures that it chooses itself."""
+    import pandas
+    from evidently import Report
+    from evidently.presets import DataDriftPreset
+
+    result = Report([DataDriftPreset()]).run(pandas.read_csv(now), pandas.read_csv(before))
+    counts = [metric["value"]["count"] for metric in result.dict()["metrics"] if "DriftedColumns" in str(metric)]
+    return int(counts[0])
+
+
+CONTENDERS: dict[str, Callable[..., int]] = {
     "duckdb": duckdb,
+    "evidently": evidently,
     "great-expectations": great_expectations,
     "pandera": pandera,
     "pointblank": pointblank,
 }
 
 if __name__ == "__main__":
-    print(CONTENDERS[sys.argv[1]](sys.argv[2]))
+    print(CONTENDERS[sys.argv[1]](*sys.argv[2:]))

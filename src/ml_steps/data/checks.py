@@ -10,7 +10,7 @@ from ml_steps.data.contract import Contract
 from ml_steps.data.model import ColumnProfile, FileProfile
 from ml_steps.data.plan import Part
 from ml_steps.data.session import RAW, Session, SqlError
-from ml_steps.data.source import quoted
+from ml_steps.data.source import OWN_NAMES, quoted
 from ml_steps.data.statement import Statement
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, State
@@ -36,7 +36,7 @@ def judge(
     ]
     start = len(wanted) + 1
     wanted += [aggregate for statement in part.statements for aggregate in statement.aggregates]
-    row = session.rows(f"SELECT {', '.join(['count(*)', *wanted])} FROM {view} AS r")[0]
+    row = session.rows(_typed_once(part, f"SELECT {', '.join(['count(*)', *wanted])} FROM", view))[0]
     profile = _profile(part, row, kinds, contract.hidden if contract else frozenset())
     checks = list(part.checks)
     for statement in part.statements:
@@ -108,6 +108,19 @@ def _query(session: Session, statement: Statement, contract: Contract | None) ->
             f"{statement.stated}: the SQL rule {statement.id} did not run: {reason}; mend its query."
         ) from None
     return rows[0]
+
+
+def _typed_once(part: Part, select: str, view: str) -> str:
+    """Let the typed value of a column be computed once a row: each count of distinct values would do it again."""
+    values = {
+        logical.typed(column.name, column.logical, column.options): quoted(f"{OWN_NAMES}typed {column.name}")
+        for column in (part.object.columns if part.object else ())
+        if column.logical and column.name not in part.lacking
+    }
+    for value, name in values.items():
+        select = select.replace(value, name)
+    named = "".join(f", {value} AS {name}" for value, name in values.items())
+    return f"{select} (SELECT *{named} FROM {view}) AS r"
 
 
 def _profile_measures(column: str, options: dict[str, Any], text: bool) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def test_no_rows_are_written_of_a_file_that_duckdb_lets_pass(case: Case) -> None
     case.write()
     path = case.data / "holdout.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",b\n", ",b,\n"), encoding="utf-8")
-    with pytest.raises(SetupError, match=r"holdout\.csv:3: the row has 5 values; expected 4"):
+    with pytest.raises(SetupError, match=r"holdout\.csv:4: the row has 5 values; expected 4"):
         write_rows(case.project, case.data, None, case.root / "out")
     assert not (case.root / "out" / "rows.jsonl").exists()
 

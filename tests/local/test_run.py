@@ -138,9 +138,8 @@ def test_what_fails_side_by_side_is_all_shown_and_stops_the_rest(tmp_path: Path,
     assert unwrapped.count("there is no such file in the project") == 1
     assert report.message("gate") == "not run: lint did not pass"
     assert {path.name for path in out.iterdir()} == {
-        "lint", "test", "data", "run.json", "report.json", "summary.md", "index.html",
+        "lint", "test", "run.json", "report.json", "summary.md", "index.html",
     }  # fmt: skip
-    assert not [path for path in (out / "data").iterdir() if path.suffix == ".json"]
 
 
 def test_a_set_up_fault_is_11_and_leaves_nothing_of_an_earlier_report(tmp_path: Path, odd: Report) -> None:

@@ -119,18 +119,22 @@ def gate(options: Namespace) -> int:
     """Decide by the rules."""
     from ml_steps.evaluation.record import EvaluationEvidence
     from ml_steps.gate.judge import judge
-    from ml_steps.report.load import load_any
+    from ml_steps.report.load import line_of, load_of
+    from ml_steps.stages import BY_NAME
 
     def report(folder: Path | None, name: str) -> Evidence | None:
-        return load_any(folder / name) if folder else None
+        if folder is None:
+            return None
+        evidence = load_of(BY_NAME[name], folder)
+        return evidence.model_copy(update={"state": line_of(BY_NAME[name], evidence).state})
 
     started = time.monotonic()
     fresh(options.out, "gate")
     evidence = judge(
         _project(options),
         EvaluationEvidence.load(options.evaluation / "evaluation.json"),
-        report(options.data_report, "data.json"),
-        report(options.test_report, "test.json"),
+        report(options.data_report, "validate_data"),
+        report(options.test_report, "test"),
     )
     evidence.seconds = round(time.monotonic() - started, 3)
     return _finish(evidence, "gate", options)

@@ -76,7 +76,7 @@ def _check_number(value: Any, row: int, path: Path) -> None:
 
 def _check_probabilities(values: Any, row: int, path: Path, classes: int) -> None:
     try:
-        good = len(values) == classes and all(0 <= value <= 1 for value in values)
+        good = len(values) == classes and all(0 <= value <= 1 + SUM_TOLERANCE for value in values)
         good = good and abs(math.fsum(values) - 1) <= SUM_TOLERANCE
     except TypeError:
         good = False

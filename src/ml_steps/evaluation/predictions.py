@@ -99,7 +99,7 @@ def _probabilities(found: duckdb.DuckDBPyRelation, classes: int) -> Floats | Non
         raise _Doubtful("some probabilities are missing, or are none")
     flat = found.order("row").project("unnest(probabilities) AS value").fetchnumpy()
     values: Floats = flat["value"].reshape(rows, classes)
-    off = np.abs(values.sum(axis=1) - 1)
-    if np.ma.isMaskedArray(values) or not ((values >= 0) & (values <= 1)).all() or not (off <= SUM_TOLERANCE).all():
+    off, within = np.abs(values.sum(axis=1) - 1), (values >= 0) & (values <= 1 + SUM_TOLERANCE)
+    if np.ma.isMaskedArray(values) or not within.all() or not (off <= SUM_TOLERANCE).all():
         raise _Doubtful("some probabilities are none")
     return values

@@ -60,11 +60,23 @@ def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores
         return Scores(holdout, labels, targets, candidate, None)
     other = read_json(baseline / "manifest.json", Manifest)
     _check_comparable(baseline, other, manifest, labels)
+    _check_same_rows(baseline, folder, holdout)
     older = _predicted(baseline, other, labels, len(targets.values))
     paired = read_optional(folder / "paired-timings.json", PairedTimings)
     if paired:
         candidate, older = replace(candidate, timings=paired.candidate), replace(older, timings=paired.baseline)
     return Scores(holdout, labels, targets, candidate, older, paired)
+
+
+def _check_same_rows(baseline: Path, folder: Path, holdout: Holdout) -> None:
+    """Refuse a baseline that says that it was scored on another file; in an image it is given the candidate's rows."""
+    of_baseline = read_optional(baseline / "holdout.json", Holdout)
+    if of_baseline and of_baseline.sha256 != holdout.sha256:
+        raise SetupError(
+            f"{baseline / 'holdout.json'}: the baseline was scored on {of_baseline.file}, sha256 "
+            f"{of_baseline.sha256[:12]}…, the candidate ({folder}) on {holdout.file}, {holdout.sha256[:12]}…; expected "
+            "the same rows; score both on the same holdout."
+        )
 
 
 def _predicted(folder: Path, manifest: Manifest, labels: Labels | None, rows: int) -> Predicted:
@@ -101,6 +113,13 @@ def _check_comparable(folder: Path, baseline: Manifest, candidate: Manifest, lab
             f"{where}: the baseline does {baseline.task}, the candidate {candidate.task}; they cannot be "
             f"compared; {remedy}"
         )
+    if baseline.target != candidate.target:
+        raise SetupError(
+            f'{where}: the baseline predicts "{baseline.target}", the candidate "{candidate.target}"; they cannot be '
+            f"compared; {remedy}"
+        )
+    if baseline.smoke and not candidate.smoke:
+        raise SetupError(f"{where}: the baseline's model is of a smoke run, which is no release; train it in full.")
     if labels is not None and not labels.same_set(Labels(baseline.classes or ())):
         raise SetupError(
             f"{where}: the baseline's classes are {list(baseline.classes or ())}, the candidate's "

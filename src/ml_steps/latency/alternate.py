@@ -8,12 +8,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def alternate(endpoints: Sequence[Callable[[int], T]]) -> Iterator[tuple[T, ...]]:
-    """Yield round after round what each endpoint answers to the round's number, in the order of the endpoints.
+def alternate(endpoints: Sequence[Callable[[int], T]], first: int = 0) -> Iterator[tuple[T, ...]]:
+    """Yield round after round what each endpoint answers to the round's number, from `first` on, in their order.
 
     They are asked forwards and backwards by turns, ABBA for two, so that neither always comes first.
     """
-    number = 0
+    number = first
     while True:
         turn = list(enumerate(endpoints))
         answers = {place: endpoint(number) for place, endpoint in (turn[::-1] if number % 2 else turn)}

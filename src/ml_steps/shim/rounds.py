@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from . import predictor
+from . import predictor, record
 
 ROWS, BATCH_ROWS = 1000, 64
 """The first rows of the file that are used at all, and those of them that make a batch."""
@@ -46,10 +46,18 @@ class Rounds:
         assert self._predict is not None  # noqa: S101 - load came first
         started = clock()
         try:
-            self._predict(rows)
+            answers = list(self._predict(rows))  # what is lazy does its work only now
         except predictor.RAISED as error:
             raise predictor.broken(self._manifest["predictor"], f"predicting {len(rows)} rows", error) from None
-        return clock() - started
+        seconds = clock() - started
+        if len(answers) != len(rows):
+            entry = self._manifest["predictor"]
+            raise record.Stop(
+                record.FAIL,
+                f'predictor "{entry}": {len(answers)} predictions for {len(rows)} rows when timed; '
+                "expected one for each row, however often it is asked.",
+            )
+        return seconds
 
 
 def quantiles(values: list[float]) -> dict[str, float]:

@@ -280,3 +280,26 @@ def test_a_baseline_that_cannot_be_compared(tmp_path: Path, good: Path) -> None:
     short = folders.scores(tmp_path / "rows", [], GOOD[:3], classes=[0, 1, 2])
     with pytest.raises(FailedError, match="3 rows were scored, but there are 4 targets"):
         read(good, short)
+    target = folders.scores(tmp_path / "target", [], GOOD, classes=[0, 1, 2], target="churned")
+    with pytest.raises(SetupError, match='baseline predicts "churned", the candidate "label"'):
+        read(good, target)
+    smoke = folders.scores(tmp_path / "smoke", [], GOOD, classes=[0, 1, 2], smoke=True)
+    with pytest.raises(SetupError, match="baseline's model is of a smoke run"):
+        read(good, smoke)
+
+
+def test_a_baseline_that_was_scored_on_another_file(tmp_path: Path, good: Path) -> None:
+    baseline = folders.scores(tmp_path / "b", [], GOOD, classes=[0, 1, 2])
+    folders.write(baseline / "holdout.json", {"file": "older.csv", "sha256": "0123456789abcdef"})
+    with pytest.raises(SetupError, match=r"the baseline was scored on older\.csv, sha256 0123456789ab…, the candidate"):
+        read(good, baseline)
+    (baseline / "holdout.json").unlink()  # an image is given the candidate's rows
+    assert read(good, baseline).baseline is not None
+
+
+def test_a_probability_that_rounding_left_above_one(good: Path) -> None:
+    folders.write_lines(good, GOOD, [[1.0000001, 0, 0]] * 4)
+    assert read(good).candidate.answers.probabilities is not None
+    folders.write_lines(good, GOOD, [[1.01, 0, 0]] * 4)
+    with pytest.raises(FailedError, match="row 0 has the probabilities"):
+        read(good)

@@ -34,8 +34,9 @@ FAST, SLOW = COMPUTES.format(steps=10_000), COMPUTES.format(steps=30_000)
 
 
 def predicting(body: str) -> str:
-    """Return a predictor whose predict has this body."""
-    return f"import os, signal, sys, time\n\ndef load(model_dir):\n    def predict(rows):\n        {body}\n    return predict\n"
+    """Return a predictor whose predict has this body, and then answers."""
+    predict = f"    def predict(rows):\n        {body}\n        return [0] * len(rows)\n"
+    return f"import os, signal, sys, time\n\ndef load(model_dir):\n{predict}    return predict\n"
 
 
 @dataclass(frozen=True)

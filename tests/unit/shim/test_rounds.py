@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ml_steps.shim import measure, rounds
+from ml_steps.shim import measure, record, rounds
 
 
 def test_quantiles_are_by_nearest_rank_and_in_milliseconds() -> None:
@@ -22,6 +24,27 @@ def test_a_machine_is_quiet_where_the_same_rows_take_as_long_again() -> None:
 
 def test_only_rows_that_were_timed_twice_count() -> None:
     assert rounds.quiet_ratio([1.0, 1.0, 9.0, 9.0], [1.0, 1.0]) == 1
+
+
+def test_a_lazy_predictor_is_timed_until_it_has_answered() -> None:
+    answered = []
+
+    def predict(rows: list[dict[str, Any]]) -> Any:
+        for row in rows:
+            answered.append(row)
+            yield 1
+
+    model = rounds.Rounds({"predictor": "p:load"}, [{"a": 1}, {"a": 2}])
+    model._predict = predict
+    model.cpu()
+    assert len(answered) == 2
+
+
+def test_too_few_answers_when_timed_are_refused() -> None:
+    model = rounds.Rounds({"predictor": "p:load"}, [{"a": 1}, {"a": 2}])
+    model._predict = lambda rows: rows[:1]
+    with pytest.raises(record.Stop, match="1 predictions for 2 rows when timed"):
+        model.batch()
 
 
 def test_a_series_ends_with_its_budget_and_has_one_round_at_least(monkeypatch: pytest.MonkeyPatch) -> None:

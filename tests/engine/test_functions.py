@@ -126,6 +126,15 @@ def test_smoke_is_shown_and_not_published(call: Call, project: Path) -> None:
     assert "--smoke results are never published" in done.sentence()
 
 
+def test_a_review_is_not_published(call: Call, tiny: Callable[..., Path]) -> None:
+    rule = '[[tool.ml-pipeline.gate]]\nid = "many"\nmetric = "accuracy"\nmin = 0.5\nmin_rows = 1000\n'
+    root = tiny({"pyproject.toml": f'{projects.PYPROJECT}\n{rule}on_insufficient = "review"\n'})
+    done = call(root, "full-pipeline", "--address=127.0.0.1:1/app:tag")
+    assert done.exit_code == 10, done.log
+    assert "INSUFFICIENT many" in done.log
+    assert "image: " not in done.output
+
+
 def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None:
     address = f"{registry}/ml-pipeline-test-{secrets.token_hex(4)}:1"
     none_yet = call(

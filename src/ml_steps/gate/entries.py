@@ -13,6 +13,8 @@ from ml_steps.gate.text import measured, number, with_interval
 from ml_steps.project import Claim, GateRule
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
+FEWEST_GROUPS = 20
+"""As in evaluation.resampling, which a light process does not load."""
 ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 
 
@@ -67,9 +69,9 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
 def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
     difference, bounds = entry.difference, claims.bounds_of(entry)
     if bounds is None or difference is None or entry.baseline is None:
-        detail = "The difference to the baseline is undefined on these rows; use min or max, or more rows."
         lacking = difference is None or difference.low is None or difference.high is None
-        return Verdict(INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL, actual, detail)  # NaN: no lack
+        state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
+        return Verdict(state, actual, _without_bounds(entry))
     actual += f", difference {with_interval(difference.value, difference.low, difference.high)}"
     margin, relative = rule.margin_value()
     if relative and entry.baseline == 0:
@@ -102,6 +104,18 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
             threshold=threshold,
             state=state,
         ),
+    )
+
+
+def _without_bounds(entry: Metric) -> str:
+    """Return why a difference has no bounds, and what to do."""
+    if entry.group is None or entry.difference is None:
+        return "The difference to the baseline is undefined on these rows; use min or max, or more rows."
+    # Only these are undefined in resamples that lack a class, or whose target is constant.
+    other = f", or {entry.metric} is undefined in many resamples" if "[" in entry.metric or entry.metric == "r2" else ""
+    return (
+        f"The difference has no bounds: fewer than {FEWEST_GROUPS} groups in {entry.group}{other}; "
+        f"at least {FEWEST_GROUPS} are needed, so score rows of more of them."
     )
 
 

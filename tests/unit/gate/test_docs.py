@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ml_steps import metrics
+from ml_steps.gate.entries import FEWEST_GROUPS
 from ml_steps.gate.power import Z_LEVEL, Z_POWER, rows_needed
 from ml_steps.project import Decision, GateRule, parse_project
 
@@ -40,3 +41,7 @@ def test_the_table_of_what_rows_show(rows: int) -> None:
 def test_the_rows_of_the_sentence() -> None:
     assert f"about {rows_needed(1_500, math.sqrt(0.1 / 1_500), 0.01):,} rows (here 1,500)" in TEXT
     assert f"{Z_LEVEL + Z_POWER:.2f} · error" in TEXT
+
+
+def test_the_fewest_groups() -> None:
+    assert f"at least {FEWEST_GROUPS} groups" in TEXT

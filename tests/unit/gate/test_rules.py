@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
+from ml_steps.evaluation import resampling
+from ml_steps.evaluation.classification import measure
 from ml_steps.evaluation.record import Difference, Metric
 from ml_steps.evidence import State
+from ml_steps.gate.entries import FEWEST_GROUPS
 from ml_steps.gate.judge import judge
 
 from .evidences import compared, decide, evaluation, metric, project
@@ -155,6 +159,29 @@ def test_a_difference_without_bounds(said: dict[str, str], state: State, decisio
     for entry in (compared("precision[1]", 0.5, 0.1, None, None), metric("precision[1]", 0.5)):
         check, evidence = decide(rule, entry)
         assert (check.state, evidence.decision) == (state, decision)
+
+
+def grouped(name: str, groups: int) -> Metric:
+    """Three rows of each of so many users, whom the candidate answers better."""
+    target = np.tile([0, 1, 1], groups)
+    users = np.repeat(np.arange(groups), 3)
+    found = measure(target, target, 1 - target, ["0", "1"], slice_=None, groups=users, group="user_id", replicates=50)
+    return next(entry for entry in found if entry.metric == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("accuracy", "user_id; "), ("recall[1]", "user_id, or recall[1] is undefined in many resamples; ")]
+)
+def test_too_few_groups_are_called_so(name: str, said: str) -> None:
+    rule = {"metric": name, "claim": "shown_better", "margin": 0, "group": "user_id"}
+    check, _ = decide(rule, grouped(name, FEWEST_GROUPS - 1))
+    assert check.state is State.FAIL
+    assert check.detail == (
+        f"The difference has no bounds: fewer than 20 groups in {said}"
+        "at least 20 are needed, so score rows of more of them."
+    )
+    assert decide(rule, grouped(name, FEWEST_GROUPS))[0].state is State.PASS
+    assert FEWEST_GROUPS == resampling.FEWEST_GROUPS
 
 
 @pytest.mark.parametrize("on_missing", ["fail", "skip"])

@@ -81,7 +81,7 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     held = claims.holds(claim, bounds, margin)
     p_value = claims.p_harm(bounds, margin)
     detail, needed = (
-        ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry.n)
+        ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry)
     )
     state = State.PASS if held else State.FAIL
     if held and _itself(bounds, evaluation):

@@ -46,8 +46,10 @@ def compares(rule: GateRule) -> bool:
 
 def no_baseline(rule: GateRule, evaluation: EvaluationEvidence, actual: str = "") -> Verdict:
     """Return the verdict of a rule that compares, on an evaluation without a baseline."""
-    detail = f"There is no baseline to compare with ({evaluation.baseline.note})."
-    return Verdict(ABSENT[rule.on_no_baseline], actual, detail)
+    note = f" ({evaluation.baseline.note})" if evaluation.baseline.note else ""
+    detail = f"There is no baseline to compare with{note}; evaluate with --baseline once there is one."
+    told = f"not compared; {actual}" if actual else "not compared"
+    return Verdict(ABSENT[rule.on_no_baseline], told, detail, lacks="no baseline")
 
 
 def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdict:

@@ -38,4 +38,4 @@ def _absent(rule: GateRule, evaluation: EvaluationEvidence, *, there: bool) -> V
         ungrouped = rule.group is not None and evaluation.entry(rule.metric, rule.slice) is not None
         if there or ungrouped or rule.claim is None:
             return no_baseline(rule, evaluation)
-    return Verdict(ABSENT[rule.on_missing], "not in the evaluation", missing(rule, evaluation))
+    return Verdict(ABSENT[rule.on_missing], "not in the evaluation", missing(rule, evaluation), lacks="not measured")

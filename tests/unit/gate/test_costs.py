@@ -10,7 +10,7 @@ from ml_steps.evaluation.record import Metric, Quantiles, Timings
 from ml_steps.evidence import Check, State
 from ml_steps.gate.judge import judge
 
-from .evidences import decide, evaluation, metric, project
+from .evidences import NO_BASELINE, decide, evaluation, metric, project
 
 
 def cost(name: str, value: float) -> Metric:
@@ -65,7 +65,7 @@ def test_a_model_twice_as_slow_as_the_baseline(value: float, state: State) -> No
 @pytest.mark.parametrize("entries", [[], [cost("latency_p50_ratio", 0.5)]])
 def test_a_ratio_without_a_baseline(said: dict[str, str], state: State, entries: list[Metric]) -> None:
     check, _ = decide({**RATIO, **said}, *entries, baseline=False)
-    assert (check.state, check.detail) == (state, "There is no baseline to compare with (a first release).")
+    assert (check.state, check.detail) == (state, NO_BASELINE)
 
 
 def test_a_ratio_that_was_not_taken_beside_the_baseline() -> None:

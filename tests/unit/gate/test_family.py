@@ -14,7 +14,7 @@ from ml_steps.gate.claims import Bounds, p_harm
 from ml_steps.gate.family import holm
 from ml_steps.gate.judge import judge
 
-from .evidences import decide, evaluation, metric, project
+from .evidences import NO_BASELINE, decide, evaluation, metric, project
 
 FLOOR = {"metric": "accuracy", "slice": "source=*", "min": 0.6}
 CLAIM = {"metric": "accuracy", "slice": "source=*", "claim": "not_shown_worse", "margin": 0.01}
@@ -222,7 +222,7 @@ def test_less_is_better_for_an_error() -> None:
 def test_a_claim_on_a_family_without_a_baseline(said: str, state: State) -> None:
     check, _ = decide({**CLAIM, "on_no_baseline": said}, *values(0.7, 0.7), baseline=False)
     assert check.state is state
-    assert check.detail == "There is no baseline to compare with (a first release)."
+    assert check.detail == NO_BASELINE
 
 
 def test_twenty_unchanged_slices_raise_a_false_alarm_in_at_most_five_of_a_hundred_releases() -> None:

@@ -68,7 +68,18 @@ def test_a_ratio_without_a_baseline(said: dict[str, str], state: State, entries:
     assert (check.state, check.detail) == (state, NO_BASELINE)
 
 
-def test_a_ratio_that_was_not_taken_beside_the_baseline() -> None:
-    check, _ = decide(RATIO, metric("accuracy", 0.7))
+@pytest.mark.parametrize("name", ["latency_p50_ratio", "batch_latency_p50_ratio", "cpu_seconds_per_1k_ratio"])
+def test_a_ratio_of_models_that_were_not_timed_in_turn(name: str) -> None:
+    check, _ = decide({**RATIO, "metric": name}, metric("accuracy", 0.7))
     assert (check.state, check.actual) == (State.FAIL, "not in the evaluation")
-    assert check.detail.startswith("It was not measured in this evaluation")
+    assert check.detail == (
+        "The candidate and the baseline were not timed in turn; only a Dagger engine runs both: "
+        'evaluate with dagger, or say on_missing = "skip".'
+    )
+
+
+@pytest.mark.parametrize("name", ["latency_single_p50_ms", "peak_rss_ratio"])
+def test_a_cost_that_was_not_taken(name: str) -> None:
+    check, _ = decide({**RATIO, "metric": name}, metric("accuracy", 0.7))
+    assert (check.state, check.actual) == (State.FAIL, "not in the evaluation")
+    assert check.detail.startswith("It was not measured in this evaluation; take timings")

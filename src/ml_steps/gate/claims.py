@@ -114,7 +114,10 @@ def _not_ruled_out(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, i
     if needed is None:
         return f"These rows cannot show it; give a larger margin, {instead}", None
     if needed <= entry.n:
-        return f"About {needed:,} rows show that an equal model is no worse, and here are {entry.n:,}; improve it.", None
+        return (
+            f"About {needed:,} rows show that an equal model is no worse, and here are {entry.n:,}; improve it.",
+            None,
+        )
     if bounds.high < 0 or bounds.value <= -margin:
         return "It looks worse on the same rows, so that more of them will hardly help; improve it.", None
     return f"These rows cannot show it; {_to_show('an equal model to be no worse', needed, entry)}, {instead}", needed

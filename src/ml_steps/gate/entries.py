@@ -74,7 +74,7 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
         return Verdict(state, actual, _without_bounds(entry))
-    actual += f", difference {with_interval(difference.value, difference.low, difference.high)}"
+    actual = f"difference {with_interval(difference.value, difference.low, difference.high)}; {actual}"
     margin, relative = rule.margin_value()
     if relative and entry.baseline == 0:
         detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
@@ -82,9 +82,7 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     margin *= abs(entry.baseline) if relative else 1
     held = claims.holds(claim, bounds, margin)
     p_value = claims.p_harm(bounds, margin)
-    detail, needed = (
-        ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry)
-    )
+    detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry)
     state = State.PASS if held else State.FAIL
     if held and _itself(bounds, evaluation):
         state, needed = State.WARN, None

@@ -155,7 +155,7 @@ def test_one_chance_in_many_is_no_harm() -> None:
     check, evidence = decide(CLAIM, *differences(HARM, *[EQUAL] * 9))
     assert (check.state, check.places) == (State.PASS, [])
     assert check.expected == "not_shown_worse, margin 0.01, in each slice (Holm's correction over 10)"
-    assert check.actual.startswith("good in 10 of 10 slices; worst source=a: 0.65")
+    assert check.actual.startswith("good in 10 of 10 slices; worst source=a: difference -0.05 [")
     [chart] = [chart for chart in evidence.charts if chart.title.startswith("Difference")]
     assert {str(item.state) for item in chart.items} == {"PASS"}  # type: ignore[union-attr]
 
@@ -172,8 +172,8 @@ def test_slices_of_the_very_same_model_warn_and_are_good() -> None:
 def test_clear_harm_in_one_of_many_blocks() -> None:
     check, evidence = decide(CLAIM, *differences(*[EQUAL] * 9, CLEAR))
     assert check.state is State.FAIL
-    assert check.actual.startswith("good in 9 of 10 slices; worst source=j: 0.61")
-    assert check.places == ["source=j: 0.61 [0.59, 0.63], n 200; baseline 0.7, difference -0.09 [-0.1229, -0.0571]"]
+    assert check.actual.startswith("good in 9 of 10 slices; worst source=j: difference -0.09 [")
+    assert check.places == ["source=j: difference -0.09 [-0.1229, -0.0571]; 0.61 [0.59, 0.63], n 200; baseline 0.7"]
     assert check.detail == "It is worse there on the same rows."
     assert evidence.decision == "block"
     [chart] = [chart for chart in evidence.charts if chart.title.startswith("Difference")]

@@ -55,7 +55,7 @@ def test_a_failing_line_says_all_of_it() -> None:
 def test_a_failing_claim_says_all_of_it() -> None:
     rule = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01}
     check, _ = decide(rule, compared("accuracy", 0.72, -0.04, -0.06, -0.02))
-    assert check.actual == "0.68 [0.66, 0.7], n 1,582; baseline 0.72, difference -0.04 [-0.06, -0.02]"
+    assert check.actual == "difference -0.04 [-0.06, -0.02]; 0.68 [0.66, 0.7], n 1,582; baseline 0.72"
     assert check.expected == "not_shown_worse: upper bound of the difference >= -0.01"
     assert check.detail.startswith("It is worse on the same rows")
 
@@ -170,7 +170,8 @@ def grouped(name: str, groups: int) -> Metric:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("accuracy", "user_id; "), ("recall[1]", "user_id, or recall[1] is undefined in many resamples; ")]
+    ("name", "said"),
+    [("accuracy", "user_id; "), ("recall[1]", "user_id, or recall[1] is undefined in many resamples; ")],
 )
 def test_too_few_groups_are_called_so(name: str, said: str) -> None:
     rule = {"metric": name, "claim": "shown_better", "margin": 0, "group": "user_id"}

@@ -32,7 +32,7 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     if compares(rule) and not evaluation.baseline.compared:
         return no_baseline(rule, evaluation, actual)
     if entry.n < rule.min_rows or entry.value is None:
-        detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; score more rows."
+        detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
         return Verdict(INSUFFICIENT[rule.on_insufficient], actual, detail, rows_needed=rule.min_rows)
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
@@ -73,7 +73,7 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     if bounds is None or difference is None or entry.baseline is None:
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
-        return Verdict(state, actual, _without_bounds(entry))
+        return Verdict(state, actual, _without_bounds(rule, entry))
     actual = f"difference {with_interval(difference.value, difference.low, difference.high)}; {actual}"
     margin, relative = rule.margin_value()
     if relative and entry.baseline == 0:
@@ -107,15 +107,22 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     )
 
 
-def _without_bounds(entry: Metric) -> str:
+def _more_rows(rule: GateRule) -> str:
+    """Return what to do about too few rows; nobody can wave a review through by hand."""
+    if rule.on_insufficient != "review":
+        return "score more rows."
+    return "score more rows and run again, or commit a change of on_insufficient."
+
+
+def _without_bounds(rule: GateRule, entry: Metric) -> str:
     """Return why a difference has no bounds, and what to do."""
     if entry.group is None or entry.difference is None:
-        return "The difference to the baseline is undefined on these rows; use min or max, or more rows."
+        return f"The difference to the baseline is undefined on these rows; use min or max, or {_more_rows(rule)}"
     # Only these are undefined in resamples that lack a class, or whose target is constant.
     other = f", or {entry.metric} is undefined in many resamples" if "[" in entry.metric or entry.metric == "r2" else ""
     return (
         f"The difference has no bounds: fewer than {FEWEST_GROUPS} groups in {entry.group}{other}; "
-        f"at least {FEWEST_GROUPS} are needed, so score rows of more of them."
+        f"at least {FEWEST_GROUPS} are needed: {_more_rows(rule)}"
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from ml_steps import metrics
+from ml_steps.errors import EXIT_FAIL
+from ml_steps.evidence import State
 from ml_steps.gate.entries import FEWEST_GROUPS
 from ml_steps.gate.power import Z_LEVEL, Z_POWER, rows_needed
 from ml_steps.project import Decision, GateRule, parse_project
@@ -45,3 +47,8 @@ def test_the_rows_of_the_sentence() -> None:
 
 def test_the_fewest_groups() -> None:
     assert f"at least {FEWEST_GROUPS} groups" in TEXT
+
+
+def test_what_a_review_is_called_and_takes() -> None:
+    assert f"the state `{State.INSUFFICIENT}`; not published | {EXIT_FAIL} |" in TEXT
+    assert "no override by hand" in TEXT

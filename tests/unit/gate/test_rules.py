@@ -149,7 +149,8 @@ def test_too_few_rows(said: dict[str, str], state: State, decision: str) -> None
     rule = {"metric": "accuracy", "min": 0.1, "min_rows": 1_583, **said}
     check, evidence = decide(rule, ACCURACY)
     assert (check.state, evidence.decision) == (state, decision)
-    assert check.detail == "1,582 rows, expected at least 1,583; score more rows."
+    next_step = " and run again, or commit a change of on_insufficient." if decision == "review" else "."
+    assert check.detail == f"1,582 rows, expected at least 1,583; score more rows{next_step}"
     assert decide({**rule, "min_rows": 1_582}, ACCURACY)[0].state is State.PASS
 
 
@@ -159,6 +160,7 @@ def test_a_difference_without_bounds(said: dict[str, str], state: State, decisio
     for entry in (compared("precision[1]", 0.5, 0.1, None, None), metric("precision[1]", 0.5)):
         check, evidence = decide(rule, entry)
         assert (check.state, evidence.decision) == (state, decision)
+        assert ("run again" in check.detail) is (decision == "review")
 
 
 def grouped(name: str, groups: int) -> Metric:
@@ -179,7 +181,7 @@ def test_too_few_groups_are_called_so(name: str, said: str) -> None:
     assert check.state is State.FAIL
     assert check.detail == (
         f"The difference has no bounds: fewer than 20 groups in {said}"
-        "at least 20 are needed, so score rows of more of them."
+        "at least 20 are needed: score more rows."
     )
     assert decide(rule, grouped(name, FEWEST_GROUPS))[0].state is State.PASS
     assert FEWEST_GROUPS == resampling.FEWEST_GROUPS

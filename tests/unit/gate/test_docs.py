@@ -16,6 +16,7 @@ from ml_steps.gate.power import Z_LEVEL, Z_POWER, rows_needed
 from ml_steps.project import Decision, GateRule, parse_project
 
 TEXT = (Path(__file__).parents[3] / "docs" / "gates.md").read_text(encoding="utf-8")
+PROOF = (Path(__file__).parents[3] / "docs" / "gates-proof.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
 
 
@@ -52,3 +53,10 @@ def test_the_fewest_groups() -> None:
 def test_what_a_review_is_called_and_takes() -> None:
     assert f"the state `{State.INSUFFICIENT}`; not published | {EXIT_FAIL} |" in TEXT
     assert "no override by hand" in TEXT
+
+
+def test_the_drops_that_pass_agree_with_those_that_were_simulated() -> None:
+    [simulated] = re.findall(r"\| 5,000 \| 2 m \| ([\d.]+) \|", PROOF)
+    assert f"and {float(simulated):.0f} % when they were" in TEXT
+    [reckoned] = re.findall(r"at 5,000 rows about (\d+) % of such drops still pass", TEXT)
+    assert f"({reckoned} by the normal approximation" in PROOF

@@ -180,8 +180,7 @@ def test_too_few_groups_are_called_so(name: str, said: str) -> None:
     check, _ = decide(rule, grouped(name, FEWEST_GROUPS - 1))
     assert check.state is State.FAIL
     assert check.detail == (
-        f"The difference has no bounds: fewer than 20 groups in {said}"
-        "at least 20 are needed: score more rows."
+        f"The difference has no bounds: fewer than 20 groups in {said}at least 20 are needed: score more rows."
     )
     assert decide(rule, grouped(name, FEWEST_GROUPS))[0].state is State.PASS
     assert FEWEST_GROUPS == resampling.FEWEST_GROUPS
@@ -251,6 +250,9 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         {"id": "lower", "metric": RMSE, "claim": "not_shown_worse", "margin": "1%"},
         {"id": "typical", "metric": "absolute_error_p50", "claim": "not_shown_worse", "margin": "1%"},
         {"id": "classes", "metric": "predicted_classes", "min": 2},
+        {"id": "calibrated", "metric": "ece", "max": 0.1},
+        {"id": "sure", "metric": "log_loss", "max": 2},
+        {"id": "near", "metric": "mae", "max": 20},
     ]
     metrics = [
         metric("accuracy", 0.7, slice="s=a"),
@@ -259,6 +261,9 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         compared(RMSE, 10, 2, 1, 3),
         compared("absolute_error_p50", 10, 2, 1, 3),
         metric("predicted_classes", 3),
+        metric("ece", 0.01975, low=None, high=None),
+        metric("log_loss", 1.5, low=None, high=None),
+        metric("mae", 15, low=None, high=None),
     ]
     found = judge(project(*rules), evaluation(*metrics))
     drawn = {chart.title: [item.model_dump(mode="json") for item in chart.items] for chart in found.charts}  # type: ignore[union-attr]
@@ -268,8 +273,13 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         return pytest.approx({"label": label, **given, "threshold": threshold, "state": state})
 
     assert drawn == {
-        "Scores against their thresholds": [line("good [s=a]", (0.7, 0.68, 0.72), 0.6)],
-        "Costs and errors, as a share of the most that is allowed": [line("fast", (0.4, None, None), 1.0)],
+        "Scores against their thresholds": [
+            line("good [s=a]", (0.7, 0.68, 0.72), 0.6),
+            line("calibrated", (0.01975, None, None), 0.1),
+        ],
+        "log_loss": [line("sure", (1.5, None, None), 2)],
+        "mae, in the target's unit": [line("near", (15, None, None), 20)],
+        "Costs as a share of the most that is allowed, which is 1": [line("fast", (0.4, None, None), 1.0)],
         "Difference to the baseline (positive is better)": [line("better", (0.05, 0.02, 0.08), 0.01)],
         "Difference to the baseline (positive is better), in the target's unit": [
             line("lower", (-2, -3, -1), -0.1, "FAIL"),

@@ -60,3 +60,8 @@ def test_the_drops_that_pass_agree_with_those_that_were_simulated() -> None:
     assert f"and {float(simulated):.0f} % when they were" in TEXT
     [reckoned] = re.findall(r"at 5,000 rows about (\d+) % of such drops still pass", TEXT)
     assert f"({reckoned} by the normal approximation" in PROOF
+
+
+def test_small_steps_have_a_section() -> None:
+    assert re.search(r"### Drift by small steps\n.*`not_shown_worse`.*`min`.*`--baseline`", TEXT, re.DOTALL)
+    assert "may be drawn beyond its threshold" in TEXT

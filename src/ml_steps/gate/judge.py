@@ -73,7 +73,8 @@ def _up_to_the_first_failure(judged: list[Judged]) -> list[Judged]:
     """Skip what comes after the first required rule that does not pass."""
     stops = [index for index, one in enumerate(judged) if one.check.required and one.check.state not in FINE]
     first = stops[0] + 1 if stops else len(judged)
-    told = {"state": State.SKIP, "actual": "", "detail": "not judged: fail_fast", "places": []}
+    detail = "fail_fast stopped before it; mend the first rule that does not pass, and run again."
+    told = {"state": State.SKIP, "actual": "not judged", "detail": detail, "places": []}
     skipped = [Judged(one.check.model_copy(update=told), one.metric, lacks="fail_fast") for one in judged[first:]]
     return [*judged[:first], *skipped]
 

@@ -107,11 +107,11 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     )
 
 
-def _more_rows(rule: GateRule) -> str:
+def _more_rows(rule: GateRule, rows: str = "more rows") -> str:
     """Return what to do about too few rows; nobody can wave a review through by hand."""
     if rule.on_insufficient != "review":
-        return "score more rows."
-    return "score more rows and run again, or commit a change of on_insufficient."
+        return f"score {rows}."
+    return f"score {rows} and run again, or commit a change of on_insufficient."
 
 
 def _without_bounds(rule: GateRule, entry: Metric) -> str:
@@ -122,7 +122,7 @@ def _without_bounds(rule: GateRule, entry: Metric) -> str:
     other = f", or {entry.metric} is undefined in many resamples" if "[" in entry.metric or entry.metric == "r2" else ""
     return (
         f"The difference has no bounds: fewer than {FEWEST_GROUPS} groups in {entry.group}{other}; "
-        f"at least {FEWEST_GROUPS} are needed: {_more_rows(rule)}"
+        f"at least {FEWEST_GROUPS} are needed: {_more_rows(rule, 'rows of more groups')}"
     )
 
 

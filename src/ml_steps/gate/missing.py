@@ -8,6 +8,7 @@ from ml_steps.project import GateRule, nearest
 
 IN_TURN = tuple(name for name in metrics.RATIOS if name != "peak_rss_ratio")
 """Ratios of time; that of memory needs no turns."""
+NO_SLICES = "none; name columns in [tool.ml-pipeline.evaluate] slices"
 
 
 def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
@@ -20,7 +21,7 @@ def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
         return unknown
     slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
     if rule.slice is not None and not any(_in(rule.slice, slice_) for slice_ in slices):
-        known = ", ".join(slices[:8]) or "none; name columns in [tool.ml-pipeline.evaluate] slices"
+        known = ", ".join(slices[:8]) + "; mend this rule in pyproject.toml" if slices else NO_SLICES
         return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'
     names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if _in(rule.slice, entry.slice)))
     hint = nearest(rule.metric, names) or f"metrics: {', '.join(names[:12])}; "

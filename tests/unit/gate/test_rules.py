@@ -223,7 +223,10 @@ def decide_unchecked(rule: dict[str, Any], entry: Metric) -> Any:
         ({"metric": "acuracy"}, 'There is no metric "acuracy"; did you mean "accuracy"?'),
         ({"metric": "zzz"}, 'There is no metric "zzz"; metrics: accuracy, always;'),
         ({"metric": "accuracy", "slice": "source=tweet"}, 'no slice "source=tweet"; did you mean "source=tweets"?'),
-        ({"metric": "accuracy", "slice": "a=b"}, 'There is no slice "a=b"; slices: source=tweets.'),
+        (
+            {"metric": "accuracy", "slice": "a=b"},
+            'There is no slice "a=b"; slices: source=tweets; mend this rule in pyproject.toml.',
+        ),
         ({"metric": "f1_mac", "slice": "source=tweets"}, 'There is no metric "f1_mac"; did you mean "f1_macro"?'),
         ({"metric": "recall[neutral]"}, 'There is no class "neutral" for recall; classes: 0, 1; mend this rule'),
         ({"metric": "load_p50_ms"}, "It was not measured in this evaluation"),

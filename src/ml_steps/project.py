@@ -142,7 +142,10 @@ class GateRule(Table):
     @model_validator(mode="after")
     def _bounds_or_claim(self) -> Self:
         bounded = self.min is not None or self.max is not None
-        if bounded == (self.claim is not None):
+        if bounded and self.claim is not None:
+            both = " and ".join(name for name in ("min", "max") if getattr(self, name) is not None)
+            raise ValueError(f"has both {both} and claim; keep one of them")
+        if not bounded and self.claim is None:
             raise ValueError('needs either min/max or claim, for example min = 0.7 or claim = "not_shown_worse"')
         if (self.claim is None) != (self.margin is None):
             raise ValueError('claim and margin go together, for example claim = "not_shown_worse", margin = 0.01')
@@ -302,14 +305,14 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
     try:
         config = Config.model_validate(tool.get("ml-pipeline", {}))
     except ValidationError as error:
-        raise SetupError(_explain(error)) from None
+        raise SetupError(_explain(error, _table(tool, "ml-pipeline"))) from None
     if config.data.contract is None and CONTRACT in names:
         config = config.model_copy(update={"data": config.data.model_copy(update={"contract": CONTRACT})})
     if config.evaluate.cases is None and CASES in names:
         config = config.model_copy(update={"evaluate": config.evaluate.model_copy(update={"cases": CASES})})
     for number, rule in enumerate(config.gate, start=1):
         if unknown := _unknown_name(rule, config):
-            raise SetupError(f"pyproject.toml: [[tool.ml-pipeline.gate]] number {number} {unknown}.")
+            raise SetupError(f"pyproject.toml: {_numbered(number, rule.id)} {unknown}.")
     requires = project.get("requires-python", "")
     configured = linters.configured(tool, settings or {})
     return Project(config=config, names=names, requires_python=str(requires), linters=configured)
@@ -347,12 +350,18 @@ def _unknown_name(rule: GateRule, config: Config) -> str:
     return ""
 
 
-def _explain(error: ValidationError) -> str:
+def _numbered(number: int, id_: object) -> str:
+    """Return how a message names a rule: by its number, and by its id where it has one."""
+    named = f' ("{id_}")' if isinstance(id_, str) and id_ else ""
+    return f"[[tool.ml-pipeline.gate]] number {number}{named}"
+
+
+def _explain(error: ValidationError, settings: Mapping[str, Any]) -> str:
     """Turn pydantic's first complaint into one sentence that names the table, the key and what is allowed."""
     first = error.errors()[0]
     # What remains of the path is a key's: an alternative of its type, such as "int", is none.
     model: type[Table] = Config
-    location, table, number, key = list(first["loc"]), "tool.ml-pipeline", None, ""
+    location, table, rule, key = list(first["loc"]), "tool.ml-pipeline", "", ""
     while location and isinstance(location[0], str):
         key = str(location.pop(0))
         field = model.model_fields.get(key)
@@ -363,10 +372,12 @@ def _explain(error: ValidationError) -> str:
             break
         if inner is GateRule:
             number = int(location.pop(0))
+            given = settings["gate"][number]
+            rule = _numbered(number + 1, given.get("id") if isinstance(given, dict) else None)
         model, table, key = inner, f"{table}.{key}", ""
     if key and location and isinstance(location[0], int):
         key = f"{key}[{location[0]}]"
-    where = f"[{table}]" if number is None else f"[[{table}]] number {number + 1}"
+    where = rule or f"[{table}]"
     if first["type"] == "extra_forbidden":
         valid = list(model.model_fields)
         return f'pyproject.toml: {where} has no key "{key}"; {nearest(key, valid)}valid keys: {", ".join(valid)}.'

@@ -82,11 +82,11 @@ WRONG = {
     "[tool.ml-pipeline.train.smoke]\nrow = 3\n": '[tool.ml-pipeline.train.smoke] has no key "row"; did you mean "rows"? valid keys: epochs, rows.',
     "[tool.ml-pipeline.dependencies.serve]\nextra = ['x']\n": '[tool.ml-pipeline.dependencies.serve] has no key "extra"; did you mean "extras"?',
     "[tool.ml-pipeline.zzz]\n": '[tool.ml-pipeline] has no key "zzz"; valid keys: code, ',
-    RULE + "min = 1\nminn = 2\n": '[[tool.ml-pipeline.gate]] number 1 has no key "minn"; did you mean "min"?',
+    RULE + "min = 1\nminn = 2\n": '[[tool.ml-pipeline.gate]] number 1 ("a") has no key "minn"; did you mean "min"?',
     RULE
     + "min = 1\n"
     + RULE.replace('"a"', '"b"')
-    + "minimum = 2\n": '[[tool.ml-pipeline.gate]] number 2 has no key "minimum"',
+    + "minimum = 2\n": '[[tool.ml-pipeline.gate]] number 2 ("b") has no key "minimum"',
     # Values.
     "[tool]\nml-pipeline = 3\n": "[tool.ml-pipeline]: input should be a valid dictionary",
     "[tool.ml-pipeline]\ntask = 'ranking'\n": "[tool.ml-pipeline] task = 'ranking': input should be 'classification' or 'regression'",
@@ -117,43 +117,47 @@ WRONG = {
     # Gate rules.
     "[tool.ml-pipeline.gate]\nid = 'a'\n": "[tool.ml-pipeline] gate: input should be a list",
     "[[tool.ml-pipeline.gate]]\nmin = 1\n": "[[tool.ml-pipeline.gate]] number 1 id: field required",
-    RULE: "[[tool.ml-pipeline.gate]] number 1: needs either min/max or claim",
-    RULE + 'min = 1\nclaim = "shown_better"\nmargin = 0\n': "needs either min/max or claim",
+    "[[tool.ml-pipeline.gate]]\nid = ''\n": "[[tool.ml-pipeline.gate]] number 1 id = '': string should have",
+    "[[tool.ml-pipeline.gate]]\nid = 3\n": "[[tool.ml-pipeline.gate]] number 1 id = 3: input should be a valid string",
+    "[tool.ml-pipeline]\ngate = [3]\n": "[[tool.ml-pipeline.gate]] number 1: input should be a valid dictionary",
+    RULE: '[[tool.ml-pipeline.gate]] number 1 ("a"): needs either min/max or claim',
+    RULE + 'min = 1\nclaim = "shown_better"\nmargin = 0\n': "has both min and claim; keep one of them; mend it there.",
+    RULE + "min = 0\nmax = 1\n" + CLAIM: "has both min and max and claim; keep one of them",
     RULE + 'claim = "shown_better"\n': "claim and margin go together",
     RULE + "min = 1\nmargin = 0.1\n": "claim and margin go together",
     RULE + "min = 0.9\nmax = 0.1\n": "min = 0.9 is above max = 0.1",
-    RULE + "min = nan\n": "[[tool.ml-pipeline.gate]] number 1 min = nan: input should be a finite number",
-    RULE + "max = inf\n": "[[tool.ml-pipeline.gate]] number 1 max = inf: input should be a finite number",
+    RULE + "min = nan\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min = nan: input should be a finite number',
+    RULE + "max = inf\n": '[[tool.ml-pipeline.gate]] number 1 ("a") max = inf: input should be a finite number',
     RULE
-    + 'claim = "better"\nmargin = 0\n': "[[tool.ml-pipeline.gate]] number 1 claim = 'better': input should be 'not_shown_worse', ",
+    + 'claim = "better"\nmargin = 0\n': "[[tool.ml-pipeline.gate]] number 1 (\"a\") claim = 'better': input should be 'not_shown_worse', ",
     RULE + 'claim = "shown_better"\nmargin = -1\n': "margin = -1.0 must be a number of 0 or more",
     RULE + 'claim = "shown_better"\nmargin = "-1%"\n': "margin = '-1%' must be a number of 0 or more",
     RULE + 'claim = "shown_better"\nmargin = "inf%"\n': "margin = 'inf%' must be",
     RULE + 'claim = "shown_better"\nmargin = "2"\n': "margin = '2' must be",
     RULE + 'claim = "shown_better"\nmargin = "two%"\n': "margin = 'two%' must be",
     RULE
-    + 'claim = "shown_better"\nmargin = [1]\n': "[[tool.ml-pipeline.gate]] number 1 margin = [1]: input should be a valid",
-    RULE + 'min = 1\nslice = "web"\n': "[[tool.ml-pipeline.gate]] number 1 slice = 'web': string should match",
-    RULE + "min = 1\nmin_rows = 0\n": "[[tool.ml-pipeline.gate]] number 1 min_rows = 0: input should be greater",
+    + 'claim = "shown_better"\nmargin = [1]\n': '[[tool.ml-pipeline.gate]] number 1 ("a") margin = [1]: input should be a valid',
+    RULE + 'min = 1\nslice = "web"\n': "[[tool.ml-pipeline.gate]] number 1 (\"a\") slice = 'web': string should match",
+    RULE + "min = 1\nmin_rows = 0\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min_rows = 0: input should be greater',
     # Names of rules, which are checked before anything runs.
     RULE.replace("accuracy", "f1_marco")
-    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 1 metric = "f1_marco": a classification has no such metric; did you mean "f1_macro"? mend it there.',
+    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 1 ("a") metric = "f1_marco": a classification has no such metric; did you mean "f1_macro"? mend it there.',
     RULE
     + "min = 1\n"
     + RULE.replace('"a"', '"b"').replace("accuracy", "recal[0]")
-    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 2 metric = "recal[0]": a classification has no such metric; did you mean "recall[c]"?',
+    + "min = 1\n": '[[tool.ml-pipeline.gate]] number 2 ("b") metric = "recal[0]": a classification has no such metric; did you mean "recall[c]"?',
     RULE.replace("accuracy", "recall")
     + "min = 1\n": 'metric = "recall": a classification has no such metric; did you mean "recall[c]"?',
     RULE.replace("accuracy", "recall[]") + "min = 1\n": 'metric = "recall[]": a classification has no such metric',
     RULE
     + "min = 1\n[tool.ml-pipeline]\ntask = 'regression'\n": 'metric = "accuracy": a regression has no such metric; metrics: mae, rmse, r2, ',
     RULE
-    + 'min = 1\nslice = "source=web"\n[tool.ml-pipeline.evaluate]\nslices = ["sources"]\n': '[[tool.ml-pipeline.gate]] number 1 slice = "source=web": [tool.ml-pipeline.evaluate] slices does not name the column "source"; did you mean "sources"? columns there: sources.',
+    + 'min = 1\nslice = "source=web"\n[tool.ml-pipeline.evaluate]\nslices = ["sources"]\n': '[[tool.ml-pipeline.gate]] number 1 ("a") slice = "source=web": [tool.ml-pipeline.evaluate] slices does not name the column "source"; did you mean "sources"? columns there: sources.',
     RULE + 'min = 1\nslice = "source=web"\n': 'does not name the column "source"; add slices = ["source"] there.',
     RULE.replace("accuracy", "load_p50_ms")
-    + 'max = 1\nslice = "source=web"\n': "[[tool.ml-pipeline.gate]] number 1: load_p50_ms is taken once and has no slices; drop slice",
+    + 'max = 1\nslice = "source=web"\n': '[[tool.ml-pipeline.gate]] number 1 ("a"): load_p50_ms is taken once and has no slices; drop slice',
     RULE.replace("accuracy", "predicted_classes")
-    + 'claim = "shown_better"\nmargin = 1\n': "[[tool.ml-pipeline.gate]] number 1: predicted_classes has no paired bounds, so that nothing can be claimed of it; use min or max",
+    + 'claim = "shown_better"\nmargin = 1\n': '[[tool.ml-pipeline.gate]] number 1 ("a"): predicted_classes has no paired bounds, so that nothing can be claimed of it; use min or max',
     RULE.replace("accuracy", "failed_cases")
     + 'max = 1\nslice = "source=web"\n': "failed_cases is taken once and has no slices; drop slice",
     RULE.replace("accuracy", "ece")
@@ -178,10 +182,12 @@ WRONG = {
     + 'min = 0.8\nslice = "sex=*"\n[tool.ml-pipeline]\ntask = "regression"\n': 'metric = "selection_rate_ratio[1]": a regression has no such metric',
     RULE
     + 'min = 1\ngroup = "user_id"\n': "group says what is resampled together for a claim; drop it, or state a claim",
-    RULE + CLAIM + 'group = ""\n': "[[tool.ml-pipeline.gate]] number 1 group = '': string should have at least 1",
     RULE
     + CLAIM
-    + 'group = "label"\n': 'number 1 group = "label": rows of one label are no group; name a column such as',
+    + 'group = ""\n': "[[tool.ml-pipeline.gate]] number 1 (\"a\") group = '': string should have at least 1",
+    RULE
+    + CLAIM
+    + 'group = "label"\n': 'number 1 ("a") group = "label": rows of one label are no group; name a column such as',
     RULE
     + CLAIM
     + 'group = "source"\nslice = "source=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\n': 'group = "source": rows of one source are no group',

@@ -26,6 +26,12 @@ def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
         actual=f"{len(failing):,} of {len(evaluation.cases):,}" if evaluation.cases else "not run",
         expected="0",
         detail=detail,
-        places=[f"{case.place} {case.id}: {case.actual}, expected {case.expected}" for case in failing[:MOST_PLACES]],
+        places=failing_places(evaluation),
     )
     return [Judged(check, "failed_cases")]
+
+
+def failing_places(evaluation: EvaluationEvidence) -> list[str]:
+    """Return the first failing cases: where they stand, what was answered and what was expected."""
+    failing = [case for case in evaluation.cases if not case.passed]
+    return [f"{case.place} {case.id}: {case.actual}, expected {case.expected}" for case in failing[:MOST_PLACES]]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from ml_steps.evidence import Chart, Interval, Intervals
 from ml_steps.gate.judged import Judged
-from ml_steps.metrics import LOWER_IS_BETTER, QUANTILE_ERRORS
+from ml_steps.metrics import QUANTILE_ERRORS, TIMED
 
 SCORES = "Scores against their thresholds"
-LIMITS = "Costs and errors, as a share of the most that is allowed"
+LIMITS = "Costs as a share of the most that is allowed, which is 1"
 DIFFERENCES = "Difference to the baseline (positive is better)"
+
+IN_UNITS = ("mae", "rmse", *QUANTILE_ERRORS)
+OWN_AXES = ("predicted_classes", "failed_cases", "log_loss", *IN_UNITS)
+"""Metrics that are no share, so that they share no axis with others."""
 
 
 def charts(judged: list[Judged]) -> list[Chart]:
@@ -18,7 +22,7 @@ def charts(judged: list[Judged]) -> list[Chart]:
         for line in one.drawn:
             if one.paired:
                 lines.setdefault(f"{DIFFERENCES}{_unit(one.metric)}", []).append(line)
-            elif one.metric in LOWER_IS_BETTER and line.threshold is not None and line.threshold > 0:
+            elif one.metric in TIMED and line.threshold is not None and line.threshold > 0:
                 lines.setdefault(LIMITS, []).append(_as_share(line, line.threshold))
             else:
                 lines.setdefault(_scale(one.metric), []).append(line)
@@ -26,11 +30,11 @@ def charts(judged: list[Judged]) -> list[Chart]:
 
 
 def _unit(metric: str) -> str:
-    return ", in the target's unit" if metric in {"mae", "rmse", *QUANTILE_ERRORS} else ""
+    return ", in the target's unit" if metric in IN_UNITS else ""
 
 
 def _scale(metric: str) -> str:
-    return metric if metric == "predicted_classes" else SCORES
+    return f"{metric}{_unit(metric)}" if metric in OWN_AXES or metric in TIMED else SCORES
 
 
 def _as_share(line: Interval, limit: float) -> Interval:

@@ -81,41 +81,48 @@ def expected(claim: Claim, metric: str, margin: float) -> str:
             return f"{claim}: {lower} bound of the difference {more} {better}"
 
 
-def advice(claim: Claim, bounds: Bounds, margin: float, n: int) -> tuple[str, int | None]:
+def advice(claim: Claim, bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int | None]:
     """Return what to do about a claim that does not hold, or that holds for want of rows, and the rows needed.
 
-    Nothing to do is an empty text; None: the lack is not one of rows.
+    `entry` is what was measured. Nothing to do is an empty text; None: the lack is not one of rows.
     """
     if bounds.high < -margin:
         return "It is worse on the same rows; see the confusion matrix and the slices for where.", None
     match claim:
         case "not_shown_worse":
-            return _undecided(bounds, margin, n)
+            return _undecided(bounds, margin, entry)
         case "shown_not_worse":
-            return _not_ruled_out(bounds, margin, n)
+            return _not_ruled_out(bounds, margin, entry)
         case "shown_better":
-            needed = rows_needed(n, bounds.error, bounds.value - margin)
+            needed = rows_needed(entry.n, bounds.error, bounds.value - margin)
             if needed is None:
                 return "These rows do not show it to be better; improve the model.", None
-            return f"These rows do not show it to be better; {_to_show('the gain seen here', needed, n)}.", needed
+            return f"These rows do not show it to be better; {_to_show('the gain seen here', needed, entry)}.", needed
 
 
-def _undecided(bounds: Bounds, margin: float, n: int) -> tuple[str, int | None]:
-    needed = rows_needed(n, bounds.error, margin)
-    if bounds.low > -margin or needed is None or needed <= n:
+def _undecided(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int | None]:
+    needed = rows_needed(entry.n, bounds.error, margin)
+    if bounds.low > -margin or needed is None or needed <= entry.n:
         return "", None
-    return f"A larger drop is not ruled out; {_to_show('one of twice the margin', needed, n)}.", needed
+    worse = "It looks worse, and a" if bounds.high < 0 else "A"
+    return f"{worse} larger drop is not ruled out; {_to_show('one of twice the margin', needed, entry)}.", needed
 
 
-def _not_ruled_out(bounds: Bounds, margin: float, n: int) -> tuple[str, int | None]:
+def _not_ruled_out(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int | None]:
     instead = 'or claim "not_shown_worse" instead.'
-    needed = rows_needed(n, bounds.error, margin)
+    needed = rows_needed(entry.n, bounds.error, margin)
     if needed is None:
         return f"These rows cannot show it; give a larger margin, {instead}", None
-    if needed <= n:
-        return f"About {needed:,} rows show that an equal model is no worse, and here are {n:,}; improve it.", None
-    return f"These rows cannot show it; {_to_show('an equal model to be no worse', needed, n)}, {instead}", needed
+    if needed <= entry.n:
+        return (
+            f"About {needed:,} rows show that an equal model is no worse, and here are {entry.n:,}; improve it.",
+            None,
+        )
+    if bounds.high < 0 or bounds.value <= -margin:
+        return "It looks worse on the same rows, so that more of them will hardly help; improve it.", None
+    return f"These rows cannot show it; {_to_show('an equal model to be no worse', needed, entry)}, {instead}", needed
 
 
-def _to_show(what: str, needed: int, n: int) -> str:
-    return f"to show {what}, score about {needed:,} rows (here {n:,})"
+def _to_show(what: str, needed: int, entry: Metric) -> str:
+    where = f" of {entry.slice}" if entry.slice else ""
+    return f"to show {what}, score about {needed:,} rows{where} (here {entry.n:,})"

@@ -13,6 +13,8 @@ from ml_steps.gate.text import measured, number, with_interval
 from ml_steps.project import Claim, GateRule
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
+FEWEST_GROUPS = 20
+"""As in evaluation.resampling, which a light process does not load."""
 ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 
 
@@ -30,7 +32,7 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     if compares(rule) and not evaluation.baseline.compared:
         return no_baseline(rule, evaluation, actual)
     if entry.n < rule.min_rows or entry.value is None:
-        detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; score more rows."
+        detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
         return Verdict(INSUFFICIENT[rule.on_insufficient], actual, detail, rows_needed=rule.min_rows)
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
@@ -44,8 +46,10 @@ def compares(rule: GateRule) -> bool:
 
 def no_baseline(rule: GateRule, evaluation: EvaluationEvidence, actual: str = "") -> Verdict:
     """Return the verdict of a rule that compares, on an evaluation without a baseline."""
-    detail = f"There is no baseline to compare with ({evaluation.baseline.note})."
-    return Verdict(ABSENT[rule.on_no_baseline], actual, detail)
+    note = f" ({evaluation.baseline.note})" if evaluation.baseline.note else ""
+    detail = f"There is no baseline to compare with{note}; evaluate with --baseline once there is one."
+    told = f"not compared; {actual}" if actual else "not compared"
+    return Verdict(ABSENT[rule.on_no_baseline], told, detail, lacks="no baseline")
 
 
 def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdict:
@@ -67,10 +71,10 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
 def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
     difference, bounds = entry.difference, claims.bounds_of(entry)
     if bounds is None or difference is None or entry.baseline is None:
-        detail = "The difference to the baseline is undefined on these rows; use min or max, or more rows."
         lacking = difference is None or difference.low is None or difference.high is None
-        return Verdict(INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL, actual, detail)  # NaN: no lack
-    actual += f", difference {with_interval(difference.value, difference.low, difference.high)}"
+        state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
+        return Verdict(state, actual, _without_bounds(rule, entry))
+    actual = f"difference {with_interval(difference.value, difference.low, difference.high)}; {actual}"
     margin, relative = rule.margin_value()
     if relative and entry.baseline == 0:
         detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
@@ -78,12 +82,11 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     margin *= abs(entry.baseline) if relative else 1
     held = claims.holds(claim, bounds, margin)
     p_value = claims.p_harm(bounds, margin)
-    detail, needed = (
-        ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry.n)
-    )
+    detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry)
     state = State.PASS if held else State.FAIL
     if held and _itself(bounds, evaluation):
-        state, detail = State.WARN, "The baseline is this very model, so that the claim compares it with itself."
+        state, needed = State.WARN, None
+        detail = "The baseline is this very model, so that the claim compares it with itself."
     threshold = margin if claim == "shown_better" else -margin
     return Verdict(
         state,
@@ -104,10 +107,31 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     )
 
 
+def _more_rows(rule: GateRule, rows: str = "more rows") -> str:
+    """Return what to do about too few rows; nobody can wave a review through by hand."""
+    if rule.on_insufficient != "review":
+        return f"score {rows}."
+    return f"score {rows} and run again, or commit a change of on_insufficient."
+
+
+def _without_bounds(rule: GateRule, entry: Metric) -> str:
+    """Return why a difference has no bounds, and what to do."""
+    if entry.group is None or entry.difference is None:
+        return f"The difference to the baseline is undefined on these rows; use min or max, or {_more_rows(rule)}"
+    # Only these are undefined in resamples that lack a class, or whose target is constant.
+    other = f", or {entry.metric} is undefined in many resamples" if "[" in entry.metric or entry.metric == "r2" else ""
+    return (
+        f"The difference has no bounds: fewer than {FEWEST_GROUPS} groups in {entry.group}{other}; "
+        f"at least {FEWEST_GROUPS} are needed: {_more_rows(rule, 'rows of more groups')}"
+    )
+
+
 def _itself(bounds: claims.Bounds, evaluation: EvaluationEvidence) -> bool:
-    """Tell whether nothing differs: the same model, and not a different one by other code around it."""
-    same = evaluation.model_digest == evaluation.baseline.model_digest
-    return same and bounds.value == bounds.low == bounds.high == 0
+    """Tell whether nothing differs: the same model, and no answer is better or worse by other code around it.
+
+    The bounds are never 0: see evaluation.bootstrap on half rows.
+    """
+    return evaluation.model_digest == evaluation.baseline.model_digest and bounds.value == 0
 
 
 def _label(rule: GateRule, entry: Metric) -> str:

@@ -9,7 +9,6 @@ from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Interval, State, worst
 from ml_steps.gate.entries import judge_entry, rule_expects
 from ml_steps.gate.judged import Judged, Verdict, judged
-from ml_steps.gate.text import measured
 from ml_steps.project import GateRule
 
 MOST_PLACES = 5
@@ -102,7 +101,7 @@ def _together(rule: GateRule, every: list[Member]) -> Verdict:
     listed = f" The {MOST_PLACES} worst of {bad} are listed." if bad > MOST_PLACES else ""
     return Verdict(
         state=worst([member.verdict.state for member in every]),
-        actual=f"good in {good} of {len(every)} slices; worst {first.entry.slice}: {measured(first.entry)}",
+        actual=f"good in {good} of {len(every)} slices; worst {first.entry.slice}: {first.verdict.actual}",
         detail=first.verdict.detail + listed,
         expected=_expects(rule, every),
         rows_needed=max(needed, default=None),

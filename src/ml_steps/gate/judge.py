@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.gate.cases import judge_cases
@@ -47,7 +49,7 @@ def judge(
     decision, state = _decide([*reports, *checks])
     return GateEvidence(
         state=state,
-        headline=_headline(checks, reports, smoke),
+        headline=_headline(checks, reports, _lacking(judged, smoke), smoke),
         smoke=smoke,
         decision=decision,
         reasons=[_reason(check) for check in [*reports, *checks] if check.required and check.state not in FINE],
@@ -71,8 +73,9 @@ def _up_to_the_first_failure(judged: list[Judged]) -> list[Judged]:
     """Skip what comes after the first required rule that does not pass."""
     stops = [index for index, one in enumerate(judged) if one.check.required and one.check.state not in FINE]
     first = stops[0] + 1 if stops else len(judged)
-    told = {"state": State.SKIP, "actual": "", "detail": "not judged: fail_fast", "places": []}
-    skipped = [Judged(one.check.model_copy(update=told), one.metric) for one in judged[first:]]
+    detail = "fail_fast stopped before it; mend the first rule that does not pass, and run again."
+    told = {"state": State.SKIP, "actual": "not judged", "detail": detail, "places": []}
+    skipped = [Judged(one.check.model_copy(update=told), one.metric, lacks="fail_fast") for one in judged[first:]]
     return [*judged[:first], *skipped]
 
 
@@ -108,14 +111,20 @@ def _nothing_decides() -> Check:
     )
 
 
-def _headline(checks: list[Check], reports: list[Check], smoke: bool) -> str:
-    shown = [check for check in checks if (check.required or smoke) and check.state is not State.SKIP]
-    passed = sum(check.state is State.PASS for check in shown)
-    warned = sum(check.state is State.WARN for check in shown)
+def _lacking(judged: list[Judged], smoke: bool) -> str:
+    """Return why rules that would decide were skipped, where it is the same for all of them."""
+    why = {one.lacks for one in judged if one.check.state is State.SKIP and (one.check.required or smoke)}
+    return f" ({why.pop()})" if len(why) == 1 else ""
+
+
+def _headline(checks: list[Check], reports: list[Check], lacking: str, smoke: bool) -> str:
+    shown = [check for check in checks if check.required or smoke]
+    states = Counter(check.state for check in shown)
     advised = 0 if smoke else sum(not check.required and check.state not in FINE for check in checks)
-    text = f"{passed} of {len(shown)} {'' if smoke else 'required '}rules pass"
-    text += f", {warned} warn" if warned else ""
+    text = f"{states[State.PASS]} of {len(shown)} {'' if smoke else 'required '}rules pass"
+    text += f", {states[State.WARN]} warn" if states[State.WARN] else ""
     text += f", {advised} advisory do not" if advised else ""
+    text += f", {states[State.SKIP]} skipped{lacking}" if states[State.SKIP] else ""
     blocking = [check.subject for check in reports if check.state not in GOOD]
     text = f"{', '.join(blocking)} did not pass; {text}" if blocking else text
     return f"SMOKE, not a decision: {text}" if smoke else text

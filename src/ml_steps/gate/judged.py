@@ -23,6 +23,8 @@ class Verdict:
     """For a claim: see claims.p_harm."""
     rows_needed: int | None = None
     drawn: Interval | None = None
+    lacks: str = ""
+    """What there was not to judge, in two words; empty where it was judged."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Judged:
     paired: bool = False
     """What is drawn are differences to the baseline."""
     rows_needed: int | None = None
+    lacks: str = ""
+    """See Verdict."""
 
 
 def judged(rule: GateRule, verdict: Verdict, expected: str, *, drawn: tuple[Interval, ...] = ()) -> Judged:
@@ -52,7 +56,7 @@ def judged(rule: GateRule, verdict: Verdict, expected: str, *, drawn: tuple[Inte
         required=rule.severity == "required",
     )
     own = (verdict.drawn,) if verdict.drawn else ()
-    return Judged(check, rule.metric, drawn or own, rule.claim is not None, verdict.rows_needed)
+    return Judged(check, rule.metric, drawn or own, rule.claim is not None, verdict.rows_needed, verdict.lacks)
 
 
 def subject(rule: GateRule) -> str:

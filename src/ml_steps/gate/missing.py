@@ -6,6 +6,10 @@ from ml_steps import metrics
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.project import GateRule, nearest
 
+IN_TURN = tuple(name for name in metrics.RATIOS if name != "peak_rss_ratio")
+"""Ratios of time; that of memory needs no turns."""
+NO_SLICES = "none; name columns in [tool.ml-pipeline.evaluate] slices"
+
 
 def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
     """Return in one sentence what is not there and how to get it."""
@@ -13,13 +17,25 @@ def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
         return f'Rows were not resampled by "{rule.group}"; evaluate again with this rule in pyproject.toml.'
     if unmeasured := _unmeasured(rule, evaluation):
         return unmeasured
+    if unknown := _unknown_class(rule, evaluation):
+        return unknown
     slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
     if rule.slice is not None and not any(_in(rule.slice, slice_) for slice_ in slices):
-        known = ", ".join(slices[:8]) or "none; name columns in [tool.ml-pipeline.evaluate] slices"
+        known = ", ".join(slices[:8]) + "; mend this rule in pyproject.toml" if slices else NO_SLICES
         return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'
     names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if _in(rule.slice, entry.slice)))
     hint = nearest(rule.metric, names) or f"metrics: {', '.join(names[:12])}; "
     return f'There is no metric "{rule.metric}"; {hint}mend this rule in pyproject.toml.'
+
+
+def _unknown_class(rule: GateRule, evaluation: EvaluationEvidence) -> str:
+    """Return which classes there are, where a metric of one class names another."""
+    name, _, rest = rule.metric.partition("[")
+    wanted, classes = rest.removesuffix("]"), evaluation.classes or []
+    if name not in metrics.BY_CLASS or not classes or wanted in classes:
+        return ""
+    known = ", ".join(classes[:12]) + (", …" if len(classes) > 12 else "")
+    return f'There is no class "{wanted}" for {name}; classes: {known}; mend this rule in pyproject.toml.'
 
 
 def _unmeasured(rule: GateRule, evaluation: EvaluationEvidence) -> str:
@@ -31,6 +47,11 @@ def _unmeasured(rule: GateRule, evaluation: EvaluationEvidence) -> str:
         return f'Fairness over "{column}" was not measured; evaluate again with protected = ["{column}"].'
     if rule.metric == "failed_cases":
         return "No behavioural cases were run; write cases.jsonl, and evaluate again."
+    if rule.metric in IN_TURN and evaluation.baseline.compared:
+        return (
+            "The candidate and the baseline were not timed in turn; only a Dagger engine runs both: "
+            'evaluate with dagger, or say on_missing = "skip".'
+        )
     if rule.metric in metrics.TIMED:
         return 'It was not measured in this evaluation; take timings, or say on_missing = "skip".'
     return ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.gate.cases import failing_places
 from ml_steps.gate.entries import ABSENT, compares, judge_entry, no_baseline, rule_expects
 from ml_steps.gate.family import is_family, judge_family, members
 from ml_steps.gate.judged import Judged, Verdict, judged
 from ml_steps.gate.missing import missing
-from ml_steps.gate.timing import WHY, judged_on
+from ml_steps.gate.timing import SHORT, WHY, judged_on
 from ml_steps.project import GateRule
 
 
@@ -20,15 +21,19 @@ def judge_rule(rule: GateRule, evaluation: EvaluationEvidence) -> Judged:
         if entries and not (compares(rule) and not evaluation.baseline.compared):
             return judge_family(rule, entries, evaluation)
         return judged(rule, _absent(rule, evaluation, there=bool(entries)), rule_expects(rule))
-    metric, instead = judged_on(rule.metric, evaluation)
+    metric, why = judged_on(rule.metric, evaluation)
     entry = evaluation.entry(metric, rule.slice, rule.group)
     if entry is None:
         return judged(rule, _absent(rule, evaluation, there=False), rule_expects(rule))
     verdict = judge_entry(rule, entry, evaluation)
-    if instead:
-        actual, detail = f"p50 {verdict.actual} ({instead})", f"{verdict.detail} {WHY}".strip()
-        verdict = replace(verdict, actual=actual, detail=detail)
-    return judged(rule, verdict, rule_expects(rule))
+    if why:
+        verdict = replace(verdict, actual=f"{SHORT[metric]} {verdict.actual} ({why})")
+    if metric != rule.metric:
+        verdict = replace(verdict, detail=f"{verdict.detail} {WHY}".strip())
+    one = judged(rule, verdict, rule_expects(rule))
+    if rule.metric != "failed_cases":
+        return one
+    return replace(one, check=one.check.model_copy(update={"places": failing_places(evaluation)}))
 
 
 def _absent(rule: GateRule, evaluation: EvaluationEvidence, *, there: bool) -> Verdict:
@@ -38,4 +43,4 @@ def _absent(rule: GateRule, evaluation: EvaluationEvidence, *, there: bool) -> V
         ungrouped = rule.group is not None and evaluation.entry(rule.metric, rule.slice) is not None
         if there or ungrouped or rule.claim is None:
             return no_baseline(rule, evaluation)
-    return Verdict(ABSENT[rule.on_missing], "not in the evaluation", missing(rule, evaluation))
+    return Verdict(ABSENT[rule.on_missing], "not in the evaluation", missing(rule, evaluation), lacks="not measured")

@@ -15,6 +15,10 @@ from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
 MOST = 200
 """Checks shown; the CLI keeps only the end of a long output, and failing ones stand first."""
 NARROWEST = 40
+MEASURED = 42
+"""Columns that the actual value is not cut below: a difference with its bounds fits."""
+ADVISES = "gate"
+"""The stage whose checks say what to do next where they pass or are skipped too; elsewhere it is why they matter."""
 UNCUT = 100_000
 _GAP = "  "
 _COLOUR = {
@@ -59,6 +63,8 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
     shown = failing_first(evidence.checks)[:MOST]
     if shown:
         lines += ["", *_rows(shown, width)]
+    if evidence.stage == ADVISES:
+        lines += _notes(shown, width)
     if len(shown) < len(evidence.checks):
         rest = len(evidence.checks) - len(shown)
         lines += wrap(f"… and {rest} more ({tally(evidence.checks)} in all); see the JSON file.", width)
@@ -69,10 +75,7 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
 def _rows(checks: Sequence[Check], width: int) -> list[str]:
     cells = [[clean(part) for part in (check.id, _actual(check), check.expected)] for check in checks]
     state_width = max(len(_label(check)) for check in checks)
-    widths = fit(
-        [max(columns(row[index]) for row in cells) for index in range(3)],
-        width - state_width - 3 * len(_GAP),
-    )
+    widths = _widths([max(columns(row[index]) for row in cells) for index in range(3)], width, state_width)
     lines: list[str] = []
     for check, row in zip(checks, cells, strict=True):
         full = needs_attention(check)
@@ -84,6 +87,27 @@ def _rows(checks: Sequence[Check], width: int) -> list[str]:
         if full:
             lines += _beneath(check, width, state_width + len(_GAP))
     return lines
+
+
+def _widths(natural: Sequence[int], width: int, state_width: int) -> list[int]:
+    """Return the widths of id, actual and expected value; the actual one gives way last, from 3/5 of the room on."""
+    room = width - state_width - 3 * len(_GAP)
+    widths = fit(natural, room)
+    kept = min(natural[1], MEASURED, room * 3 // 5)
+    if widths[1] >= kept:
+        return widths
+    first, last = fit([natural[0], natural[2]], room - kept)
+    return [first, kept, last]
+
+
+def _notes(checks: Sequence[Check], width: int) -> list[str]:
+    """Return what required checks that pass or were skipped say beyond their line, once each."""
+    about: dict[str, list[str]] = {}
+    for check in checks:
+        if check.required and not needs_attention(check) and check.detail and check.detail != _actual(check):
+            about.setdefault(check.detail, []).append(check.id)
+    notes = [f"{'; '.join(ids)}: {detail}" for detail, ids in about.items()]
+    return ["", *(line for note in notes for line in wrap(clean(note), width))] if notes else []
 
 
 def _actual(check: Check) -> str:

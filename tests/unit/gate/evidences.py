@@ -10,6 +10,8 @@ from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 from ml_steps.project import Config, Project
 
+NO_BASELINE = "There is no baseline to compare with (a first release); evaluate with --baseline once there is one."
+
 
 def project(*rules: dict[str, Any], **tables: Any) -> Project:
     """A project with these rules, whose names are not checked: an evaluation may be of other settings."""

@@ -50,6 +50,15 @@ def test_a_rule_on_failed_cases_takes_their_place() -> None:
     assert ([check.id for check in evidence.checks], evidence.decision) == (["rule 0", "some"], "pass")
 
 
+def test_a_rule_on_failed_cases_names_them() -> None:
+    evidence = judged(True, False, False, rules=(RULE, {"id": "none", "metric": "failed_cases", "max": 0}))
+    assert evidence.checks[1].state is State.FAIL
+    assert evidence.checks[1].places == [
+        "cases.jsonl:2 negation-2: positive, expected negative",
+        "cases.jsonl:3 negation-3: positive, expected negative",
+    ]
+
+
 def test_default_rules_judge_cases_too() -> None:
     assert "behavioural_cases" in [check.id for check in judged(False, rules=()).checks]
 

@@ -10,7 +10,7 @@ from ml_steps.evaluation.record import Metric, Quantiles, Timings
 from ml_steps.evidence import Check, State
 from ml_steps.gate.judge import judge
 
-from .evidences import decide, evaluation, metric, project
+from .evidences import NO_BASELINE, decide, evaluation, metric, project
 
 
 def cost(name: str, value: float) -> Metric:
@@ -31,7 +31,8 @@ def tail(quiet_ratio: float | None, *, timed: bool = True, name: str = "latency_
 @pytest.mark.parametrize("ratio", [1.0, 1.1])
 def test_on_a_quiet_machine_the_tail_itself_is_judged(ratio: float, name: str) -> None:
     check = tail(ratio, name=name)
-    assert (check.state, check.actual) == (State.FAIL, "120, n 400")
+    assert (check.state, check.actual) == (State.FAIL, f"{name[15:18]} 120, n 400 (quiet: A/A ratio {ratio:.3g})")
+    assert "The tail itself" not in check.detail
 
 
 @pytest.mark.parametrize("ratio", [1.11, 3.0])
@@ -65,10 +66,21 @@ def test_a_model_twice_as_slow_as_the_baseline(value: float, state: State) -> No
 @pytest.mark.parametrize("entries", [[], [cost("latency_p50_ratio", 0.5)]])
 def test_a_ratio_without_a_baseline(said: dict[str, str], state: State, entries: list[Metric]) -> None:
     check, _ = decide({**RATIO, **said}, *entries, baseline=False)
-    assert (check.state, check.detail) == (state, "There is no baseline to compare with (a first release).")
+    assert (check.state, check.detail) == (state, NO_BASELINE)
 
 
-def test_a_ratio_that_was_not_taken_beside_the_baseline() -> None:
-    check, _ = decide(RATIO, metric("accuracy", 0.7))
+@pytest.mark.parametrize("name", ["latency_p50_ratio", "batch_latency_p50_ratio", "cpu_seconds_per_1k_ratio"])
+def test_a_ratio_of_models_that_were_not_timed_in_turn(name: str) -> None:
+    check, _ = decide({**RATIO, "metric": name}, metric("accuracy", 0.7))
     assert (check.state, check.actual) == (State.FAIL, "not in the evaluation")
-    assert check.detail.startswith("It was not measured in this evaluation")
+    assert check.detail == (
+        "The candidate and the baseline were not timed in turn; only a Dagger engine runs both: "
+        'evaluate with dagger, or say on_missing = "skip".'
+    )
+
+
+@pytest.mark.parametrize("name", ["latency_single_p50_ms", "peak_rss_ratio"])
+def test_a_cost_that_was_not_taken(name: str) -> None:
+    check, _ = decide({**RATIO, "metric": name}, metric("accuracy", 0.7))
+    assert (check.state, check.actual) == (State.FAIL, "not in the evaluation")
+    assert check.detail.startswith("It was not measured in this evaluation; take timings")

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from ml_steps import metrics
+from ml_steps.errors import EXIT_FAIL
+from ml_steps.evidence import State
+from ml_steps.gate.entries import FEWEST_GROUPS
 from ml_steps.gate.power import Z_LEVEL, Z_POWER, rows_needed
 from ml_steps.project import Decision, GateRule, parse_project
 
 TEXT = (Path(__file__).parents[3] / "docs" / "gates.md").read_text(encoding="utf-8")
+PROOF = (Path(__file__).parents[3] / "docs" / "gates-proof.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
 
 
@@ -40,3 +44,24 @@ def test_the_table_of_what_rows_show(rows: int) -> None:
 def test_the_rows_of_the_sentence() -> None:
     assert f"about {rows_needed(1_500, math.sqrt(0.1 / 1_500), 0.01):,} rows (here 1,500)" in TEXT
     assert f"{Z_LEVEL + Z_POWER:.2f} · error" in TEXT
+
+
+def test_the_fewest_groups() -> None:
+    assert f"at least {FEWEST_GROUPS} groups" in TEXT
+
+
+def test_what_a_review_is_called_and_takes() -> None:
+    assert f"the state `{State.INSUFFICIENT}`; not published | {EXIT_FAIL} |" in TEXT
+    assert "no override by hand" in TEXT
+
+
+def test_the_drops_that_pass_agree_with_those_that_were_simulated() -> None:
+    [simulated] = re.findall(r"\| 5,000 \| 2 m \| ([\d.]+) \|", PROOF)
+    assert f"and {float(simulated):.0f} % when they were" in TEXT
+    [reckoned] = re.findall(r"at 5,000 rows about (\d+) % of such drops still pass", TEXT)
+    assert f"({reckoned} by the normal approximation" in PROOF
+
+
+def test_small_steps_have_a_section() -> None:
+    assert re.search(r"### Drift by small steps\n.*`not_shown_worse`.*`min`.*`--baseline`", TEXT, re.DOTALL)
+    assert "may be drawn beyond its threshold" in TEXT

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ml_steps.evaluation.record import EvaluationEvidence, Metric
+from ml_steps.evaluation.record import Baseline, EvaluationEvidence, Metric
 from ml_steps.evidence import State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
@@ -96,7 +96,9 @@ def test_fail_fast_skips_what_comes_after_the_first_failure() -> None:
     evidence = judge(project(*rules, **FAST), GOOD)
     assert list(states(evidence).values()) == [State.FAIL, State.WARN, State.FAIL, State.SKIP, State.SKIP]
     last = evidence.checks[-1]
-    assert (last.actual, last.detail, last.expected) == ("", "not judged: fail_fast", ">= 0.5")
+    assert (last.actual, last.expected) == ("not judged", ">= 0.5")
+    assert last.detail == "fail_fast stopped before it; mend the first rule that does not pass, and run again."
+    assert evidence.headline == "0 of 4 required rules pass, 1 warn, 1 advisory do not, 2 skipped (fail_fast)"
     assert (evidence.decision, len(evidence.reasons)) == ("block", 1)
     assert State.SKIP not in states(judge(project(*rules), GOOD)).values()
 
@@ -132,7 +134,7 @@ def test_defaults_pass_a_first_release_and_an_equal_one() -> None:
         "not_worse_than_baseline": State.SKIP,
     }
     assert (first.decision, first.default_rules) == ("pass", True)
-    assert first.headline == "3 of 3 required rules pass"
+    assert first.headline == "3 of 4 required rules pass, 1 skipped (no baseline)"
     assert judge(project(), default()).headline == "4 of 4 required rules pass"
 
 
@@ -225,6 +227,31 @@ def test_the_headline_is_short() -> None:
     evidence = judge(project(RULE, few | {"id": "b"}, advisory), GOOD)
     assert evidence.headline == "1 of 2 required rules pass, 1 warn, 1 advisory do not"
     assert len(evidence.headline) <= 60
+
+
+SKIPPED = {"id": "old", "metric": "accuracy", "claim": "not_shown_worse", "margin": 0}
+
+
+def test_the_headline_counts_what_was_skipped_and_says_why() -> None:
+    first = evaluation(metric("accuracy", 0.7), baseline=False)
+    absent = RULE | {"id": "zzz", "metric": "zzz", "on_missing": "skip"}
+    for rules, said in (
+        ((RULE, SKIPPED, SKIPPED | {"id": "older"}), "1 of 3 required rules pass, 2 skipped (no baseline)"),
+        ((RULE, absent), "1 of 2 required rules pass, 1 skipped (not measured)"),
+        ((RULE, SKIPPED, absent), "1 of 3 required rules pass, 2 skipped"),
+        ((RULE, SKIPPED, absent | {"severity": "advisory"}), "1 of 2 required rules pass, 1 skipped (no baseline)"),
+    ):
+        assert judge(project(*rules), first).headline == said
+    smoke = judge(project(RULE, SKIPPED), first, smoke=True)
+    assert smoke.headline == "SMOKE, not a decision: 1 of 2 rules pass, 1 skipped (no baseline)"
+
+
+@pytest.mark.parametrize(("note", "said"), [("", ""), ("a first release", " (a first release)")])
+def test_a_rule_that_is_skipped_says_why_and_what_next(note: str, said: str) -> None:
+    first = evaluation(metric("accuracy", 0.7), baseline=Baseline(note=note, compared=False))
+    check = judge(project(SKIPPED, RULE), first).checks[0]
+    assert (check.state, check.actual) == (State.SKIP, "not compared; 0.7 [0.68, 0.72], n 1,582")
+    assert check.detail == f"There is no baseline to compare with{said}; evaluate with --baseline once there is one."
 
 
 def test_the_evidence_is_json() -> None:

@@ -100,10 +100,13 @@ def test_half_a_comparison_passes_no_claim(broken: dict[str, Any]) -> None:
 def test_a_baseline_that_is_the_candidate_is_seen(claim: str) -> None:
     itself = Baseline(note="app:1", compared=True, model_digest="sha256:aa")
     rule = {**CLAIM, "claim": claim}
-    found = judge(project(rule), evaluation(compared("accuracy", 0.7, 0.0, 0.0, 0.0), baseline=itself))
-    assert (found.checks[0].state, found.decision) == (State.WARN, "pass")
-    assert "compares it with itself" in found.checks[0].detail
-    other_code = judge(project(rule), evaluation(compared("accuracy", 0.7, 0.0, 0.0, 0.001), baseline=itself))
+    same = compared("accuracy", 0.7, 0.0, -0.0019, 0.0019, n=100)  # by the half rows of the bootstrap never 0
+    for entry in (same, compared("accuracy", 0.7, 0.0, 0.0, 0.0), compared("accuracy", 0.7, 0.0, -0.03, 0.03)):
+        found = judge(project(rule), evaluation(entry, baseline=itself))
+        assert (found.checks[0].state, found.decision) == (State.WARN, "pass")
+        assert "compares it with itself" in found.checks[0].detail
+        assert found.rows_needed == {}
+    other_code = judge(project(rule), evaluation(compared("accuracy", 0.7, 0.001, -0.001, 0.003), baseline=itself))
     assert other_code.checks[0].state is State.PASS
     other_model = itself.model_copy(update={"model_digest": "sha256:bb"})
     alike = judge(project(rule), evaluation(compared("accuracy", 0.7, 0.0, 0.0, 0.0), baseline=other_model))

@@ -14,13 +14,14 @@ from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
 from ml_steps.report.terminal import table
 
-from .evidences import evaluation, project
+from .evidences import NO_BASELINE, compared, evaluation, metric, project
 
 RULES = [
     {"id": "floor", "metric": "accuracy", "slice": "source=*", "min": 0.7, "why": "Each has users of its own."},
     {"id": "claim", "metric": "accuracy", "slice": "source=*", "claim": "not_shown_worse", "margin": 0.01},
     {"id": "shown", "metric": "accuracy", "slice": "source=*", "claim": "shown_not_worse", "margin": 0.01},
 ]
+FLOOR = {"id": "high enough", "metric": "accuracy", "min": 0.5}
 
 
 def slices(count: int) -> list[Metric]:
@@ -48,6 +49,28 @@ def test_the_table_fits_and_names_each_failing_rule_once(width: int) -> None:
     text = " ".join(" ".join(lines).split())
     assert "The 5 worst of 10 are listed." in text
     assert len(lines) < 70
+
+
+LONG = "not worse than what is in production"
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_claim_that_passes_shows_its_difference_and_its_advice(width: int) -> None:
+    rule = {"id": LONG, "metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01}
+    entry = compared("accuracy", 0.72, -0.009981, -0.0187, -0.001863, n=1_581)
+    text = table(judge(project(rule), evaluation(entry)), width)
+    [line] = [line for line in text.splitlines() if line.startswith("PASS")]
+    assert "difference -0.009981 [-0.0187, -0.001863]" in line
+    assert f"{LONG}: It looks worse, and a larger drop is not ruled out" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= width
+    advisory = table(judge(project({**rule, "severity": "advisory"}, FLOOR), evaluation(entry)), width)
+    assert "not ruled out" not in advisory
+
+
+def test_why_rules_are_skipped_is_told_once() -> None:
+    rules = [{"id": name, "metric": "accuracy", "claim": "shown_better", "margin": 0} for name in ("one", "two")]
+    text = table(judge(project(FLOOR, *rules), evaluation(metric("accuracy", 0.7), baseline=False)), 200)
+    assert text.splitlines()[-1] == f"one; two: {NO_BASELINE}"
 
 
 def test_the_comment_fits_however_many_slices_there_are() -> None:

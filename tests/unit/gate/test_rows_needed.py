@@ -54,6 +54,22 @@ def test_to_show_no_drop() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [(-0.009981, -0.0187, -0.0019), (-0.02, -0.05, 0.01)],  # worse than an equal model; lower than the margin
+)
+def test_where_the_rows_point_at_harm_more_of_them_are_no_advice(value: float, low: float, high: float) -> None:
+    state, said, rows = needed("shown_not_worse", compared("accuracy", 0.7, value, low, high, n=1_000))
+    assert (state, rows) == (State.FAIL, None)
+    assert said == "It looks worse on the same rows, so that more of them will hardly help; improve it."
+
+
+def test_a_pass_that_looks_worse_says_so() -> None:
+    state, said, rows = needed("not_shown_worse", compared("accuracy", 0.7, -0.009981, -0.0187, -0.0019, n=1_581))
+    assert (state, rows) == (State.PASS, 2_600)
+    assert said.startswith("It looks worse, and a larger drop is not ruled out; to show one of twice the margin")
+
+
 def test_where_there_are_rows_enough_the_model_is_at_fault() -> None:
     state, said, rows = needed("shown_not_worse", changed(-0.008, 0.00223607, 20_000))
     assert (state, rows) == (State.FAIL, None)
@@ -114,5 +130,5 @@ def test_too_few_rows_for_a_rule_are_its_own_number() -> None:
 def test_a_family_takes_what_its_neediest_slice_does() -> None:
     slices = [changed(-0.002, 0.01, 1_000, slice="s=a"), changed(-0.002, 0.02, 1_000, slice="s=b")]
     check, evidence = decide({**CLAIM, "slice": "s=*", "claim": "shown_not_worse"}, *slices)
-    assert "score about 25,000 rows (here 1,000)" in check.detail
+    assert "score about 25,000 rows of s=b (here 1,000)" in check.detail
     assert evidence.rows_needed == {"claim": 25_000}

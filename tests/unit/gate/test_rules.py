@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
+from ml_steps.evaluation import resampling
+from ml_steps.evaluation.classification import measure
 from ml_steps.evaluation.record import Difference, Metric
 from ml_steps.evidence import State
+from ml_steps.gate.entries import FEWEST_GROUPS
 from ml_steps.gate.judge import judge
 
 from .evidences import compared, decide, evaluation, metric, project
@@ -51,7 +55,7 @@ def test_a_failing_line_says_all_of_it() -> None:
 def test_a_failing_claim_says_all_of_it() -> None:
     rule = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01}
     check, _ = decide(rule, compared("accuracy", 0.72, -0.04, -0.06, -0.02))
-    assert check.actual == "0.68 [0.66, 0.7], n 1,582; baseline 0.72, difference -0.04 [-0.06, -0.02]"
+    assert check.actual == "difference -0.04 [-0.06, -0.02]; 0.68 [0.66, 0.7], n 1,582; baseline 0.72"
     assert check.expected == "not_shown_worse: upper bound of the difference >= -0.01"
     assert check.detail.startswith("It is worse on the same rows")
 
@@ -145,7 +149,8 @@ def test_too_few_rows(said: dict[str, str], state: State, decision: str) -> None
     rule = {"metric": "accuracy", "min": 0.1, "min_rows": 1_583, **said}
     check, evidence = decide(rule, ACCURACY)
     assert (check.state, evidence.decision) == (state, decision)
-    assert check.detail == "1,582 rows, expected at least 1,583; score more rows."
+    next_step = " and run again, or commit a change of on_insufficient." if decision == "review" else "."
+    assert check.detail == f"1,582 rows, expected at least 1,583; score more rows{next_step}"
     assert decide({**rule, "min_rows": 1_582}, ACCURACY)[0].state is State.PASS
 
 
@@ -155,6 +160,31 @@ def test_a_difference_without_bounds(said: dict[str, str], state: State, decisio
     for entry in (compared("precision[1]", 0.5, 0.1, None, None), metric("precision[1]", 0.5)):
         check, evidence = decide(rule, entry)
         assert (check.state, evidence.decision) == (state, decision)
+        assert ("run again" in check.detail) is (decision == "review")
+
+
+def grouped(name: str, groups: int) -> Metric:
+    """Three rows of each of so many users, whom the candidate answers better."""
+    target = np.tile([0, 1, 1], groups)
+    users = np.repeat(np.arange(groups), 3)
+    found = measure(target, target, 1 - target, ["0", "1"], slice_=None, groups=users, group="user_id", replicates=50)
+    return next(entry for entry in found if entry.metric == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("accuracy", "user_id; "), ("recall[1]", "user_id, or recall[1] is undefined in many resamples; ")],
+)
+def test_too_few_groups_are_called_so(name: str, said: str) -> None:
+    rule = {"metric": name, "claim": "shown_better", "margin": 0, "group": "user_id"}
+    check, _ = decide(rule, grouped(name, FEWEST_GROUPS - 1))
+    assert check.state is State.FAIL
+    assert check.detail == (
+        f"The difference has no bounds: fewer than 20 groups in {said}at least 20 are needed: "
+        "score rows of more groups."
+    )
+    assert decide(rule, grouped(name, FEWEST_GROUPS))[0].state is State.PASS
+    assert FEWEST_GROUPS == resampling.FEWEST_GROUPS
 
 
 @pytest.mark.parametrize("on_missing", ["fail", "skip"])
@@ -193,8 +223,12 @@ def decide_unchecked(rule: dict[str, Any], entry: Metric) -> Any:
         ({"metric": "acuracy"}, 'There is no metric "acuracy"; did you mean "accuracy"?'),
         ({"metric": "zzz"}, 'There is no metric "zzz"; metrics: accuracy, always;'),
         ({"metric": "accuracy", "slice": "source=tweet"}, 'no slice "source=tweet"; did you mean "source=tweets"?'),
-        ({"metric": "accuracy", "slice": "a=b"}, 'There is no slice "a=b"; slices: source=tweets.'),
+        (
+            {"metric": "accuracy", "slice": "a=b"},
+            'There is no slice "a=b"; slices: source=tweets; mend this rule in pyproject.toml.',
+        ),
         ({"metric": "f1_mac", "slice": "source=tweets"}, 'There is no metric "f1_mac"; did you mean "f1_macro"?'),
+        ({"metric": "recall[neutral]"}, 'There is no class "neutral" for recall; classes: 0, 1; mend this rule'),
         ({"metric": "load_p50_ms"}, "It was not measured in this evaluation"),
     ],
 )
@@ -220,6 +254,9 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         {"id": "lower", "metric": RMSE, "claim": "not_shown_worse", "margin": "1%"},
         {"id": "typical", "metric": "absolute_error_p50", "claim": "not_shown_worse", "margin": "1%"},
         {"id": "classes", "metric": "predicted_classes", "min": 2},
+        {"id": "calibrated", "metric": "ece", "max": 0.1},
+        {"id": "sure", "metric": "log_loss", "max": 2},
+        {"id": "near", "metric": "mae", "max": 20},
     ]
     metrics = [
         metric("accuracy", 0.7, slice="s=a"),
@@ -228,6 +265,9 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         compared(RMSE, 10, 2, 1, 3),
         compared("absolute_error_p50", 10, 2, 1, 3),
         metric("predicted_classes", 3),
+        metric("ece", 0.01975, low=None, high=None),
+        metric("log_loss", 1.5, low=None, high=None),
+        metric("mae", 15, low=None, high=None),
     ]
     found = judge(project(*rules), evaluation(*metrics))
     drawn = {chart.title: [item.model_dump(mode="json") for item in chart.items] for chart in found.charts}  # type: ignore[union-attr]
@@ -237,8 +277,13 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         return pytest.approx({"label": label, **given, "threshold": threshold, "state": state})
 
     assert drawn == {
-        "Scores against their thresholds": [line("good [s=a]", (0.7, 0.68, 0.72), 0.6)],
-        "Costs and errors, as a share of the most that is allowed": [line("fast", (0.4, None, None), 1.0)],
+        "Scores against their thresholds": [
+            line("good [s=a]", (0.7, 0.68, 0.72), 0.6),
+            line("calibrated", (0.01975, None, None), 0.1),
+        ],
+        "log_loss": [line("sure", (1.5, None, None), 2)],
+        "mae, in the target's unit": [line("near", (15, None, None), 20)],
+        "Costs as a share of the most that is allowed, which is 1": [line("fast", (0.4, None, None), 1.0)],
         "Difference to the baseline (positive is better)": [line("better", (0.05, 0.02, 0.08), 0.01)],
         "Difference to the baseline (positive is better), in the target's unit": [
             line("lower", (-2, -3, -1), -0.1, "FAIL"),

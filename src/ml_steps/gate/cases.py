@@ -11,8 +11,8 @@ MOST_PLACES = 5
 
 
 def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
-    """Judge all cases as one check: none where there are no cases, or where a rule judges `failed_cases`."""
-    ruled = any(rule.metric == "failed_cases" for rule in config.gate)
+    """Judge all cases as one check: none where there are no cases, or where a required rule judges `failed_cases`."""
+    ruled = any(rule.metric == "failed_cases" and rule.severity == "required" for rule in config.gate)
     if ruled or not (evaluation.cases or config.evaluate.cases):
         return []
     failing = [case for case in evaluation.cases if not case.passed]

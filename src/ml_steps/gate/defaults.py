@@ -23,7 +23,14 @@ def judge_defaults(evaluation: EvaluationEvidence) -> list[Judged]:
         own = [_several_classes(evaluation), _better_than_majority(evaluation)]
     else:
         own = [_better_than_mean(evaluation)]
-    return [_finite(evaluation), *own, judge_rule(NOT_WORSE[evaluation.task], evaluation)]
+    return [_finite(evaluation), *own, judge_rule(_not_worse(evaluation), evaluation)]
+
+
+def _not_worse(evaluation: EvaluationEvidence) -> GateRule:
+    rule = NOT_WORSE[evaluation.task]
+    entry = evaluation.entry(rule.metric)
+    perfect = entry is not None and entry.baseline == 0 and evaluation.task == "regression"
+    return rule.model_copy(update={"margin": 0.0}) if perfect else rule  # no share of 0 is a margin
 
 
 def _finite(evaluation: EvaluationEvidence) -> Judged:

@@ -23,9 +23,11 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     actual = measured(entry)
     if entry.baseline is not None:
         actual += f"; baseline {number(entry.baseline)}"
-    if entry.n >= rule.min_rows:
+    unanswered = entry.value is None and entry.metric.startswith("precision[")  # more rows would not mend it
+    if entry.n >= rule.min_rows or unanswered:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the confusion matrix, or at the predictions."
+            detail = "The model never answers this class; look at its training." if unanswered else detail
             return Verdict(State.FAIL, actual, detail)
         if not metrics.possible(entry.metric, entry.value):
             return Verdict(State.FAIL, actual, f"No {entry.metric} has this value; evaluate again.")

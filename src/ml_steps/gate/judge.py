@@ -35,9 +35,9 @@ def judge(
     smoke = smoke or evaluation.smoke
     config = project.config
     rules = [judge_rule(rule, evaluation) for rule in config.gate] or judge_defaults(evaluation)
-    judged = [*rules, *judge_cases(config, evaluation)]
     if config.decision.fail_fast and not smoke:
-        judged = _up_to_the_first_failure(judged)
+        rules = _up_to_the_first_failure(rules)
+    judged = [*rules, *judge_cases(config, evaluation)]
     checks = [one.check for one in judged]
     if smoke:
         checks = [check.model_copy(update={"required": False}) for check in checks]
@@ -70,8 +70,9 @@ def judge(
 
 
 def _up_to_the_first_failure(judged: list[Judged]) -> list[Judged]:
-    """Skip what comes after the first required rule that does not pass."""
-    stops = [index for index, one in enumerate(judged) if one.check.required and one.check.state not in FINE]
+    """Skip what comes after the first required rule that fails; after one that needs review another may block."""
+    blocking = (State.FAIL, State.ERROR)
+    stops = [index for index, one in enumerate(judged) if one.check.required and one.check.state in blocking]
     first = stops[0] + 1 if stops else len(judged)
     detail = "fail_fast stopped before it; mend the first rule that does not pass, and run again."
     told = {"state": State.SKIP, "actual": "not judged", "detail": detail, "places": []}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.data.wording import listed
+from ml_steps.evaluation.record import EvaluationEvidence, Metric
+from ml_steps.evidence import State
 from ml_steps.gate.cases import failing_places
 from ml_steps.gate.entries import ABSENT, compares, judge_entry, no_baseline, rule_expects
 from ml_steps.gate.family import is_family, judge_family, members
@@ -30,10 +32,23 @@ def judge_rule(rule: GateRule, evaluation: EvaluationEvidence) -> Judged:
         verdict = replace(verdict, actual=f"{SHORT[metric]} {verdict.actual} ({why})")
     if metric != rule.metric:
         verdict = replace(verdict, detail=f"{verdict.detail} {WHY}".strip())
+    if rule.fairness and verdict.state is State.PASS:
+        verdict = _with_small_groups(rule, verdict, entry, evaluation)
     one = judged(rule, verdict, rule_expects(rule))
     if rule.metric != "failed_cases":
         return one
     return replace(one, check=one.check.model_copy(update={"places": failing_places(evaluation)}))
+
+
+def _with_small_groups(rule: GateRule, verdict: Verdict, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
+    """Warn of groups with too few rows to be compared by themselves: nothing is shown of them."""
+    small = evaluation.pooled.get((rule.slice or "").removesuffix("=*"))
+    if not small:
+        return verdict
+    how = "left out" if entry.n < evaluation.rows else "taken together as one group"
+    return replace(
+        verdict, state=State.WARN, detail=f"Groups of too few rows are {how}: {listed(small)}; score more rows of them."
+    )
 
 
 def _absent(rule: GateRule, evaluation: EvaluationEvidence, *, there: bool) -> Verdict:

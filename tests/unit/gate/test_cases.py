@@ -50,6 +50,17 @@ def test_a_rule_on_failed_cases_takes_their_place() -> None:
     assert ([check.id for check in evidence.checks], evidence.decision) == (["rule 0", "some"], "pass")
 
 
+def test_an_advisory_rule_does_not_take_their_place() -> None:
+    advisory = {"id": "some", "metric": "failed_cases", "max": 1, "severity": "advisory"}
+    assert judged(True, False, rules=(RULE, advisory)).decision == "block"
+
+
+def test_fail_fast_skips_no_case() -> None:
+    few = {**RULE, "min": 0.9}
+    evidence = judged(True, False, rules=(few, RULE), decision={"fail_fast": True})
+    assert [check.state for check in evidence.checks] == [State.FAIL, State.SKIP, State.FAIL]
+
+
 def test_a_rule_on_failed_cases_names_them() -> None:
     evidence = judged(True, False, False, rules=(RULE, {"id": "none", "metric": "failed_cases", "max": 0}))
     assert evidence.checks[1].state is State.FAIL

@@ -109,10 +109,11 @@ def test_fail_fast_takes_the_order_of_the_file() -> None:
     assert list(states(judge(project(bad, good, **FAST), GOOD)).values()) == [State.FAIL, State.SKIP]
 
 
-def test_fail_fast_stops_at_what_needs_review_and_at_an_error() -> None:
+def test_fail_fast_goes_on_after_what_needs_review_for_another_may_block() -> None:
     few = RULE | {"id": "few", "min_rows": 9_999, "on_insufficient": "review"}
-    evidence = judge(project(few, RULE, **FAST), GOOD)
-    assert (list(states(evidence).values()), evidence.decision) == ([State.INSUFFICIENT, State.SKIP], "review")
+    evidence = judge(project(few, RULE | {"min": 0.9}, RULE | {"id": "last"}, **FAST), GOOD)
+    assert list(states(evidence).values()) == [State.INSUFFICIENT, State.FAIL, State.SKIP]
+    assert evidence.decision == "block"
 
 
 def test_fail_fast_skips_nothing_in_a_smoke_run_where_nothing_decides() -> None:
@@ -282,3 +283,9 @@ def test_the_gate_is_a_light_process() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_perfect_regression_beside_another_is_not_worse() -> None:
+    entries = [compared("rmse", 0.0, 0.0, 0.0, 0.0), metric("r2", 1.0), metric("mae", 0.0)]
+    evidence = judge(project(), evaluation(*entries, task="regression", classes=None))
+    assert states(evidence)["not_worse_than_baseline"] is State.PASS

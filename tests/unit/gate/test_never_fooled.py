@@ -197,3 +197,24 @@ def test_a_claim_by_groups_is_judged_on_them_alone(
     check, _ = decide({**CLAIM, "group": "user_id"}, *entries, baseline=baseline)
     assert (check.state, check.subject) == (state, "accuracy by user_id")
     assert said in check.detail
+
+
+@pytest.mark.parametrize("rule", [{"min": 0.8}, {"claim": "not_shown_worse", "margin": 0.01}])
+def test_a_class_that_is_never_answered_lacks_no_rows(rule: dict[str, Any]) -> None:
+    # The model itself decides how many rows its precision rests on.
+    entry = metric("precision[1]", None, n=0, baseline=0.9)
+    check, evidence = decide({"metric": "precision[1]", "min_rows": 50, "on_insufficient": "warn", **rule}, entry)
+    assert (check.state, evidence.decision) == (State.FAIL, "block")
+    assert check.detail == "The model never answers this class; look at its training."
+
+
+@pytest.mark.parametrize(("n", "how"), [(1_582, "taken together as one group"), (1_500, "left out")])
+def test_groups_too_small_to_compare_are_no_silent_pass(n: int, how: str) -> None:
+    rule = {"id": "fair", "metric": "selection_rate_ratio[1]", "slice": "sex=*", "min": 0.8}
+    entry = metric("selection_rate_ratio[1]", 0.9, slice="sex=*", n=n)
+    found = evaluation(entry, pooled={"sex": ["x", "y"]})
+    check = next(check for check in judge(project(rule), found).checks if check.id == "fair")
+    assert (check.state, check.detail) == (
+        State.WARN,
+        f"Groups of too few rows are {how}: x, y; score more rows of them.",
+    )

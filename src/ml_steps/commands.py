@@ -214,10 +214,10 @@ def cases(options: Namespace) -> int:
     from ml_steps.model.training import TrainingEvidence
 
     fresh(options.out, "", FILE, PREDICTIONS, ROWS)
-    name = _project(options).config.evaluate.cases
-    if name is not None:
+    settings = _project(options).config.evaluate
+    if (name := settings.cases) is not None:
         model = TrainingEvidence.load(options.model / RECORD).data
-        write_cases(Path(options.source) / name, name, model, options.out)
+        write_cases(Path(options.source) / name, name, model, options.out, protected=settings.protected)
     return 0
 
 

@@ -142,8 +142,24 @@ class Matrix(Record):
         return self
 
 
+class Table(Record):
+    """Rows of text and numbers under a head, such as a candidate's metrics beside those of its baseline."""
+
+    kind: Literal["table"] = "table"
+    title: str
+    head: list[str]
+    rows: list[list[str | float | None]]
+
+    @model_validator(mode="after")
+    def _one_cell_a_column(self) -> Self:
+        _fits(
+            all(len(row) == len(self.head) for row in self.rows), "a table needs one cell in each row for each column"
+        )
+        return self
+
+
 class Interval(Record):
-    """A value with its confidence interval and the threshold it is judged against."""
+    """A value with its confidence interval and the threshold it is judged against; without one it is not judged."""
 
     label: str
     value: float
@@ -161,7 +177,7 @@ class Intervals(Record):
     items: list[Interval]
 
 
-Chart = Annotated[Bars | Pairs | Histogram | Matrix | Intervals, Field(discriminator="kind")]
+Chart = Annotated[Bars | Pairs | Histogram | Matrix | Table | Intervals, Field(discriminator="kind")]
 
 
 class Evidence(Record):

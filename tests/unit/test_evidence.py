@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from ml_steps.errors import SetupError
-from ml_steps.evidence import Bars, Evidence, Histogram, Matrix, Pairs, State, canonical, worst
+from ml_steps.evidence import Bars, Evidence, Histogram, Matrix, Pairs, State, Table, canonical, worst
 
 
 def test_bars_without_a_label_each_are_refused() -> None:
@@ -30,6 +30,11 @@ def test_a_histogram_with_a_missing_edge_is_refused() -> None:
 def test_a_matrix_of_another_shape_is_refused(counts: list[list[int]]) -> None:
     with pytest.raises(ValidationError, match="a count for each row and column"):
         Matrix(title="t", rows=["a", "b"], columns=["x", "y"], counts=counts)
+
+
+def test_a_table_with_a_missing_cell_is_refused() -> None:
+    with pytest.raises(ValidationError, match="one cell in each row for each column"):
+        Table(title="t", head=["a", "b"], rows=[["x", 1], ["y"]])
 
 
 def test_nan_is_refused() -> None:

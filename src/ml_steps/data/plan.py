@@ -12,6 +12,7 @@ from typing import Any
 from ml_steps.data import columns, csvfile, expectations, files, objects, quality, references, structural
 from ml_steps.data.contract import Contract, Object
 from ml_steps.data.leaked import leaked_target
+from ml_steps.data.named import check_names
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
 from ml_steps.data.wording import listed, plural
@@ -48,7 +49,8 @@ class Part:
 def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[Part], dict[str, str]]:
     """Find the files and return them with their statements, and the view name of train and holdout.
 
-    Raises SetupError when a file is missing, cannot be read, or the contract asks for what is not enforced.
+    Raises SetupError when a file is missing, cannot be read, or lacks a column that pyproject.toml names, and when
+    the contract asks for what is not enforced.
     """
     parts = [_from_contract(data, contract, found) for found in contract.objects] if contract else []
     roles, uncovered = {}, False
@@ -62,6 +64,7 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
                 objects.refuse_overlap(contract, named, file, f'{role} = "{pattern}"')
             part = _without_contract(file, role, {part.source.name.casefold() for part in parts}, project)
             parts.append(part)
+        check_names(part.source, part.object, project, role, settled=[project.config.evaluate.target, *part.lacking])
         roles[role] = part.source.name
     if uncovered:
         by_name = {part.source.name: part for part in parts}

@@ -30,7 +30,6 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
         raise SetupError(f'The column "{clash[0]}" has a name that {TARGETS} uses itself; rename the column.')
     out.mkdir(parents=True, exist_ok=True)
     with open_table(project, data, contract, "holdout", out) as table:
-        _check_groups(project, table)
         _check_values(table)
         if project.config.task == "regression" and table.kinds[table.target] not in ("integer", "number"):
             raise SetupError(
@@ -58,15 +57,6 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
 
 def _copy(table: Table, query: str, path: Path, kind: str) -> None:
     table.session.rows(f"COPY ({query}) TO {literal(str(path.resolve()))} (FORMAT {kind})")
-
-
-def _check_groups(project: Project, table: Table) -> None:
-    for name in project.groups:
-        if name not in table.source.columns:
-            raise SetupError(
-                f'{table.source.path.name} has no column "{name}", which a [[tool.ml-pipeline.gate]] rule of '
-                "pyproject.toml names as group; expected it in the holdout; correct the name, or drop group there."
-            )
 
 
 def _check_values(table: Table) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml_steps.data import csvfile, files, logical, objects
+from ml_steps.data import files, logical, objects
 from ml_steps.data.contract import Contract, Object, read
 from ml_steps.data.infer import infer
+from ml_steps.data.named import check_names
 from ml_steps.data.places import locate
 from ml_steps.data.session import NATIVE, Session, open_session
 from ml_steps.data.source import FLOATS, OWN_NAMES, Source, open_source, quoted
-from ml_steps.errors import SetupError
-from ml_steps.project import Project, nearest
+from ml_steps.project import Project
 
 _TYPED = ("integer", "number", "boolean")
 ROW = f"{OWN_NAMES}row"
@@ -80,7 +80,7 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
     file = files.find(data, pattern)
     agreed = objects.describing(data, stated, file, f'{role} = "{pattern}"') if stated else None
     source = open_source(role, *file)
-    _check_names(source, agreed, project)
+    check_names(source, agreed, project, role)
     others = [
         open_source(other, *files.find(data, pattern))
         for other, pattern in patterns.items()
@@ -93,21 +93,3 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
         unknown = [name for name in source.columns if name not in kinds]
         kinds |= infer(session, [source, *others], unknown, agreed) if unknown else {}
         yield Table(session, source, kinds, stated, agreed, project.config.evaluate.target)
-
-
-def _check_names(source: Source, agreed: Object | None, project: Project) -> None:
-    settings = project.config.evaluate
-    for key, names in (("target", (settings.target,)), ("slices", settings.slices), ("protected", settings.protected)):
-        for name in names:
-            if name in source.columns:
-                continue
-            if csvfile.looks_like_data(source.columns):
-                hint = "its first line looks like data: is the header missing?"
-            elif agreed and any(column.hidden for column in agreed.columns):  # where line 1 is a row, it is not quoted
-                hint = "its columns are not shown, as one is classified: is the header missing?"
-            else:
-                hint = f"{nearest(name, list(source.columns))}columns: {', '.join(source.columns[:8])}."
-            raise SetupError(
-                f'{source.path.name} has no column "{name}", which [tool.ml-pipeline.evaluate] {key} of pyproject.toml '
-                f"names; {hint}"
-            )

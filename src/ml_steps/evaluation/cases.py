@@ -7,6 +7,7 @@ After Ribeiro, Wu, Guestrin & Singh (2020), Beyond accuracy: behavioral testing 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
 
@@ -75,13 +76,14 @@ class Cases(Line):
     cases: tuple[Case, ...]
 
 
-def write_cases(path: Path, name: str, model: TrainingData, out: Path) -> None:
+def write_cases(path: Path, name: str, model: TrainingData, out: Path, *, protected: Collection[str]) -> None:
     """Write `out`/case-rows.jsonl, which the predictor is asked, and `out`/cases.json, which says what it must answer.
 
-    Raises SetupError, naming file and line, for a file that is missing or holds no case, a line that is none, a
-    column that the model does not take, a label that it does not know, or a case that refers to none.
+    `protected` are columns that the model is never handed. Raises SetupError, naming file and line, for a file that is
+    missing or holds no case, a line that is none, a column that the model does not take, a label that it does not
+    know, or a case that refers to none.
     """
-    cases = read_cases(path, name, model)
+    cases = read_cases(path, name, model, protected)
     rows = [{column: case.input.get(column) for column in model.input_columns} for case in cases]
     out.mkdir(parents=True, exist_ok=True)
     (out / ROWS).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -89,7 +91,7 @@ def write_cases(path: Path, name: str, model: TrainingData, out: Path) -> None:
     (out / FILE).write_text(canonical(payload), encoding="utf-8")
 
 
-def read_cases(path: Path, name: str, model: TrainingData) -> list[Case]:
+def read_cases(path: Path, name: str, model: TrainingData, protected: Collection[str]) -> list[Case]:
     """Read and check the cases of a model; `name` is how the file is called in messages. Raises as write_cases."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -108,7 +110,7 @@ def read_cases(path: Path, name: str, model: TrainingData) -> list[Case]:
         known[case.id] = case
     referred = {case.other for case in cases}
     for case in cases:
-        _check_input(case, model.input_columns)
+        _check_input(case, model.input_columns, protected)
         _check_reference(case, known, referred)
         _check_answer(case, None if model.task == "regression" else Labels(model.classes or ()))
     return cases
@@ -137,8 +139,10 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _check_input(case: Case, columns: list[str]) -> None:
+def _check_input(case: Case, columns: list[str], protected: Collection[str]) -> None:
     for column in case.input:
+        if column in protected:
+            _refuse(case, f'input: the column "{column}" is protected and never handed to the model; leave it out')
         if column not in columns:
             hint = nearest(column, columns)
             _refuse(case, f'input: the model takes no column "{column}"; {hint}columns: {", ".join(columns)}')

@@ -5,23 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from ml_steps.evaluation.record import EvaluationEvidence, Quantiles
-from ml_steps.evidence import Bars, Chart, Interval, Intervals, Matrix, Pairs, State
+from ml_steps.evidence import Bars, Chart, Interval, Intervals, Matrix, Pairs, Table
 
 MOST_CLASSES = 40
 """More classes than this are not drawn."""
-FOUR_FIFTHS = 0.8
-"""29 CFR 1607.4 D."""
 
 
 def charts(evidence: EvaluationEvidence) -> list[Chart]:
     """Return the charts of an evaluation."""
     return [
+        *_beside_the_baseline(evidence),
         *_of_classes(evidence),
         *_of_slices(evidence),
         *_of_fairness(evidence),
         *_of_calibration(evidence),
         *_of_timings(evidence),
     ]
+
+
+def _beside_the_baseline(evidence: EvaluationEvidence) -> list[Chart]:
+    """Return what both were measured by over all rows; nothing without a baseline."""
+    rows: list[list[str | float | None]] = []
+    for entry in evidence.metrics:
+        if (entry.slice, entry.group) == (None, None) and entry.baseline is not None and "[" not in entry.metric:
+            found = entry.difference
+            bounds = (found.value, found.low, found.high) if found else (None, None, None)
+            rows.append([entry.metric, entry.value, entry.baseline, *bounds])
+    head = ["Metric", "Candidate", "Baseline", "Difference", "At least", "At most"]
+    title = "Candidate beside baseline, and their difference with one-sided 95 % bounds"
+    return [Table(title=title, head=head, rows=rows)] if rows else []
 
 
 def _of_classes(evidence: EvaluationEvidence) -> list[Chart]:
@@ -60,11 +72,10 @@ def _of_slices(evidence: EvaluationEvidence) -> list[Chart]:
 
 
 def _of_fairness(evidence: EvaluationEvidence) -> list[Chart]:
-    """Draw the four-fifths rule as the threshold of the ratio; the law knows none for the odds."""
     drawn: list[Chart] = []
-    for metric, title, threshold in (
-        ("selection_rate_ratio", "Selection rates of groups, lowest over highest, with 95 % intervals", FOUR_FIFTHS),
-        ("equalized_odds_difference", "Largest difference between groups in true or false positive rates", None),
+    for metric, title in (
+        ("selection_rate_ratio", "Selection rates of groups, lowest over highest, with 95 % intervals"),
+        ("equalized_odds_difference", "Largest difference between groups in true or false positive rates"),
     ):
         items = [
             Interval(
@@ -72,8 +83,6 @@ def _of_fairness(evidence: EvaluationEvidence) -> list[Chart]:
                 value=entry.value,
                 low=entry.low,
                 high=entry.high,
-                threshold=threshold,
-                state=State.WARN if threshold is not None and entry.value < threshold else State.PASS,
             )
             for entry in evidence.metrics
             if entry.metric.startswith(f"{metric}[") and entry.value is not None

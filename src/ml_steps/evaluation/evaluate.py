@@ -22,9 +22,9 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     """Read the scores of the candidate and of the baseline (None: there is none), and measure.
 
     Writes predictions.parquet into the folder `out`. A model of a smoke run makes a smoke evaluation.
-    `baseline_note` is the baseline's reference, or says why there is none. Raises SetupError for files that
-    are missing or do not fit together, FailedError, naming the row, for predictions that break the
-    predictor's contract.
+    `baseline_note` is the baseline's reference, or says why there is none; empty: neither is known. Raises
+    SetupError for files that are missing or do not fit together, FailedError, naming the row, for predictions that
+    break the predictor's contract.
     """
     found = read_scores(project, scores, baseline)
     candidate, other = found.candidate, found.baseline
@@ -48,7 +48,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
         timings=candidate.timings,
         server=candidate.server,
         baseline=Baseline(
-            note=baseline_note,
+            note=baseline_note or ("given with --baseline" if other is not None else "none was given"),
             compared=other is not None,
             model_digest=other.manifest.model_digest if other else None,
             scoring=other.scoring if other else None,

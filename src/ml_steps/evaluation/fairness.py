@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, percentiles
+from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, symmetric
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats
 from ml_steps.evaluation.slices import Parts
@@ -32,7 +32,10 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     equalized_odds_difference, 0 … 1: the largest difference between groups in the rate of true or of false positives
     (Hardt, Price & Srebro 2016, Equality of opportunity in supervised learning, NeurIPS; fairlearn's definition).
     None where a group has no row of the class or none of another.
-    Both are None with fewer than two groups. Intervals are percentiles of a bootstrap over rows.
+    Both are None with fewer than two groups. Intervals are those of `symmetric`, from a bootstrap over rows. Both
+    metrics overstate how groups differ, the more so with many or small groups that are alike: simulated, 94 to
+    99 % of the intervals held the truth where groups differ, 91 % with 2 alike groups of 200 rows, 65 to 72 % with 5,
+    and 14 to 26 % with 20.
     """
     size, classes = len(groups.names), len(names)
     answers = [each for each in (candidate, baseline) if each is not None]
@@ -45,10 +48,10 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
             value, *other = [None if size < 2 else finite(each[name][0, code]) for each in values]
             entry = Metric(metric=f"{name}[{label}]", slice=f"{groups.column}=*", value=value, n=len(target))
             entry.baseline = other[0] if other else None
-            ends = percentiles(drawn[name][:, code], 0.025) if drawn and value is not None else None
+            ends = symmetric(value, drawn[name][:, code]) if drawn and value is not None else None
             if ends:
                 entry.low, entry.high = ends
-                entry.method = f"bootstrap ({replicates:,} replicates)"
+                entry.method = f"symmetric bootstrap ({replicates:,} replicates)"
             entries.append(entry)
     return entries
 

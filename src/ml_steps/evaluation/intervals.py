@@ -44,6 +44,21 @@ def percentiles(replicates: NDArray[np.float64] | None, tail: float) -> tuple[fl
     return float(low), float(high)
 
 
+def symmetric(value: float, replicates: NDArray[np.float64] | None) -> tuple[float, float] | None:
+    """Return the smallest interval around a value of 0 … 1 that holds the percentile and the basic 95 % interval.
+
+    For extremes over groups, which resampling moves outwards: percentiles (Efron & Tibshirani 1993, chapter 13) can
+    all lie on one side of the value, and the basic interval, which mirrors them at it (Davison & Hinkley 1997,
+    Bootstrap Methods and their Application, section 5.2), is too short where they do not. This one covers whatever
+    either covers. None as for `defined`.
+    """
+    ends = percentiles(replicates, 0.025)
+    if ends is None:
+        return None
+    reach = max(abs(end - value) for end in ends)
+    return max(0.0, value - reach), min(1.0, value + reach)
+
+
 def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None) -> Difference:
     """Return candidate minus baseline; bounds and standard error are of the replicates, None as for `defined`."""
     ends, values = percentiles(replicates, 0.05), defined(replicates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ml_steps.evidence import Bars, Chart, Check, Evidence, Histogram, Interval, Matrix, Pairs
+from ml_steps.evidence import Bars, Chart, Check, Evidence, Histogram, Interval, Matrix, Pairs, Table
 from ml_steps.report.order import failing_first, tally
 from ml_steps.report.text import clean, clip, duration, number, title
 
@@ -95,8 +95,13 @@ def chart_table(chart: Chart) -> tuple[list[str], list[list[str]]]:
     if isinstance(chart, Matrix):
         head = [f"{chart.row_label} \\ {chart.column_label}", *chart.columns]
         return head, [[row, *map(number, counts)] for row, counts in zip(chart.rows, chart.counts, strict=True)]
-    return ["Name", "Value", "From", "To", "Threshold", "Verdict"], [_interval(item) for item in chart.items]
+    if isinstance(chart, Table):
+        return chart.head, [list(map(number, row)) for row in chart.rows]
+    judged = any(item.threshold is not None for item in chart.items)
+    head = ["Name", "Value", "From", "To", "Threshold", "Verdict"][: 6 if judged else 4]
+    return head, [_interval(item)[: len(head)] for item in chart.items]
 
 
 def _interval(item: Interval) -> list[str]:
-    return [item.label, *map(number, (item.value, item.low, item.high, item.threshold)), str(item.state)]
+    verdict = "-" if item.threshold is None else str(item.state)
+    return [item.label, *map(number, (item.value, item.low, item.high, item.threshold)), verdict]

@@ -492,3 +492,55 @@ def test_a_place_names_the_row_that_it_is_like(case: Case) -> None:
     hidden = {check.id: check.places for check in case.failing()}
     assert hidden["train.duplicateValues"] == ["train.csv:22 = train.csv:4", "train.csv:23 = train.csv:4"]
     assert hidden["holdout.noOverlap"] == ["holdout.csv:5 = train.csv:9"]
+
+
+RULE = '[[tool.ml-pipeline.gate]]\nid = "a"\nmetric = "accuracy"\nclaim = "shown_better"\nmargin = 0\n'
+
+
+@pytest.mark.parametrize("contract", [True, False])
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            '[tool.ml-pipeline.evaluate]\nslices = ["sourc"]',
+            r'train\.csv has no column "sourc", which \[tool\.ml-pipeline\.evaluate\] slices of pyproject\.toml names; '
+            r'did you mean "source"\? columns: text, label, timestamp, source\.',
+        ),
+        (
+            '[tool.ml-pipeline.evaluate]\nprotected = ["sex"]',
+            r'"sex", which \[tool\.ml-pipeline\.evaluate\] protected of',
+        ),
+        (
+            RULE + 'group = "time"',
+            r'holdout\.csv has no column "time", which group of a \[\[tool\.ml-pipeline\.gate\]\] rule of '
+            r'pyproject\.toml names; did you mean "timestamp"\? columns: ',
+        ),
+    ],
+)
+def test_a_column_that_pyproject_names_must_be_there(case: Case, settings: str, said: str, contract: bool) -> None:
+    case.settings = settings
+    with pytest.raises(SetupError, match=said):
+        case.judge(contract=contract)
+
+
+@pytest.mark.parametrize("key", ["slices", "protected"])
+def test_a_named_column_must_be_in_both_files(case: Case, key: str) -> None:
+    case.settings = f'[tool.ml-pipeline.evaluate]\n{key} = ["extra"]'
+    for row in case.train:
+        row["extra"] = "1"
+    with pytest.raises(SetupError, match=rf'holdout\.csv has no column "extra", .*{key}'):
+        case.judge()
+
+
+def test_a_group_need_not_be_in_train(case: Case) -> None:
+    case.settings = RULE + 'group = "user"'
+    for row in case.holdout:
+        row["user"] = "1"
+    assert case.judge().state is State.PASS
+
+
+def test_the_contract_says_itself_that_a_named_column_is_lacking(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline.evaluate]\nslices = ["source"]'
+    for row in case.holdout:
+        del row["source"]
+    assert "holdout.columns" in [check.id for check in case.failing()]

@@ -67,7 +67,9 @@ def test_what_a_rule_groups_by_goes_with_the_targets_and_a_protected_column_not_
     assert all(set(row) == {"text", "timestamp", "source", "user"} for row in rows)
     assert targets == [(i, int(row["label"]), row["source"], "f", row["user"]) for i, row in enumerate(case.holdout)]
     case.settings = case.settings.replace('"user"', '"usr"')
-    with pytest.raises(SetupError, match=r'holdout.csv has no column "usr", .* rule of pyproject.toml names as group'):
+    with pytest.raises(
+        SetupError, match=r'holdout.csv has no column "usr", which group of a .* rule of pyproject.toml names'
+    ):
         rows_of(case, contract=False)
 
 

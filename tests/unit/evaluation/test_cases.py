@@ -36,7 +36,7 @@ def model(task: str = "classification") -> TrainingData:
 
 def written(tmp_path: Path, text: str, task: str = "classification") -> tuple[list[Any], list[Any]]:
     (tmp_path / "cases.jsonl").write_text(text, encoding="utf-8")
-    write_cases(tmp_path / "cases.jsonl", "cases.jsonl", model(task), tmp_path / "out")
+    write_cases(tmp_path / "cases.jsonl", "cases.jsonl", model(task), tmp_path / "out", protected=("sex",))
     rows = (tmp_path / "out" / "case-rows.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(row) for row in rows], json.loads((tmp_path / "out" / "cases.json").read_text())["cases"]
 
@@ -82,6 +82,10 @@ UP = {"of": "a", "class": 1, "change": "increase"}
         (line(), r"it states none of expect, same_as, direction, and no other case refers to it"),
         (line(expect=1, same_as="a"), r"a case states one of .*, not expect and same_as"),
         (line(input={"texts": "a"}, expect=1), r'input: the model takes no column "texts"; did you mean "text"\?'),
+        (
+            line(input={"text": "a", "sex": "f"}, expect=1),
+            r'the column "sex" is protected and never handed to the model',
+        ),
         (line(input={"label": 1}, expect=1), r'input: the model takes no column "label"; '),
         (line(expect=2), r"expect: 2 is none of the model's classes: \[0, 1\]"),
         (line(expect="1"), r'expect: "1" is none of the model'),
@@ -121,7 +125,7 @@ def test_cases_of_a_regression(tmp_path: Path, text: str, said: str) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r'cases = "my.jsonl" cannot be read .*; write it, correct the name, or drop'):
-        write_cases(tmp_path / "my.jsonl", "my.jsonl", model(), tmp_path)
+        write_cases(tmp_path / "my.jsonl", "my.jsonl", model(), tmp_path, protected=())
     (tmp_path / "my.jsonl").write_bytes(b"\xff")
     with pytest.raises(SetupError, match="cannot be read"):
-        write_cases(tmp_path / "my.jsonl", "my.jsonl", model(), tmp_path)
+        write_cases(tmp_path / "my.jsonl", "my.jsonl", model(), tmp_path, protected=())

@@ -81,8 +81,20 @@ def test_intervals_hold_the_value_and_are_seeded() -> None:
         assert entry.low is not None
         assert entry.high is not None
         assert 0 <= entry.low < entry.value < entry.high <= 1
-        assert entry.method == "bootstrap (500 replicates)"
+        assert entry.method == "symmetric bootstrap (500 replicates)"
     assert entries == measure(parts(GROUP), TARGET, ANSWER, None, ["0", "1"], replicates=500)
+
+
+def test_an_interval_holds_its_value_and_no_difference_where_groups_are_alike() -> None:
+    """The rates are the same to a row, so that every sample shows a larger difference."""
+    group, target = np.repeat([0, 1], 200), np.tile([0, 1], 200)
+    answer = np.where(np.arange(400) % 8 < 6, target, 1 - target)
+    found = by_name(measure(parts(group, "ab"), target, answer, None, ["0", "1"], replicates=500))
+    ratio, odds = found["selection_rate_ratio[1]"], found["equalized_odds_difference[1]"]
+    assert (ratio.value, ratio.high) == (1, 1)
+    assert (odds.value, odds.low) == (0, 0)
+    assert ratio.low is not None
+    assert 0.7 < ratio.low < 1
 
 
 def test_the_baseline_stands_beside() -> None:

@@ -7,7 +7,7 @@ import math
 import sys
 from pathlib import Path
 
-from ml_steps.evidence import Bars, Check, Evidence, Histogram, Interval, Intervals, Matrix, Pairs, State
+from ml_steps.evidence import Bars, Check, Evidence, Histogram, Interval, Intervals, Matrix, Pairs, State, Table
 from ml_steps.report.index import build_index
 from ml_steps.report.write import write
 
@@ -267,6 +267,7 @@ def hostile() -> Evidence:
                 row_label=HOSTILE,
                 column_label=HOSTILE,
             ),
+            Table(title=HOSTILE, head=[HOSTILE, HOSTILE], rows=[[HOSTILE, 1.5]]),
             Intervals(title=HOSTILE, items=[Interval(label=HOSTILE, value=1.0, low=0.5, high=2, threshold=1)]),
         ],
     )

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ml_steps.evidence import Check, Evidence, State
-from ml_steps.report.markdown import MOST_CHARACTERS, escape, markdown
+from ml_steps.evidence import Check, Evidence, Interval, Intervals, State
+from ml_steps.report.markdown import MOST_CHARACTERS, chart_table, escape, markdown
 
 from . import examples
 
@@ -50,6 +50,18 @@ def test_charts_are_tables() -> None:
     text = markdown(examples.data())
     assert "| Name | reference (%) | here (%) |" in text
     assert "| amazon | 36 | 44 |" in text
+
+
+def test_what_has_no_threshold_has_no_verdict() -> None:
+    judged, free = Interval(label="a", value=0.5, threshold=0.4), Interval(label="b", value=0.6, low=0.5, high=0.7)
+    assert chart_table(Intervals(title="x", items=[judged, free])) == (
+        ["Name", "Value", "From", "To", "Threshold", "Verdict"],
+        [["a", "0.5", "-", "-", "0.4", "PASS"], ["b", "0.6", "0.5", "0.7", "-", "-"]],
+    )
+    assert chart_table(Intervals(title="x", items=[free])) == (
+        ["Name", "Value", "From", "To"],
+        [["b", "0.6", "0.5", "0.7"]],
+    )
 
 
 def test_a_smoke_run_is_marked() -> None:

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ml_steps.evidence import Check, Evidence, Histogram, State
+from ml_steps.evidence import Check, Evidence, Histogram, Interval, Intervals, State
 from ml_steps.report.pages import MOST, page
 
 from . import examples
@@ -72,6 +72,17 @@ def test_a_page_can_be_read_by_a_screen_reader(evidence: Evidence) -> None:
     assert all({"aria-label", "aria-hidden"} & set(attributes) for attributes in reader.of("svg"))
     ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
     assert len(set(ids)) == len(ids)
+
+
+def test_what_has_no_threshold_has_no_state() -> None:
+    def shown(threshold: float | None) -> str:
+        chart = Intervals(title="x", items=[Interval(label="a", value=0.5, threshold=threshold)])
+        return page(Evidence(stage="evaluate", state=State.WARN, headline="", charts=[chart])).partition("</style>")[2]
+
+    assert "PASS" in shown(0.4)
+    assert "Dashed line" in shown(0.4)
+    assert "PASS" not in shown(None)
+    assert "Dashed line" not in shown(None)
 
 
 def test_text_of_the_evidence_is_never_markup() -> None:

@@ -8,8 +8,7 @@ Each draw gets half a row that only the candidate gets right and half a row that
 them, 30 rows on which both happen to agree would seem to show that they always do, as a bootstrap knows nothing but
 its rows; Agresti & Min (2005), Simple improved confidence intervals for comparing matched proportions, Statistics in
 Medicine 24, 729-740. Metrics of one class get such halves of that class; metrics over all of the classes share
-one pair, as a pair of each class would drown n rows of many classes. Where groups of rows are drawn, a half is of
-as many rows as the largest difference of a group, as a group that is not there may be as bad.
+one pair, as a pair of each class would drown n rows of many classes.
 """
 
 from __future__ import annotations
@@ -57,12 +56,10 @@ def _replicates(sums: list[Floats], weights: Iterable[Floats], generator: np.ran
     own: dict[str, list[Floats]] = {}
     differences: dict[str, list[Floats]] = {}
     present = np.flatnonzero(np.hsplit(sums[0], 3)[0].any(axis=0))
-    gains = np.hsplit(sums[0] - sums[-1], 3)[2]
-    of_class, of_all = (np.maximum(1, np.abs(gain).max(axis=0)) for gain in (gains[:, present], gains.sum(axis=1)))
     for chunk in weights:
         drawn_sums = [chunk @ of_answer for of_answer in sums]
-        alone = with_halves(drawn_sums, present, 0.5, of_class, generator)
-        shared = with_halves(drawn_sums, present, 0.5 / len(present), of_all, generator)
+        alone = with_halves(drawn_sums, present, 0.5, generator)
+        shared = with_halves(drawn_sums, present, 0.5 / len(present), generator)
         metrics = [over_classes(both) | of_classes(each) for both, each in zip(shared, alone, strict=True)]
         for name, values in metrics[0].items():
             own.setdefault(name, []).append(values)
@@ -75,18 +72,16 @@ def _joined(parts: dict[str, list[Floats]]) -> dict[str, Floats]:
     return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 
 
-def with_halves(
-    sums: list[Floats], present: Codes, mean: float, rows: Floats, generator: np.random.Generator
-) -> list[Floats]:
+def with_halves(sums: list[Floats], present: Codes, mean: float, generator: np.random.Generator) -> list[Floats]:
     """Return class sums, shape (R, 3 classes), with rows of each present class that only one answer gets right.
 
-    Either way there is a Poisson number of that mean, times so many rows. The wrong answer is the next class present.
+    Either way there is a Poisson number of that mean. The wrong answer is the next class present.
     """
     classes = sums[0].shape[1] // 3
     if classes < 2:
         return sums
     wrong = np.roll(present, -1) if len(present) > 1 else (present + 1) % classes
-    first, second = generator.poisson(mean, size=(2, len(sums[0]), len(present))) * rows
+    first, second = generator.poisson(mean, size=(2, len(sums[0]), len(present)))
     result = []
     for drawn_sums, right, failed in zip(sums, (first, second), (second, first), strict=False):
         added = drawn_sums.copy()

@@ -81,7 +81,8 @@ class _Cells:
         """Add the counts of the cells by group and class; shape (R, groups, classes)."""
         width = self.shape[0] * self.shape[1]
         index = np.arange(len(counts))[:, None] * width + columns
-        return np.bincount(index.ravel(), counts.ravel(), len(counts) * width).reshape(-1, *self.shape)
+        sums = np.bincount(index.ravel(), counts.ravel(), len(counts) * width).astype(np.float64)
+        return sums.reshape(-1, *self.shape)
 
 
 def _replicates(cells: _Cells, replicates: int, seed: int) -> dict[str, Floats]:

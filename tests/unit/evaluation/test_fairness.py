@@ -113,3 +113,10 @@ def test_many_groups_of_many_classes_take_memory_of_their_cells_only() -> None:
     rates = [np.mean(answer[group == code] == 7) for code in range(100)]
     assert by_name(entries)["selection_rate_ratio[7]"].value == pytest.approx(min(rates) / max(rates))
     assert {entry.method for entry in entries} == {""}
+
+
+def test_few_rows_of_many_groups_and_classes_have_no_interval() -> None:
+    group, target = np.arange(600) % 30, np.arange(600) % 100
+    names = [str(code) for code in range(100)]
+    entries = measure(Parts("s", names[:30], group, []), target, target, None, names, replicates=10)
+    assert {entry.method for entry in entries} == {""}  # 30 x 100 sums a replicate, of 300 cells

@@ -24,7 +24,7 @@ RULES = ("not_shown_worse", "shown_not_worse", "points", "MLflow", "TFMA")
 REPLICATES = 10_000
 FEWER = 2_000
 """Where trials are many; the noise of a percentile is then 5 % of a standard error."""
-USERS = ((20, 75), (50, 30), (150, 10), (3_000, 2))
+USERS = ((50, 30), (150, 10), (3_000, 2))
 SEEDS = 20
 
 

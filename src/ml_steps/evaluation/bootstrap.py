@@ -4,10 +4,11 @@ Rows with the same target, candidate answer and baseline answer are exchangeable
 the same as drawing the cells' counts from a multinomial distribution: exact for every metric of counts, at a
 cost that does not grow with n. Candidate and baseline share each draw, which makes differences paired.
 
-Each class gets half a row that only the candidate gets right and half a row that only the baseline does. Without
+Each draw gets half a row that only the candidate gets right and half a row that only the baseline does. Without
 them, 30 rows on which both happen to agree would seem to show that they always do, as a bootstrap knows nothing but
 its rows; Agresti & Min (2005), Simple improved confidence intervals for comparing matched proportions, Statistics in
-Medicine 24, 729-740.
+Medicine 24, 729-740. Metrics of one class get such halves of that class; metrics over all of the classes share
+one pair, as a pair of each class would drown n rows of many classes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml_steps.evaluation.cells import Cells, class_sums, metrics_of
+from ml_steps.evaluation.cells import Cells, class_sums, of_classes, over_classes
 from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, each_row
 
 CHUNK_VALUES = 2_000_000
@@ -36,35 +37,30 @@ class Replicates:
 
 def bootstrap_cells(cells: Cells, replicates: int, generator: np.random.Generator) -> Replicates:
     """Resample rows as counts of cells. Efron & Tibshirani (1993), chapters 6 and 13."""
-    support = np.bincount(cells.target, cells.counts, cells.classes)
-    halves = half_rows(support, len(cells.answers))
-    counts = np.concatenate([cells.counts, np.full(len(halves[0]), 0.5)])
-    target = np.concatenate([cells.target, halves[0]])
-    answers = [np.concatenate(both) for both in zip(cells.answers, halves[1], strict=True)]
-    sums = [class_sums(target, answer, each_row(len(target)), cells.classes) for answer in answers]
-    return _replicates(sums, resampled(counts, int(cells.counts.sum()), replicates, generator))
+    each = each_row(len(cells.target))
+    sums = [class_sums(cells.target, answer, each, cells.classes) for answer in cells.answers]
+    return _replicates(sums, resampled(cells.counts, replicates, generator), generator)
 
 
 def bootstrap_pools(  # noqa: PLR0913, PLR0917 - the rows, and how to resample them
     target: Codes, answers: list[Codes], classes: int, pools: Pools, replicates: int, generator: np.random.Generator
 ) -> Replicates:
-    """Resample pools of rows; the half rows are pools of their own. Empty where there are too few pools."""
+    """Resample pools of rows; empty where there are too few of them."""
     if not pools.enough:
         return Replicates({}, {})
-    target_halves, halves = half_rows(np.bincount(target, minlength=classes), len(answers))
-    each = each_row(len(target_halves))
-    sums = [
-        np.concatenate([class_sums(target, answer, pools, classes), class_sums(target_halves, half, each, classes) / 2])
-        for answer, half in zip(answers, halves, strict=True)
-    ]
-    return _replicates(sums, drawn(len(sums[0]), replicates, generator))
+    sums = [class_sums(target, answer, pools, classes) for answer in answers]
+    return _replicates(sums, drawn(pools.count, replicates, generator), generator)
 
 
-def _replicates(sums: list[Floats], weights: Iterable[Floats]) -> Replicates:
+def _replicates(sums: list[Floats], weights: Iterable[Floats], generator: np.random.Generator) -> Replicates:
     own: dict[str, list[Floats]] = {}
     differences: dict[str, list[Floats]] = {}
+    present = np.flatnonzero(np.hsplit(sums[0], 3)[0].any(axis=0))
     for chunk in weights:
-        metrics = [metrics_of(chunk @ of_answer) for of_answer in sums]
+        drawn_sums = [chunk @ of_answer for of_answer in sums]
+        alone = with_halves(drawn_sums, present, 0.5, generator)
+        shared = with_halves(drawn_sums, present, 0.5 / len(present), generator)
+        metrics = [over_classes(both) | of_classes(each) for both, each in zip(shared, alone, strict=True)]
         for name, values in metrics[0].items():
             own.setdefault(name, []).append(values)
             if len(metrics) > 1:
@@ -76,23 +72,30 @@ def _joined(parts: dict[str, list[Floats]]) -> dict[str, Floats]:
     return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 
 
-def half_rows(support: Codes, answers: int) -> tuple[Codes, list[Codes]]:
-    """Return targets and answers of the rows that count half, by how many rows each class has; shape (H,).
+def with_halves(sums: list[Floats], present: Codes, mean: float, generator: np.random.Generator) -> list[Floats]:
+    """Return class sums, shape (R, 3 classes), with rows of each present class that only one answer gets right.
 
-    The wrong answer is the most frequent other class.
+    Either way there is a Poisson number of that mean. The wrong answer is the next class present.
     """
-    present = np.flatnonzero(support)
-    if len(support) < 2:
-        return present[:0], [present[:0]] * answers
-    first, second = np.argsort(-support, kind="stable")[:2]
-    wrong = np.where(present == first, second, first)
-    right_then_wrong, wrong_then_right = np.concatenate([present, wrong]), np.concatenate([wrong, present])
-    return np.concatenate([present, present]), [right_then_wrong, wrong_then_right][:answers]
+    classes = sums[0].shape[1] // 3
+    if classes < 2:
+        return sums
+    wrong = np.roll(present, -1) if len(present) > 1 else (present + 1) % classes
+    first, second = generator.poisson(mean, size=(2, len(sums[0]), len(present)))
+    result = []
+    for drawn_sums, right, failed in zip(sums, (first, second), (second, first), strict=False):
+        added = drawn_sums.copy()
+        added[:, present] += right + failed
+        added[:, classes + present] += right
+        added[:, classes + wrong] += failed
+        added[:, 2 * classes + present] += right
+        result.append(added)
+    return result
 
 
-def resampled(counts: Codes | Floats, rows: int, replicates: int, generator: np.random.Generator) -> Iterator[Floats]:
-    """Yield counts of bootstrap samples of so many rows, in chunks of shape (r, C), so that memory is bounded."""
-    chunk = max(1, CHUNK_VALUES // len(counts))
+def resampled(counts: Codes, replicates: int, generator: np.random.Generator) -> Iterator[Floats]:
+    """Yield counts of bootstrap samples of as many rows, in chunks of shape (r, C), so that memory is bounded."""
+    chunk, rows = max(1, CHUNK_VALUES // len(counts)), counts.sum()
     for start in range(0, replicates, chunk):
         size = min(chunk, replicates - start)
-        yield generator.multinomial(rows, counts / counts.sum(), size=size).astype(np.float64)
+        yield generator.multinomial(rows, counts / rows, size=size).astype(np.float64)

@@ -47,21 +47,26 @@ def class_sums(target: Codes, answer: Codes, pools: Pools, classes: int) -> Floa
 
 
 def metrics_of(sums: Floats) -> dict[str, Floats]:
-    """Return every count-based metric for R class sums, shape (R, 3 classes).
+    """Return every count-based metric for R class sums, shape (R, 3 classes); each has shape (R,), NaN: undefined."""
+    return over_classes(sums) | of_classes(sums)
 
-    Each result has shape (R,), with NaN where it is undefined. The macro F1 is the mean over the classes that
-    occur in the targets or in the answers, as in scikit-learn.
+
+def over_classes(sums: Floats) -> dict[str, Floats]:
+    """Return the metrics of all classes together.
+
+    The macro F1 is the mean over the classes that occur in the targets or in the answers, as in scikit-learn.
     """
     true, predicted, right = np.split(sums, 3, axis=1)
+    with np.errstate(invalid="ignore"):
+        f1 = 2 * right / (true + predicted)
+    occurs = np.isfinite(f1)
+    macro = np.where(occurs, f1, 0).sum(axis=1) / occurs.sum(axis=1)
+    return {"accuracy": right.sum(axis=1) / true.sum(axis=1), "f1_macro": macro}
+
+
+def of_classes(sums: Floats) -> dict[str, Floats]:
+    """Return the metrics of each class."""
+    true, predicted, right = np.split(sums, 3, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        recall, precision, f1 = right / true, right / predicted, 2 * right / (true + predicted)
-        occurs = np.isfinite(f1)
-        result = {
-            "accuracy": right.sum(axis=1) / true.sum(axis=1),
-            "f1_macro": np.where(occurs, f1, 0).sum(axis=1) / occurs.sum(axis=1),
-        }
-    for code in range(true.shape[1]):
-        result[f"precision[{code}]"] = precision[:, code]
-        result[f"recall[{code}]"] = recall[:, code]
-        result[f"f1[{code}]"] = f1[:, code]
-    return result
+        kinds = {"precision": right / predicted, "recall": right / true, "f1": 2 * right / (true + predicted)}
+    return {f"{kind}[{code}]": values[:, code] for code in range(true.shape[1]) for kind, values in kinds.items()}

@@ -7,7 +7,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from ml_steps.evaluation.bootstrap import bootstrap_cells, bootstrap_pools
 from ml_steps.evaluation.cells import Cells, count_cells
-from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, paired, percentiles, wilson
+from ml_steps.evaluation.intervals import REPLICATES, SEED, centred, finite, paired, percentiles, wilson
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import MOST_POOLS, Codes, Floats, pools_of
 
@@ -108,7 +108,7 @@ def _interval(
     if entry.group is None and not key.startswith("f1"):
         ends, method = wilson(entry.value * entry.n, entry.n), "Wilson"
     else:
-        ends = percentiles(replicates, 0.025)
+        ends = percentiles(centred(replicates, entry.value) if key == "f1_macro" else replicates, 0.025)
     return (*ends, method) if ends else (None, None, "")
 
 

@@ -10,7 +10,7 @@ from ml_steps.evaluation.resampling import Codes, Floats
 from ml_steps.evaluation.slices import Parts
 
 MOST_CELLS = 2_000
-"""With more (group, target, answer) cells than this there are no intervals: they would take minutes."""
+"""With more (group, target, answer) cells or more groups x classes there are no intervals: they would take minutes."""
 CHUNK_VALUES = 2_000_000
 """Counts held at a time; 16 MB."""
 
@@ -61,18 +61,17 @@ class _Cells:
 
     def __init__(self, group: Codes, target: Codes, answer: Codes, groups: int, classes: int) -> None:
         found, self.counts = np.unique((group * classes + target) * classes + answer, return_counts=True)
-        of_target, of_answer = np.divmod(found, classes)
-        of_group, of_class = np.divmod(of_target, classes)
-        columns = np.arange(groups * classes)
-        self._shape = (-1, groups, classes)
-        self._actual = (of_target[:, None] == columns).astype(np.float64)
-        self._answered = ((of_group * classes + of_answer)[:, None] == columns).astype(np.float64)
-        self._right = self._actual * (of_class == of_answer)[:, None]
+        self._actual, of_answer = np.divmod(found, classes)
+        of_group, of_class = np.divmod(self._actual, classes)
+        self._answered = of_group * classes + of_answer
+        self._right = of_class == of_answer
+        self.shape = groups, classes
 
     def metrics(self, counts: Floats) -> dict[str, Floats]:
         """Return both metrics, shape (R, classes), NaN where undefined, for R sets of counts, shape (R, cells)."""
-        sums = (counts @ columns for columns in (self._actual, self._answered, self._right))
-        actual, answered, right = (each.reshape(self._shape) for each in sums)
+        actual = self._sums(self._actual, counts)
+        answered = self._sums(self._answered, counts)
+        right = self._sums(self._actual, counts * self._right)
         rows = actual.sum(axis=2, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             selected, true, false = answered / rows, right / actual, (answered - right) / (rows - actual)
@@ -81,13 +80,21 @@ class _Cells:
                 "equalized_odds_difference": np.maximum(np.ptp(true, axis=1), np.ptp(false, axis=1)),
             }
 
+    def _sums(self, columns: Codes, counts: Floats) -> Floats:
+        """Add the counts of the cells by group and class; shape (R, groups, classes)."""
+        width = self.shape[0] * self.shape[1]
+        index = np.arange(len(counts))[:, None] * width + columns
+        sums = np.bincount(index.ravel(), counts.ravel(), len(counts) * width).astype(np.float64)
+        return sums.reshape(-1, *self.shape)
+
 
 def _replicates(cells: _Cells, replicates: int, seed: int) -> dict[str, Floats]:
-    """Return the replicates of each metric, shape (R, classes); nothing where there are too many cells."""
+    """Return the replicates of each metric, shape (R, classes); nothing where they would take minutes."""
     size, n = len(cells.counts), int(cells.counts.sum())
-    if size > MOST_CELLS:
+    width = max(size, cells.shape[0] * cells.shape[1])
+    if width > MOST_CELLS:
         return {}
-    generator, chunk = np.random.default_rng(seed), CHUNK_VALUES // size
+    generator, chunk = np.random.default_rng(seed), CHUNK_VALUES // width
     drawn = (
         generator.multinomial(n, cells.counts / n, size=min(chunk, replicates - start)).astype(np.float64)
         for start in range(0, replicates, chunk)

@@ -59,6 +59,15 @@ def symmetric(value: float, replicates: NDArray[np.float64] | None) -> tuple[flo
     return max(0.0, value - reach), min(1.0, value + reach)
 
 
+def centred(replicates: NDArray[np.float64] | None, value: float) -> NDArray[np.float64] | None:
+    """Shift replicates, all within [0, 1], so that their median is the value; None as for `defined`.
+
+    A bootstrap of a mean over many classes of few rows each lies below the value, as its samples leave out rows.
+    """
+    values = defined(replicates)
+    return None if values is None else np.clip(values + value - np.median(values), 0, 1)
+
+
 def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None) -> Difference:
     """Return candidate minus baseline; bounds and standard error are of the replicates, None as for `defined`."""
     ends, values = percentiles(replicates, 0.05), defined(replicates)

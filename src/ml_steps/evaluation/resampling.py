@@ -3,9 +3,10 @@
 Rows of equal code are drawn together (a cluster bootstrap), as a model that misjudges a user does so on many rows:
 Field & Welsh (2007), Bootstrapping clustered data, JRSS B 69, 369-390. Above 2,000 groups, random pools of equally
 many groups are drawn instead: their sums vary as those of the groups do, and 2,000 of them tell a standard error
-to 1.6 % (one standard deviation, for sums that are about normal). With few groups bounds are too narrow (Cameron,
-Gelbach & Miller 2008, Bootstrap-based improvements for inference with clustered errors, Review of Economics and
-Statistics 90, 414-427), so that below 20 there are none.
+to 1.6 % (one standard deviation, for sums that are about normal). With few or skewed groups bounds are too narrow
+(Cameron, Gelbach & Miller 2008, Bootstrap-based improvements for inference with clustered errors, Review of
+Economics and Statistics 90, 414-427), so that below 40 there are none; above it they still may be where most of the
+harm lies with few groups (docs/gates-proof.md).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-FEWEST_GROUPS = 20
+FEWEST_GROUPS = 40
 MOST_POOLS = 2_000
 CHUNK = 250
 """Replicates held at a time; their weights take 4 MB."""

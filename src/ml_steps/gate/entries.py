@@ -13,7 +13,7 @@ from ml_steps.gate.text import measured, number, with_interval
 from ml_steps.project import Claim, GateRule
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
-FEWEST_GROUPS = 20
+FEWEST_GROUPS = 40
 """As in evaluation.resampling, which a light process does not load."""
 ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 

@@ -180,7 +180,7 @@ def test_too_few_groups_are_called_so(name: str, said: str) -> None:
     check, _ = decide(rule, grouped(name, FEWEST_GROUPS - 1))
     assert check.state is State.FAIL
     assert check.detail == (
-        f"The difference has no bounds: fewer than 20 groups in {said}at least 20 are needed: "
+        f"The difference has no bounds: fewer than 40 groups in {said}at least 40 are needed: "
         "score rows of more groups."
     )
     assert decide(rule, grouped(name, FEWEST_GROUPS))[0].state is State.PASS

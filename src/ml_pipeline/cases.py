@@ -10,13 +10,14 @@ TRAINING = "training.json"
 ROWS = "case-rows.jsonl"
 
 
-def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory | None:
+async def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory | None:
     """Return the cases as rows, and what is expected of each; None where the project has none.
 
     A step of its own, so that an edit of a case asks only the candidate again.
     """
     if pipeline.project.config.evaluate.cases is None:
         return None
-    record = dag.directory().with_file(TRAINING, candidate.file(f"{MODEL}/{TRAINING}"))
+    # As text, which is keyed by itself; a file of the image would be by all that the image is made of.
+    record = dag.directory().with_new_file(TRAINING, await candidate.file(f"{MODEL}/{TRAINING}").contents())
     toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", record)
     return pipeline.judged(toolkit, "cases", "--model", "/given")

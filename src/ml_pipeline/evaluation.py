@@ -75,7 +75,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
     judge, inputs = pipeline.toolkit(), dag.directory().with_file("rows.jsonl", given)
-    asked, with_cases = cases.cases(pipeline, candidate), inputs
+    asked, with_cases = await cases.cases(pipeline, candidate), inputs
     if asked is not None:
         # As a file: so it is keyed by its content, a folder by what made it.
         holdout, with_cases = holdout.with_directory(".", asked), inputs.with_file(cases.ROWS, asked.file(cases.ROWS))

@@ -173,6 +173,11 @@ class GateRule(Table):
         """Whether the metric compares the groups of a protected column."""
         return self.metric.partition("[")[0] in metrics.FAIRNESS
 
+    def covers(self, slice_: str | None) -> bool:
+        """Tell whether a slice is the one that is named, or of the family that is."""
+        family = self.slice is not None and self.slice.endswith("=*") and (slice_ or "").startswith(self.slice[:-1])
+        return slice_ == self.slice or family
+
     def margin_value(self) -> tuple[float, bool]:
         """Return the margin and whether it is relative to |baseline|; "2%" is (0.02, True)."""
         if self.margin is None:

@@ -57,14 +57,7 @@ def _held_together(project: Project, scores: Scores, slices: dict[str | None, Co
     wanted: dict[tuple[str, str | None], set[str]] = {}
     for rule in project.config.gate:
         if rule.group is not None:
-            for name in filter(lambda name: _names(rule.slice, name), slices):
+            for name in filter(rule.covers, slices):
                 wanted.setdefault((rule.group, name), set()).add(rule.metric)
     for (group, name), metrics in wanted.items():
         yield from (entry for entry in _of_rows(scores, slices[name], name, group) if entry.metric in metrics)
-
-
-def _names(asked: str | None, slice_: str | None) -> bool:
-    """Tell whether a rule's slice, which may be `column=*`, is this one."""
-    if asked is None or slice_ is None:
-        return asked is slice_
-    return asked == slice_ or (asked.endswith("=*") and slice_.startswith(asked[:-1]))

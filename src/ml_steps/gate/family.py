@@ -48,11 +48,10 @@ def is_family(rule: GateRule) -> bool:
 
 def members(rule: GateRule, evaluation: EvaluationEvidence) -> list[Metric]:
     """Return the entries of a family, in the order of the evaluation."""
-    column = (rule.slice or "").removesuffix("*")
     return [
         entry
         for entry in evaluation.metrics
-        if (entry.metric, entry.group) == (rule.metric, rule.group) and (entry.slice or "").startswith(column)
+        if (entry.metric, entry.group) == (rule.metric, rule.group) and rule.covers(entry.slice)
     ]
 
 

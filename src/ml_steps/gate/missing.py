@@ -13,17 +13,19 @@ NO_SLICES = "none; name columns in [tool.ml-pipeline.evaluate] slices"
 
 def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
     """Return in one sentence what is not there and how to get it."""
-    if rule.group is not None and any(_wanted(rule, entry.metric, entry.slice) for entry in evaluation.metrics):
+    if rule.group is not None and any(
+        entry.metric == rule.metric and rule.covers(entry.slice) for entry in evaluation.metrics
+    ):
         return f'Rows were not resampled by "{rule.group}"; evaluate again with this rule in pyproject.toml.'
     if unmeasured := _unmeasured(rule, evaluation):
         return unmeasured
     if unknown := _unknown_class(rule, evaluation):
         return unknown
     slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
-    if rule.slice is not None and not any(_in(rule.slice, slice_) for slice_ in slices):
+    if rule.slice is not None and not any(map(rule.covers, slices)):
         known = ", ".join(slices[:8]) + "; mend this rule in pyproject.toml" if slices else NO_SLICES
         return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'
-    names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if _in(rule.slice, entry.slice)))
+    names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if rule.covers(entry.slice)))
     hint = nearest(rule.metric, names) or f"metrics: {', '.join(names[:12])}; "
     return f'There is no metric "{rule.metric}"; {hint}mend this rule in pyproject.toml.'
 
@@ -55,13 +57,3 @@ def _unmeasured(rule: GateRule, evaluation: EvaluationEvidence) -> str:
     if rule.metric in metrics.TIMED:
         return 'It was not measured in this evaluation; take timings, or say on_missing = "skip".'
     return ""
-
-
-def _wanted(rule: GateRule, metric: str, slice_: str | None) -> bool:
-    return metric == rule.metric and _in(rule.slice, slice_)
-
-
-def _in(wanted: str | None, slice_: str | None) -> bool:
-    """Tell whether a slice is the one that a rule names, or of its family."""
-    family = wanted is not None and wanted.endswith("=*") and (slice_ or "").startswith(wanted[:-1])
-    return slice_ == wanted or family

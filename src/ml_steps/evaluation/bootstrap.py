@@ -93,9 +93,12 @@ def with_halves(sums: list[Floats], present: Codes, mean: float, generator: np.r
     return result
 
 
-def resampled(counts: Codes, replicates: int, generator: np.random.Generator) -> Iterator[Floats]:
-    """Yield counts of bootstrap samples of as many rows, in chunks of shape (r, C), so that memory is bounded."""
-    chunk, rows = max(1, CHUNK_VALUES // len(counts)), counts.sum()
+def resampled(counts: Codes, replicates: int, generator: np.random.Generator, width: int = 0) -> Iterator[Floats]:
+    """Yield counts of bootstrap samples of as many rows, in chunks of shape (r, C), so that memory is bounded.
+
+    `width`: the values that a sample takes later, where they are more than C.
+    """
+    chunk, rows = max(1, CHUNK_VALUES // max(len(counts), width)), counts.sum()
     for start in range(0, replicates, chunk):
         size = min(chunk, replicates - start)
         yield generator.multinomial(rows, counts / rows, size=size).astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml_steps.evaluation.bootstrap import resampled
 from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, symmetric
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats
@@ -11,8 +12,6 @@ from ml_steps.evaluation.slices import Parts
 
 MOST_CELLS = 2_000
 """With more (group, target, answer) cells or more groups x classes there are no intervals: they would take minutes."""
-CHUNK_VALUES = 2_000_000
-"""Counts held at a time; 16 MB."""
 
 
 def measure(  # noqa: PLR0913 - the rows, and how to resample them
@@ -90,14 +89,9 @@ class _Cells:
 
 def _replicates(cells: _Cells, replicates: int, seed: int) -> dict[str, Floats]:
     """Return the replicates of each metric, shape (R, classes); nothing where they would take minutes."""
-    size, n = len(cells.counts), int(cells.counts.sum())
-    width = max(size, cells.shape[0] * cells.shape[1])
-    if width > MOST_CELLS:
+    width = cells.shape[0] * cells.shape[1]
+    if max(len(cells.counts), width) > MOST_CELLS:
         return {}
-    generator, chunk = np.random.default_rng(seed), CHUNK_VALUES // width
-    drawn = (
-        generator.multinomial(n, cells.counts / n, size=min(chunk, replicates - start)).astype(np.float64)
-        for start in range(0, replicates, chunk)
-    )
+    drawn = resampled(cells.counts, replicates, np.random.default_rng(seed), width)
     chunks = [cells.metrics(counts) for counts in drawn]
     return {name: np.concatenate([each[name] for each in chunks]) for name in chunks[0]}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, log_loss
 
-from ml_steps.evaluation.intervals import SEED, finite, paired, percentiles
+from ml_steps.evaluation.intervals import SEED, entries, finite
 from ml_steps.evaluation.record import CalibrationBin, Metric
 from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, pools_of
 
@@ -38,16 +38,9 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
     found = _replicates(target, models, pools, replicates, generator) if pools.enough else [{} for _ in models]
-    entries = []
-    for name, value in values[0].items():
-        low, high = percentiles(found[0].get(name), 0.025) or (None, None)
-        entry = Metric(metric=name, slice=slice_, group=group, value=value, low=low, high=high, n=len(target))
-        entry.method = "" if low is None else f"bootstrap over {pools.unit} ({replicates:,} replicates)"
-        other = entry.baseline = values[1][name] if baseline is not None else None
-        if value is not None and other is not None:
-            entry.difference = paired(value, other, found[0][name] - found[1][name] if pools.enough else None)
-        entries.append(entry)
-    return entries if groups is not None else [_ece(target, models, slice_), *entries]
+    method = f"bootstrap over {pools.unit} ({replicates:,} replicates)"
+    made = entries(values, found, n=len(target), slice_=slice_, group=group, method=method)
+    return made if groups is not None else [_ece(target, models, slice_), *made]
 
 
 def reliability(target: Codes, probabilities: Floats) -> list[CalibrationBin]:

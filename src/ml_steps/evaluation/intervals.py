@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_steps.evaluation.record import Difference
+from ml_steps.evaluation.record import Difference, Metric
 
 SEED = 20_260_101
 REPLICATES = 10_000
@@ -74,6 +74,32 @@ def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None
     if ends is None or values is None:
         return Difference(value=value - baseline, low=None, high=None)
     return Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()))
+
+
+def entries(  # noqa: PLR0913 - what stands in every entry
+    values: list[dict[str, float | None]],
+    replicates: list[dict[str, NDArray[np.float64]]],
+    *,
+    n: int,
+    slice_: str | None,
+    group: str | None,
+    method: str,
+) -> list[Metric]:
+    """Return an entry a metric with its 95 % interval and, beside a baseline, the paired difference.
+
+    Both lists are of the candidate and, where there is one, the baseline; no replicates: there are no bounds.
+    """
+    made = []
+    for name, value in values[0].items():
+        low, high = (None, None) if value is None else percentiles(replicates[0].get(name), 0.025) or (None, None)
+        entry = Metric(metric=name, slice=slice_, group=group, value=value, low=low, high=high, n=n)
+        entry.method = "" if low is None else method
+        other = entry.baseline = values[1][name] if len(values) > 1 else None
+        if value is not None and other is not None:
+            differences = replicates[0][name] - replicates[1][name] if replicates[0] else None
+            entry.difference = paired(value, other, differences)
+        made.append(entry)
+    return made
 
 
 def defined(replicates: NDArray[np.float64] | None) -> NDArray[np.float64] | None:

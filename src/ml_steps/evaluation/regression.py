@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from ml_steps.evaluation.intervals import SEED, finite, paired, percentiles
+from ml_steps.evaluation.intervals import SEED, entries, finite
 from ml_steps.evaluation.quantiles import QUANTILES, quantile_replicates, rows_below
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, pools_of
@@ -36,17 +36,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
     found = _replicates(target, answers, pools, replicates, generator) if pools.enough else [{} for _ in answers]
-    entries = []
-    for name, value in values[0].items():
-        low, high = (None, None) if value is None else percentiles(found[0].get(name), 0.025) or (None, None)
-        entry = Metric(metric=name, slice=slice_, group=group, value=value, low=low, high=high, n=len(target))
-        entry.method = "" if low is None else f"bootstrap over {pools.unit} ({replicates:,} replicates)"
-        other = entry.baseline = values[-1][name] if baseline is not None else None
-        if value is not None and other is not None:
-            differences = found[0][name] - found[1][name] if pools.enough else None
-            entry.difference = paired(value, other, differences)
-        entries.append(entry)
-    return entries
+    method = f"bootstrap over {pools.unit} ({replicates:,} replicates)"
+    return entries(values, found, n=len(target), slice_=slice_, group=group, method=method)
 
 
 def _values(target: Floats, answer: Floats) -> dict[str, float | None]:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from tests import projects
 
-RULES = """
-[tool.ml-pipeline.evaluate]
-slices = ["source"]
-
+ACCURACY = """
 [[tool.ml-pipeline.gate]]
 id = "accuracy"
 metric = "accuracy"
 min = 0.55
+"""
 
+RULES = f"""
+[tool.ml-pipeline.evaluate]
+slices = ["source"]
+{ACCURACY}
 [[tool.ml-pipeline.gate]]
 id = "recall-good"
 metric = "recall[1]"
@@ -39,12 +41,7 @@ slice = "sex=*"
 min = 0.8
 """
 
-COSTS = """
-[[tool.ml-pipeline.gate]]
-id = "accuracy"
-metric = "accuracy"
-min = 0.55
-
+COSTS = f"""{ACCURACY}
 [[tool.ml-pipeline.gate]]
 id = "as-fast"
 metric = "latency_p50_ratio"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import latency
 from ml_steps import cli, metrics
 from ml_steps.latency import paired
 from ml_steps.latency.client import Answer
@@ -22,15 +23,7 @@ from ml_steps.latency.paired import FEWEST, ratio
 from ml_steps.shim import rounds
 from tests.unit.shim.shims import PREDICT, Shim
 
-COMPUTES = """\
-def load(model_dir):
-    def predict(rows):
-        for row in rows:
-            sum(range({steps}))
-        return [0] * len(rows)
-    return predict
-"""
-FAST, SLOW = COMPUTES.format(steps=10_000), COMPUTES.format(steps=30_000)
+FAST, SLOW = (latency.PREDICTOR.format(steps=steps) for steps in (latency.FAST, latency.SLOW))
 
 
 def predicting(body: str) -> str:

@@ -11,7 +11,7 @@ from ml_steps.errors import FailedError, SetupError
 from ml_steps.evaluation import cases, record
 from ml_steps.evaluation.inputs import read_json
 from ml_steps.evaluation.labels import Label, Labels, shown
-from ml_steps.evidence import Check, Record, State
+from ml_steps.evidence import Check, Record, State, first_fault
 
 
 class Answer(Record):
@@ -78,7 +78,7 @@ def _read_answers(folder: Path, count: int, labels: Labels | None) -> list[Answe
             f"{path}: this file is missing; expected an answer for each of the {count} behavioural cases; score again."
         ) from None
     except ValidationError as error:
-        raise FailedError(f"{path}: a line is no answer ({error.errors()[0]['msg']}); score again.") from None
+        raise FailedError(f"{path}: a line is no answer ({first_fault(error)[1]}); score again.") from None
     if [answer.row for answer in answers] != list(range(count)):
         raise FailedError(f"{path}: the answers are not those to the {count} cases, in order; score again.")
     for answer in answers:

@@ -28,8 +28,3 @@ def coded(relation: duckdb.DuckDBPyRelation, expression: str) -> tuple[list[tupl
 def codes(relation: duckdb.DuckDBPyRelation, expression: str) -> Codes:
     """Return for each row the position of its value among the distinct ones, sorted; shape (n,)."""
     return array(relation, f"dense_rank() OVER (ORDER BY {expression}) - 1")
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'

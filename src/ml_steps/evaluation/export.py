@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from ml_steps.data.source import literal
+
 _COPY = """
 COPY (
     SELECT t.row, t.target, p.prediction, p.probabilities
@@ -26,8 +28,7 @@ def write_predictions(scores: Path, out: Path) -> None:
         target = dict(zip(described.columns, map(str, described.types), strict=True))["target"]
         kind = target if target in {"VARCHAR", "BOOLEAN"} else _number_of(connection, names["predictions"])
         columns = f"{{'row': 'BIGINT', 'prediction': '{kind}', 'probabilities': 'DOUBLE[]'}}"
-        quoted = "'" + str(out).replace("'", "''") + "'"
-        connection.execute(_COPY.format(columns=columns, out=quoted), names)
+        connection.execute(_COPY.format(columns=columns, out=literal(str(out))), names)
 
 
 def _number_of(connection: duckdb.DuckDBPyConnection, predictions: str) -> str:

@@ -10,8 +10,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_steps.data.source import quoted
 from ml_steps.errors import FailedError, SetupError
-from ml_steps.evaluation.columns import array, coded, codes, quoted
+from ml_steps.evaluation.columns import array, coded, codes
 from ml_steps.evaluation.labels import Labels
 from ml_steps.evaluation.resampling import Codes, Floats
 from ml_steps.evaluation.slices import Parts, part

@@ -10,9 +10,9 @@ from ml_steps.evidence import Interval, State, worst
 from ml_steps.gate.entries import judge_entry, rule_expects
 from ml_steps.gate.judged import Judged, Verdict, judged
 from ml_steps.project import GateRule
+from ml_steps.report.order import WORST_FIRST
 
 MOST_PLACES = 5
-_ORDER = (State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.SKIP, State.PASS)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _by_test(member: Member, *, harm: bool) -> Member:
 
 def _badness(member: Member) -> tuple[int, float]:
     slack = member.verdict.slack
-    return _ORDER.index(member.verdict.state), float("-inf") if slack is None else slack
+    return WORST_FIRST.index(member.verdict.state), float("-inf") if slack is None else slack
 
 
 def _together(rule: GateRule, every: list[Member]) -> Verdict:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ml_steps.evidence import BLOCKING, Check, State
 
-_ORDER = (State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.SKIP, State.PASS)
+WORST_FIRST = (State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.SKIP, State.PASS)
 
 
 def blocks(check: Check) -> bool:
@@ -22,13 +22,13 @@ def needs_attention(check: Check) -> bool:
 
 def failing_first(checks: Iterable[Check]) -> list[Check]:
     """Return the checks: those that block, failing advisory ones, warnings, skips, passes."""
-    return sorted(checks, key=lambda check: (not blocks(check), _ORDER.index(check.state)))
+    return sorted(checks, key=lambda check: (not blocks(check), WORST_FIRST.index(check.state)))
 
 
 def tally(checks: Iterable[Check]) -> str:
     """Return how many checks have which state: "2 FAIL, 1 WARN, 11 PASS"."""
     counts = Counter(check.state for check in checks)
-    return ", ".join(f"{counts[state]} {state}" for state in _ORDER if counts[state])
+    return ", ".join(f"{counts[state]} {state}" for state in WORST_FIRST if counts[state])
 
 
 def sentence(check: Check) -> str:

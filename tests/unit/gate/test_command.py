@@ -8,6 +8,7 @@ import pytest
 
 from ml_steps import cli
 from ml_steps.evidence import Check, Evidence, State
+from ml_steps.gate.record import GateEvidence
 
 from .evidences import evaluation
 
@@ -40,3 +41,9 @@ def test_a_report_that_passes_over_a_check_that_failed_is_judged_by_it(
     report(tmp_path, "validate_data", Check(id="train.rows", state=State.FAIL))
     assert cli.main(argv) == 10
     assert "validate_data_report" in capsys.readouterr().out
+    [check] = [
+        check
+        for check in GateEvidence.load(tmp_path / "out" / "gate.json").checks
+        if check.id == "validate_data_report"
+    ]
+    assert check.state is State.FAIL

@@ -52,6 +52,7 @@ MANIFEST = {
     "model_digest": "sha256:a",
 }
 SCORING = {"protocol": 1, "rows": ROWS, "load_seconds": 0.1, "seconds": 1, "python": "3.13", "peak_rss_bytes": 1}
+HOLDOUT = {"file": "holdout.csv", "sha256": "0" * 64}
 
 
 def make_scores(folder: Path, seed: int, rows: int) -> Path:
@@ -63,6 +64,7 @@ def make_scores(folder: Path, seed: int, rows: int) -> Path:
         subprocess.run([sys.executable, "-c", "import sys, duckdb; duckdb.execute(sys.argv[1])", text], check=True)
     (folder / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
     (folder / "scoring.json").write_text(json.dumps(SCORING | {"rows": rows}), encoding="utf-8")
+    (folder / "holdout.json").write_text(json.dumps(HOLDOUT), encoding="utf-8")
     return folder
 
 

@@ -41,7 +41,7 @@ def canonical(payload: dict[str, Any]) -> str:
 class Record(BaseModel):
     """Base of everything written as evidence: no unknown keys, no NaN in the JSON."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, defer_build=True)
 
     def to_json(self) -> str:
         """Return the record as canonical JSON."""

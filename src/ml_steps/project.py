@@ -25,7 +25,7 @@ CASES = "cases.jsonl"
 class Table(BaseModel):
     """Base of the configuration tables: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def _inside(name: str) -> str:

@@ -7,6 +7,7 @@ import compileall
 import re
 import sysconfig
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from . import process, record
 
@@ -29,6 +30,13 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             f"{options.what} cannot be installed: uv says: {said}; mend the requirements and lock them again.",
         )
     # Once here, where it is cached, instead of in every later process; test suites of packages are never imported.
-    compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=re.compile(r"/tests?/"))
+    # By hash: the time of the installation in every compiled file would make no two images of one commit equal.
+    compileall.compile_dir(
+        sysconfig.get_path("purelib"),
+        quiet=2,
+        workers=0,
+        rx=re.compile(r"/tests?/"),
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
     if options.tools:
         (Path(sysconfig.get_path("purelib")) / TOOLS).write_text(f"{options.tools}\n", encoding="utf-8")

@@ -40,3 +40,17 @@ def test_our_tools_stand_behind_the_projects_packages(shim: Shim, tmp_path: Path
     assert (ran.exit_code, ran.stderr) == (0, "")
     code = "import linter, sys; print(sys.path.index(linter.__file__.rpartition('/')[0]) == len(sys.path) - 1)"
     assert subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def test_two_installations_of_the_same_packages_are_equal(shim: Shim, tmp_path: Path) -> None:
+    """Whenever they were made: the compiled files too, since they ship in the image."""
+    compiled = []
+    for name, written in (("one", 1_000_000_000), ("two", 2_000_000_000)):
+        venv = tmp_path / name
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+        packages = next(venv.glob("lib/python*/site-packages"))
+        (packages / "package.py").write_text("VALUE = 1\n")
+        os.utime(packages / "package.py", (written, written))
+        shim.run("install", "--what", "x", "--", "python", "-c", "pass", python=str(venv / "bin" / "python"))
+        compiled.append(next(packages.glob("__pycache__/package.*.pyc")).read_bytes()[:16])
+    assert compiled[0] == compiled[1]

@@ -124,7 +124,7 @@ class Run:
         trained = await training.train(
             self.pipeline, options.data, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke
         )
-        self.model = trained.directory("model")
+        self.model = await training.model_of(trained)
         return trained.without_directory("model")
 
     async def _build(self) -> dagger.Directory:

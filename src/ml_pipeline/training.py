@@ -44,3 +44,15 @@ async def train(
     judge = judge.with_mounted_directory(DESCRIBED, described)
     told = ["--smoke"] if smoke else [] if count is None else ["--epochs", str(count)]
     return pipeline.judged(judge, "train", "--collected", COLLECTED, "--training-data", DESCRIBED, *told)
+
+
+async def model_of(trained: dagger.Directory) -> dagger.Directory:
+    """Return the model of a stage's folder, keyed by what its files hold.
+
+    An edit of the settings judges the training anew; the same model is then neither scored nor timed again.
+    """
+    folder, model = trained.directory("model"), dag.directory()
+    for path in await folder.glob("**"):
+        # A folder is keyed by what made it, a file by its content.
+        model = model.with_new_directory(path) if path.endswith("/") else model.with_file(path, folder.file(path))
+    return model

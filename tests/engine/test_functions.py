@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.dagger_call import ran
 from tests import projects
 from tests.engine.conftest import DAGGER, GIT, MODULE, Call
 
@@ -72,6 +73,18 @@ def test_build_image_serves_as_an_ordinary_user(call: Call, project: Path, model
     assert json.loads(done.output)["predictor"] == "src.predict:load"
 
 
+def test_an_image_built_again_holds_the_same_files(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny({"requirements.txt": "iniconfig==2.1.0\n"})
+    assert call(root, "train", "export", "--path=model").exit_code == 0
+    digests = []
+    for _ in range(2):
+        cold = ("--cache-prefix=" + secrets.token_hex(4),)
+        done = call(root, "build-image", "--model=model", "rootfs", "digest", options=cold)
+        assert done.exit_code == 0, done.log
+        digests.append(done.output)
+    assert digests[0] == digests[1]
+
+
 def test_an_altered_model_is_refused(call: Call, project: Path, model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "model"
     copy.mkdir()
@@ -133,6 +146,17 @@ def test_a_review_is_not_published(call: Call, tiny: Callable[..., Path]) -> Non
     assert done.exit_code == 10, done.log
     assert "INSUFFICIENT many" in done.log
     assert "image: " not in done.output
+
+
+def test_an_edited_rule_decides_again_and_scores_nothing(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny()
+    assert call(root, "full-pipeline").exit_code == 0
+    rule = f'[[tool.ml-pipeline.gate]]\nid = "{secrets.token_hex(4)}"\nmetric = "accuracy"\nmin = 0.1\n'
+    (root / "pyproject.toml").write_text(f"{(root / 'pyproject.toml').read_text()}\n{rule}")
+    done = call(root, "full-pipeline")
+    assert done.exit_code == 0, done.log
+    assert "ml-steps gate" in ran(done.log)
+    assert not {"shim train", "shim score"} & set(ran(done.log))
 
 
 def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None:

@@ -75,13 +75,14 @@ def _joined(parts: dict[str, list[Floats]]) -> dict[str, Floats]:
 def with_halves(sums: list[Floats], present: Codes, mean: float, generator: np.random.Generator) -> list[Floats]:
     """Return class sums, shape (R, 3 classes), with rows of each present class that only one answer gets right.
 
-    Either way there is a Poisson number of that mean. The wrong answer is the next class present.
+    Either way their number has a gamma distribution of that mean and variance, those of a Poisson count, whose steps
+    would let bounds jump by whole rows from seed to seed. The wrong answer is the next class present.
     """
     classes = sums[0].shape[1] // 3
     if classes < 2:
         return sums
     wrong = np.roll(present, -1) if len(present) > 1 else (present + 1) % classes
-    first, second = generator.poisson(mean, size=(2, len(sums[0]), len(present)))
+    first, second = generator.standard_gamma(mean, size=(2, len(sums[0]), len(present)))
     result = []
     for drawn_sums, right, failed in zip(sums, (first, second), (second, first), strict=False):
         added = drawn_sums.copy()

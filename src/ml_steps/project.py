@@ -155,6 +155,19 @@ class GateRule(Table):
         return self
 
     @model_validator(mode="after")
+    def _stops_a_worse_model(self) -> Self:
+        stated = {name: end for name, end in (("min", self.min), ("max", self.max)) if end is not None}
+        guard = metrics.guarding_bound(self.metric)
+        if guard is not None and stated and guard not in stated:
+            (name, end) = stated.popitem()
+            better = "lower" if guard == "max" else "higher"
+            raise ValueError(
+                f"{self.metric} is better the {better} it is, so that {name} = {end:g} alone lets every worse model "
+                f"pass; expected {guard}, or both for a band"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _measured_so(self) -> Self:
         if self.slice is not None and self.metric in (*metrics.TIMED, "failed_cases"):
             raise ValueError(f"{self.metric} is taken once and has no slices; drop slice")

@@ -123,7 +123,7 @@ class GateRule(Table):
 
     id: str = Field(min_length=1)
     metric: str = Field(min_length=1)
-    slice: str | None = Field(default=None, pattern=r"^[^=]+=.+$")
+    slice: str | None = None
     """`column=value`; `column=*` is every value of the column, judged as one family."""
     group: str | None = Field(default=None, min_length=1)
     """For a claim: the column whose equal values belong together, such as user_id, and are resampled together."""
@@ -138,6 +138,13 @@ class GateRule(Table):
     on_insufficient: Literal["fail", "review", "warn"] = "fail"
     on_no_baseline: Literal["skip", "fail"] = "skip"
     why: str = ""
+
+    @field_validator("slice")
+    @classmethod
+    def _of_a_column(cls, value: str | None) -> str | None:
+        if value is not None and not all(value.partition("=")):
+            raise ValueError('must be "COLUMN=VALUE", or "COLUMN=*" for every value')
+        return value
 
     @model_validator(mode="after")
     def _bounds_or_claim(self) -> Self:

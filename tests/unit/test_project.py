@@ -144,7 +144,8 @@ WRONG = {
     RULE + 'claim = "shown_better"\nmargin = "two%"\n': "margin = 'two%' must be",
     RULE
     + 'claim = "shown_better"\nmargin = [1]\n': '[[tool.ml-pipeline.gate]] number 1 ("a") margin = [1]: input should be a valid',
-    RULE + 'min = 1\nslice = "web"\n': "[[tool.ml-pipeline.gate]] number 1 (\"a\") slice = 'web': string should match",
+    RULE
+    + 'min = 1\nslice = "web"\n': '[[tool.ml-pipeline.gate]] number 1 ("a") slice = \'web\': must be "COLUMN=VALUE", or "COLUMN=*" for every value; mend it',
     RULE + "min = 1\nmin_rows = 0\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min_rows = 0: input should be greater',
     # Names of rules, which are checked before anything runs.
     RULE.replace("accuracy", "f1_marco")
@@ -176,7 +177,8 @@ WRONG = {
     # Families, fairness and groups.
     RULE
     + 'min = 1\nslice = "sources=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\nprotected = ["sources"]\n': '[tool.ml-pipeline.evaluate] slices does not name the column "sources"; did you mean "source"? columns there: source.',
-    RULE + 'min = 1\nslice = "source="\n': "slice = 'source=': string should match",
+    RULE + 'min = 1\nslice = "source="\n': "slice = 'source=': must be",
+    RULE + 'min = 1\nslice = "=web"\n': "slice = '=web': must be",
     FAIR + "min = 0.8\n": 'selection_rate_ratio[1] compares all groups of a column; give slice = "COLUMN=*"',
     FAIR + 'min = 0.8\nslice = "sex=f"\n': 'give slice = "COLUMN=*"',
     FAIR + 'claim = "shown_better"\nmargin = 0\nslice = "sex=*"\n': "selection_rate_ratio[1] has no paired bounds",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evidence import State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 from ml_steps.report.junit import junit
@@ -21,6 +23,7 @@ RULES = [
     {"id": "claim", "metric": "accuracy", "slice": "source=*", "claim": "not_shown_worse", "margin": 0.01},
     {"id": "shown", "metric": "accuracy", "slice": "source=*", "claim": "shown_not_worse", "margin": 0.01},
 ]
+FAMILY = {"id": "family", "metric": "accuracy", "slice": "source=*", "min": 0.7}
 FLOOR = {"id": "high enough", "metric": "accuracy", "min": 0.5}
 
 
@@ -49,6 +52,27 @@ def test_the_table_fits_and_names_each_failing_rule_once(width: int) -> None:
     text = " ".join(" ".join(lines).split())
     assert "The 5 worst of 10 are listed." in text
     assert len(lines) < 70
+
+
+def test_slices_of_odd_values_break_no_line() -> None:
+    def judged_on(*names: str) -> GateEvidence:
+        rules = (FAMILY, {**FAMILY, "id": "one", "slice": f"source={names[0]}"})
+        entries = [metric("accuracy", 0.6, slice=f"source={name}") for name in names]
+        return judge(project(*rules), evaluation(*entries))
+
+    plain, odd = judged_on("a", "b", "c", "d"), judged_on("a\nb", "", "(pooled)", "*\r\u2028")
+    assert [check.state for check in odd.checks] == [State.FAIL, State.FAIL]  # a rule can name a value with a newline
+    for render in (markdown, junit, page, partial(table, width=1_000)):
+        shown = [render(evidence) for evidence in (plain, odd)]
+        assert len(shown[0].splitlines()) == len(shown[1].splitlines())
+    assert "<br>source=: 0.6" in markdown(odd)
+
+
+def test_a_value_that_no_rule_can_name_is_not_proposed() -> None:
+    rule = {**FAMILY, "slice": "source=x"}
+    entries = [metric("accuracy", 0.9, slice=name) for name in ("source=", "source=y")]
+    [check] = judge(project(rule), evaluation(*entries)).checks[:1]
+    assert 'did you mean "source=y"? slices: source=y; mend' in check.detail
 
 
 LONG = "not worse than what is in production"

@@ -70,8 +70,11 @@ def test_a_failing_check_is_never_cut() -> None:
 
 @pytest.mark.parametrize(("width", "actual"), [(80, "difference 0.0027 [-0.001,"), (100, f"{DIFFERENCE};")])
 def test_the_name_of_a_check_is_not_cut_for_its_values(width: int, actual: str) -> None:
-    values = {"actual": f"{DIFFERENCE}; 0.6615 [0.6551, 0.6681], n 20,000", "expected": "not_shown_worse: " * 3}
-    checks = [Check(id="accuracy-against-production", state=state, **values) for state in (State.PASS, State.FAIL)]
+    measured, asked = f"{DIFFERENCE}; 0.6615 [0.6551, 0.6681], n 20,000", "not_shown_worse: " * 3
+    checks = [
+        Check(id="accuracy-against-production", state=state, actual=measured, expected=asked)
+        for state in (State.PASS, State.FAIL)
+    ]
     failing, passing = (
         line
         for line in table(Evidence(stage="gate", state=State.FAIL, headline="h", checks=checks), width).splitlines()

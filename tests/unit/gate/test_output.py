@@ -16,7 +16,7 @@ from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
 from ml_steps.report.terminal import table
 
-from .evidences import NO_BASELINE, compared, evaluation, metric, project
+from .evidences import NO_BASELINE, compared, evaluation, metric, project, ruled
 
 RULES = [
     {"id": "floor", "metric": "accuracy", "slice": "source=*", "min": 0.7, "why": "Each has users of its own."},
@@ -61,7 +61,7 @@ def test_slices_of_odd_values_break_no_line() -> None:
         return judge(project(*rules), evaluation(*entries))
 
     plain, odd = judged_on("a", "b", "c", "d"), judged_on("a\nb", "", "(pooled)", "*\r\u2028")
-    assert [check.state for check in odd.checks] == [State.FAIL, State.FAIL]  # a rule can name a value with a newline
+    assert [check.state for check in ruled(odd)] == [State.FAIL, State.FAIL]  # a rule can name a value with a newline
     for render in (markdown, junit, page, partial(table, width=1_000)):
         shown = [render(evidence) for evidence in (plain, odd)]
         assert len(shown[0].splitlines()) == len(shown[1].splitlines())
@@ -112,7 +112,7 @@ def test_every_slice_is_drawn_with_its_interval_and_verdict() -> None:
 
 def test_a_test_case_a_rule() -> None:
     root = ET.fromstring(junit(judged(20)))  # noqa: S314 - our own
-    assert [case.get("name", "").split()[0] for case in root.iter("testcase")] == ["floor", "claim", "shown"]
+    assert [case.get("name", "").split()[0] for case in root.iter("testcase")][:3] == ["floor", "claim", "shown"]
     failure = root.find(".//failure")
     assert failure is not None
     assert failure.text is not None

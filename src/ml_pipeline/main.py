@@ -213,9 +213,7 @@ class MlPipeline:
         source: args.Source = None,
         evaluation: Annotated[
             dagger.Directory | None,
-            Doc(
-                "The folder that evaluate returned: publish only where the gate passes it. Left out: nothing is judged."
-            ),
+            Doc("The folder that evaluate returned: publish only where the gate passes it. Left out: no gate."),
         ] = None,
         data_report: args.DataReport = None,
         test_report: args.TestReport = None,

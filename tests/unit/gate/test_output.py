@@ -68,6 +68,13 @@ def test_slices_of_odd_values_break_no_line() -> None:
     assert "<br>source=: 0.6" in markdown(odd)
 
 
+def test_a_value_that_was_pooled_is_said_to_be() -> None:
+    pool = evaluation(metric("accuracy", 0.9, slice="source=(pooled)"), pooled={"source": ["rare"]})
+    for value, said in (("rare", '"source=rare" has too few rows to be a slice'), ("other", "There is no slice")):
+        [check] = judge(project({**FAMILY, "slice": f"source={value}"}), pool).checks[:1]
+        assert (check.state, check.detail.startswith(said)) == (State.FAIL, True)
+
+
 def test_a_value_that_no_rule_can_name_is_not_proposed() -> None:
     rule = {**FAMILY, "slice": "source=x"}
     entries = [metric("accuracy", 0.9, slice=name) for name in ("source=", "source=y")]

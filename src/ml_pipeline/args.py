@@ -31,4 +31,10 @@ Baseline = Annotated[
     str,
     Doc("Reference of the image in production, scored on the same rows. Empty: there is none, a first release."),
 ]
+DataReport = Annotated[
+    dagger.Directory | None, Doc("The folder data/ of an exported report. Left out: the data are not judged.")
+]
+TestReport = Annotated[
+    dagger.Directory | None, Doc("The folder test/ of an exported report. Left out: the tests are not judged.")
+]
 Remeasure = Annotated[bool, Doc("Measure the timings again, even where nothing changed.")]

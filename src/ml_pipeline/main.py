@@ -133,8 +133,8 @@ class MlPipeline:
         ws: dagger.Workspace,
         evaluation: Annotated[dagger.Directory, Doc("The folder that evaluate returned.")],
         source: args.Source = None,
-        data_report: Annotated[dagger.Directory | None, Doc("The folder data/ of an exported report.")] = None,
-        test_report: Annotated[dagger.Directory | None, Doc("The folder test/ of an exported report.")] = None,
+        data_report: args.DataReport = None,
+        test_report: args.TestReport = None,
     ) -> str:
         """Decide by the project's rules whether the model may be released. Reads evidence and rules only."""
         async with one_sentence(self._python()):
@@ -212,15 +212,19 @@ class MlPipeline:
         address: Annotated[str, Doc("Where to publish, such as registry/app:tag.")],
         source: args.Source = None,
         evaluation: Annotated[
-            dagger.Directory | None, Doc("The folder that evaluate returned: publish only where the gate passes it.")
+            dagger.Directory | None,
+            Doc("The folder that evaluate returned: publish only where the gate passes it. Left out: no gate."),
         ] = None,
+        data_report: args.DataReport = None,
+        test_report: args.TestReport = None,
     ) -> str:
         """Build and publish the image of a model. Returns its reference by digest."""
         async with one_sentence(self._python()):
+            publishing.check_reports(evaluation, data_report, test_report)
             pipeline = await self._pipeline(ws, source)
             if evaluation is not None:
                 await publishing.check_evaluated(model, evaluation)
-                await self._table(pipeline, gating.gate(pipeline, evaluation, None, None))
+                await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
             built = await (await image.build(pipeline, model)).container.sync()
             return await publishing.publish(pipeline, built, model, address)
 

@@ -17,6 +17,18 @@ async def is_smoke(model: dagger.Directory) -> bool:
     return bool((await _record(model))["smoke"])
 
 
+def check_reports(evaluation: dagger.Directory | None, *reports: dagger.Directory | None) -> None:
+    """Make sure that reports are judged where they are given.
+
+    Raises SetupError where there are some and no evaluation.
+    """
+    if evaluation is None and any(reports):
+        raise SetupError(
+            "publish: --data-report and --test-report are judged together with --evaluation, which is not given; "
+            "give it too, or leave them out to publish without the gate."
+        )
+
+
 async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory) -> None:
     """Make sure that an evaluation is of this very model, in full.
 

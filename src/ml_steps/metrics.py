@@ -32,7 +32,18 @@ UNPAIRED = (*TIMED, "majority_accuracy", "random_accuracy", "predicted_classes",
 
 QUANTILE_ERRORS = ("absolute_error_p50", "absolute_error_p90", "absolute_error_p95")
 
-LOWER_IS_BETTER = ("mae", "rmse", *QUANTILE_ERRORS, *CALIBRATION, "failed_cases", *TIMED)
+LOWER_IS_BETTER = (
+    "mae",
+    "rmse",
+    *QUANTILE_ERRORS,
+    *CALIBRATION,
+    "equalized_odds_difference",
+    "failed_cases",
+    *TIMED,
+)
+
+HIGHER_IS_BETTER = ("accuracy", "f1_macro", "precision", "recall", "f1", "r2", "selection_rate_ratio")
+"""Those of neither say something of the rows, or of the answers, that is good or bad at both ends."""
 
 BY_CLASS = ("precision", "recall", "f1", *FAIRNESS)
 """Metrics of one class of a classification, such as `recall[0]`; which classes there are, only the data says."""
@@ -58,6 +69,14 @@ SHARES = ("accuracy", "f1_macro", "majority_accuracy", "random_accuracy", "ece",
 def possible(metric: str, value: float) -> bool:
     """Tell whether a metric can have a value."""
     return metric.partition("[")[0] not in SHARES or 0 <= value <= 1
+
+
+def guarding_bound(metric: str) -> Literal["min", "max"] | None:
+    """Return the bound that a worse model breaks; None for a metric that is better at neither end."""
+    name = metric.partition("[")[0]
+    if name in LOWER_IS_BETTER:
+        return "max"
+    return "min" if name in HIGHER_IS_BETTER else None
 
 
 def known(metric: str, task: Task) -> bool:

@@ -123,7 +123,7 @@ class GateRule(Table):
 
     id: str = Field(min_length=1)
     metric: str = Field(min_length=1)
-    slice: str | None = Field(default=None, pattern=r"^[^=]+=.+$")
+    slice: str | None = None
     """`column=value`; `column=*` is every value of the column, judged as one family."""
     group: str | None = Field(default=None, min_length=1)
     """For a claim: the column whose equal values belong together, such as user_id, and are resampled together."""
@@ -139,6 +139,13 @@ class GateRule(Table):
     on_no_baseline: Literal["skip", "fail"] = "skip"
     why: str = ""
 
+    @field_validator("slice")
+    @classmethod
+    def _of_a_column(cls, value: str | None) -> str | None:
+        if value is not None and not all(value.partition("=")):
+            raise ValueError('must be "COLUMN=VALUE", or "COLUMN=*" for every value')
+        return value
+
     @model_validator(mode="after")
     def _bounds_or_claim(self) -> Self:
         bounded = self.min is not None or self.max is not None
@@ -152,6 +159,19 @@ class GateRule(Table):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min = {self.min:g} is above max = {self.max:g}, so that nothing could pass")
         self.margin_value()
+        return self
+
+    @model_validator(mode="after")
+    def _stops_a_worse_model(self) -> Self:
+        stated = {name: end for name, end in (("min", self.min), ("max", self.max)) if end is not None}
+        guard = metrics.guarding_bound(self.metric)
+        if guard is not None and stated and guard not in stated:
+            (name, end) = stated.popitem()
+            better = "lower" if guard == "max" else "higher"
+            raise ValueError(
+                f"{self.metric} is better the {better} it is, so that {name} = {end:g} alone lets every worse model "
+                f"pass; expected {guard}, or both for a band"
+            )
         return self
 
     @model_validator(mode="after")

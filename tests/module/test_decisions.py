@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import get_type_hints
 
-from ml_pipeline import images
+import pytest
+from dagger import dag
+
+from ml_pipeline import MlPipeline, images, publishing
 from ml_pipeline.evaluation import is_missing_tag
 from ml_pipeline.failing import Problem, _of_a_command, explain
 from ml_pipeline.project_tree import references
@@ -45,6 +48,21 @@ def test_no_python_that_fits(asked: str, pinned: str, requires: str, named: str)
     with pytest.raises(SetupError, match="--python-image") as error:
         choose(asked, pinned, requires, SUPPORTED)
     assert named in str(error.value)
+
+
+def test_reports_are_not_passed_over_for_want_of_an_evaluation() -> None:
+    folder = dag.directory()
+    publishing.check_reports(None, None, None)
+    publishing.check_reports(folder, folder, None)
+    for reports in ((folder, None), (None, folder)):
+        with pytest.raises(SetupError, match="--evaluation, which is not given; give it too"):
+            publishing.check_reports(None, *reports)
+
+
+def test_publish_judges_by_what_the_gate_does() -> None:
+    judged = [get_type_hints(function, include_extras=True) for function in (MlPipeline.gate, MlPipeline.publish)]
+    for name in ("data_report", "test_report"):
+        assert judged[0][name] == judged[1][name]
 
 
 def test_default_images_carry_digests() -> None:

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from ml_steps import metrics
 from ml_steps.errors import SetupError
 from ml_steps.project import Project, parse_project
 
@@ -126,6 +127,12 @@ WRONG = {
     RULE + 'claim = "shown_better"\n': "claim and margin go together",
     RULE + "min = 1\nmargin = 0.1\n": "claim and margin go together",
     RULE + "min = 0.9\nmax = 0.1\n": "min = 0.9 is above max = 0.1",
+    # A bound that no bad model breaks.
+    RULE.replace("accuracy", "log_loss")
+    + "min = 0.3\n": '[[tool.ml-pipeline.gate]] number 1 ("a"): log_loss is better the lower it is, so that min = 0.3 alone lets every worse model pass; expected max, or both for a band; mend it there.',
+    RULE
+    + "max = 0.99\n": "accuracy is better the higher it is, so that max = 0.99 alone lets every worse model pass; expected min, or both for a band",
+    RULE.replace("accuracy", "f1[1]") + 'max = 0\nseverity = "advisory"\n': "f1[1] is better the higher it is",
     RULE + "min = nan\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min = nan: input should be a finite number',
     RULE + "max = inf\n": '[[tool.ml-pipeline.gate]] number 1 ("a") max = inf: input should be a finite number',
     RULE
@@ -137,7 +144,8 @@ WRONG = {
     RULE + 'claim = "shown_better"\nmargin = "two%"\n': "margin = 'two%' must be",
     RULE
     + 'claim = "shown_better"\nmargin = [1]\n': '[[tool.ml-pipeline.gate]] number 1 ("a") margin = [1]: input should be a valid',
-    RULE + 'min = 1\nslice = "web"\n': "[[tool.ml-pipeline.gate]] number 1 (\"a\") slice = 'web': string should match",
+    RULE
+    + 'min = 1\nslice = "web"\n': '[[tool.ml-pipeline.gate]] number 1 ("a") slice = \'web\': must be "COLUMN=VALUE", or "COLUMN=*" for every value; mend it',
     RULE + "min = 1\nmin_rows = 0\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min_rows = 0: input should be greater',
     # Names of rules, which are checked before anything runs.
     RULE.replace("accuracy", "f1_marco")
@@ -169,7 +177,8 @@ WRONG = {
     # Families, fairness and groups.
     RULE
     + 'min = 1\nslice = "sources=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\nprotected = ["sources"]\n': '[tool.ml-pipeline.evaluate] slices does not name the column "sources"; did you mean "source"? columns there: source.',
-    RULE + 'min = 1\nslice = "source="\n': "slice = 'source=': string should match",
+    RULE + 'min = 1\nslice = "source="\n': "slice = 'source=': must be",
+    RULE + 'min = 1\nslice = "=web"\n': "slice = '=web': must be",
     FAIR + "min = 0.8\n": 'selection_rate_ratio[1] compares all groups of a column; give slice = "COLUMN=*"',
     FAIR + 'min = 0.8\nslice = "sex=f"\n': 'give slice = "COLUMN=*"',
     FAIR + 'claim = "shown_better"\nmargin = 0\nslice = "sex=*"\n': "selection_rate_ratio[1] has no paired bounds",
@@ -193,7 +202,7 @@ WRONG = {
     + 'group = "source"\nslice = "source=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\n': 'group = "source": rows of one source are no group',
     "[tool.ml-pipeline.decision]\nfailfast = true\n": '[tool.ml-pipeline.decision] has no key "failfast"; did you mean "fail_fast"?',
     "[tool.ml-pipeline.decision]\nfail_fast = 3\n": "[tool.ml-pipeline.decision] fail_fast = 3: input should be a valid boolean",
-    RULE + "min = 1\n" + RULE + "max = 2\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
+    RULE + "min = 1\n" + RULE + "min = 2\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
 }
 
 
@@ -228,6 +237,25 @@ def test_good_settings_that_are_near_a_mistake() -> None:
     assert config.train.epochs is False
     assert config.gate[0].min == config.gate[0].max == 1
     assert config.gate[0].margin_value() == (0.0, False)
+
+
+def test_each_metric_is_guarded_at_the_end_where_it_is_worse() -> None:
+    every = {*metrics.OF_TASK["classification"], *metrics.OF_TASK["regression"], *metrics.BY_CLASS}
+    neither = {name for name in every if metrics.guarding_bound(name) is None}
+    assert neither == {"majority_accuracy", "random_accuracy", "predicted_classes"}
+    assert {name for name in every - neither if metrics.guarding_bound(f"{name}[1]") == "min"} == {
+        "accuracy", "f1_macro", "precision", "recall", "f1", "r2", "selection_rate_ratio",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "bounds"),
+    [("accuracy", "min = 0.7\nmax = 0.99\n"), ("mae", "min = 0.1\nmax = 2\n"), ("predicted_classes", "max = 3\n")],
+)
+def test_bands_and_bounds_of_what_is_better_at_neither_end(name: str, bounds: str) -> None:
+    task = 'task = "regression"\n' if name == "mae" else ""
+    [rule] = parse(f"[tool.ml-pipeline]\n{task}{RULE.replace('accuracy', name)}{bounds}").config.gate
+    assert rule.max is not None
 
 
 def test_rules_on_families_fairness_and_groups() -> None:

@@ -94,17 +94,26 @@ def _badness(member: Member) -> tuple[int, float]:
 
 
 def _together(rule: GateRule, every: list[Member]) -> Verdict:
-    needed = [member.verdict.rows_needed for member in every if member.verdict.rows_needed is not None]
     first, bad = every[0], sum(not member.good for member in every)
+    decisive = [member for member in every if member.verdict.state is first.verdict.state]
+    most = max(decisive, key=lambda member: member.verdict.rows_needed or 0)
     good = len(every) - bad
     listed = f" The {MOST_PLACES} worst of {bad} are listed." if bad > MOST_PLACES else ""
     return Verdict(
         state=worst([member.verdict.state for member in every]),
         actual=f"good in {good} of {len(every)} slices; worst {first.entry.slice}: {first.verdict.actual}",
-        detail=first.verdict.detail + listed,
+        detail=first.verdict.detail + _rows_of(most, first.verdict.detail) + listed,
         expected=_expects(rule, every),
-        rows_needed=max(needed, default=None),
+        rows_needed=most.verdict.rows_needed,
     )
+
+
+def _rows_of(most: Member, said: str) -> str:
+    """Return which slice takes most rows, where that is not said: a number alone would read as rows in all."""
+    entry, needed = most.entry, most.verdict.rows_needed
+    if needed is None or f"rows of {entry.slice} (here" in said:
+        return ""
+    return f" Each slice takes rows of its own, {entry.slice} the most: {needed:,} (here {entry.n:,})."
 
 
 def _expects(rule: GateRule, every: list[Member]) -> str:

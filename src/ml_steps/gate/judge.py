@@ -29,8 +29,8 @@ def judge(
 ) -> GateEvidence:
     """Decide by the project's rules, or by the defaults where it states none. Pure: nothing is read.
 
-    A report that is given and did not pass blocks, and so does a behavioural case that fails. In a smoke run
-    (asked for here, or an evaluation of one) the rules are shown but do not decide.
+    A report that is given and did not pass blocks, and so does a behavioural case that fails. A report that is not
+    given is shown as not judged. In a smoke run (asked for here, or an evaluation of one) the rules do not decide.
     """
     smoke = smoke or evaluation.smoke
     config = project.config
@@ -47,6 +47,7 @@ def judge(
     given = [report for report in (evaluation, data_report, test_report) if report is not None]
     reports = [_report(report) for report in given if report is not evaluation or report.state not in GOOD]
     decision, state = _decide([*reports, *checks])
+    expected = {"validate_data": data_report, "test": test_report}
     return GateEvidence(
         state=state,
         headline=_headline(checks, reports, _lacking(judged, smoke), smoke),
@@ -64,7 +65,7 @@ def judge(
             "baseline": evaluation.baseline.note,
             "rows": evaluation.rows,
         },
-        checks=[*reports, *checks],
+        checks=[*reports, *checks, *(_not_given(stage) for stage, report in expected.items() if report is None)],
         charts=charts(judged),
     )
 
@@ -98,6 +99,18 @@ def _report(report: Evidence) -> Check:
         actual=f"{report.state}: {report.headline}",
         expected="PASS or WARN",
         detail="" if good else f"See the report of {report.stage}, and run it again once it is mended.",
+    )
+
+
+def _not_given(stage: str) -> Check:
+    return Check(
+        id=f"{stage}_report",
+        state=State.SKIP,
+        subject=stage,
+        actual="not given: not judged",
+        expected="PASS or WARN",
+        detail="Give --data-report and --test-report to have both judged.",
+        required=False,
     )
 
 

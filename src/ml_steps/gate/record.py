@@ -25,4 +25,7 @@ class GateEvidence(Evidence):
     baseline: str
     """What it was compared with, or why with nothing."""
     rows_needed: dict[str, int] = Field(default_factory=dict)
-    """By rule, about how many rows would settle what these leave open; see power.rows_needed."""
+    """By rule, about how many rows would settle what these leave open; see power.rows_needed.
+
+    For a family, the rows of the slice that takes most of them: each takes its own.
+    """

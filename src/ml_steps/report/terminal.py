@@ -1,4 +1,4 @@
-"""Evidence as a plain-text table: failing checks first, in full; the others one line each."""
+"""Evidence as a plain-text table: failing checks first, in full; the others a line each, the gate's two."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
 MOST = 200
 """Checks shown; the CLI keeps only the end of a long output, and failing ones stand first."""
 NARROWEST = 40
-MEASURED = 42
-"""Columns that the actual value is not cut below: a difference with its bounds fits."""
+NAMED, MEASURED, ASKED = 32, 42, 16
+"""Columns that an id, an actual and an expected value are given first: a difference with its bounds, a claim's name."""
 ADVISES = "gate"
 """The stage whose checks say what to do next where they pass or are skipped too; elsewhere it is why they matter."""
 UNCUT = 100_000
@@ -51,7 +51,7 @@ def show(evidence: Evidence, stream: TextIO | None = None) -> None:
 
 
 def table(evidence: Evidence, width: int | None = None, color: bool = False) -> str:
-    """Return the verdict and a line a check: state, id, actual, expected; without a final newline.
+    """Return the verdict and a line a check (the gate's: two): state, id, actual, expected; without a final newline.
 
     Failing checks stand first, with subject, detail and places beneath, and are never cut. No line
     is wider than `width` columns (default: the terminal's; at least 40).
@@ -62,7 +62,7 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
     lines = wrap(clean(f"{smoke}{evidence.stage}: {evidence.state}, {evidence.headline}{took}"), width)
     shown = failing_first(evidence.checks)[:MOST]
     if shown:
-        lines += ["", *_rows(shown, width)]
+        lines += ["", *_rows(shown, width, most=2 if evidence.stage == ADVISES else 1)]
     if evidence.stage == ADVISES:
         lines += _notes(shown, width)
     if len(shown) < len(evidence.checks):
@@ -72,14 +72,14 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
     return _coloured(text) if color else text
 
 
-def _rows(checks: Sequence[Check], width: int) -> list[str]:
+def _rows(checks: Sequence[Check], width: int, most: int) -> list[str]:
     cells = [[clean(part) for part in (check.id, _actual(check), check.expected)] for check in checks]
     state_width = max(len(_label(check)) for check in checks)
     widths = _widths([max(columns(row[index]) for row in cells) for index in range(3)], width, state_width)
     lines: list[str] = []
     for check, row in zip(checks, cells, strict=True):
         full = needs_attention(check)
-        parts = [wrap(cell, room) if full else [clip(cell, room)] for cell, room in zip(row, widths, strict=True)]
+        parts = [_lines(cell, room, None if full else most) for cell, room in zip(row, widths, strict=True)]
         for index in range(max(len(part) for part in parts)):
             first = pad(_label(check) if index == 0 else "", state_width)
             here = [part[index] if index < len(part) else "" for part in parts]
@@ -89,15 +89,24 @@ def _rows(checks: Sequence[Check], width: int) -> list[str]:
     return lines
 
 
+def _lines(text: str, width: int, most: int | None) -> list[str]:
+    """Return a cell in at most so many lines, or in all that it takes."""
+    lines = wrap(text, width)
+    if most is None or len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], clip(" ".join(lines[most - 1 :]), width)]
+
+
 def _widths(natural: Sequence[int], width: int, state_width: int) -> list[int]:
-    """Return the widths of id, actual and expected value; the actual one gives way last, from 3/5 of the room on."""
+    """Return the widths of id, actual and expected value.
+
+    The id gives way last, from 2/5 of the room on: cut, it names no check. Before it the actual value does.
+    """
     room = width - state_width - 3 * len(_GAP)
-    widths = fit(natural, room)
-    kept = min(natural[1], MEASURED, room * 3 // 5)
-    if widths[1] >= kept:
-        return widths
-    first, last = fit([natural[0], natural[2]], room - kept)
-    return [first, kept, last]
+    first = max(fit(natural, room)[0], min(natural[0], NAMED, room * 2 // 5))
+    rest = room - first
+    second = max(fit(natural[1:], rest)[0], min(natural[1], MEASURED, max(rest - ASKED, rest // 2)))
+    return [first, second, min(natural[2], rest - second)]
 
 
 def _notes(checks: Sequence[Check], width: int) -> list[str]:

@@ -50,6 +50,11 @@ def evaluation(*metrics: Metric, baseline: bool | Baseline = True, **changes: An
     return EvaluationEvidence(**{**given, **changes})
 
 
+def ruled(evidence: GateEvidence) -> list[Check]:
+    """Return the checks without those of reports that were not given."""
+    return [check for check in evidence.checks if check.actual != "not given: not judged"]
+
+
 def report(stage: str, state: State) -> Evidence:
     return Evidence(stage=stage, state=state, headline="what it found")
 

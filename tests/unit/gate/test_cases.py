@@ -9,7 +9,7 @@ from ml_steps.evidence import State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 
-from .evidences import evaluation, metric, project
+from .evidences import evaluation, metric, project, ruled
 
 RULE = {"metric": "accuracy", "min": 0.5}
 
@@ -27,7 +27,7 @@ def judged(*outcomes: bool, rules: tuple[dict[str, Any], ...] = (RULE,), **table
 
 def test_cases_that_pass_are_a_line() -> None:
     evidence = judged(True, True)
-    assert [check.id for check in evidence.checks] == ["rule 0", "behavioural_cases"]
+    assert [check.id for check in ruled(evidence)] == ["rule 0", "behavioural_cases"]
     check = evidence.checks[1]
     assert (check.state, check.actual, check.required) == (State.PASS, "0 of 2", True)
     assert evidence.headline == "2 of 2 required rules pass"
@@ -47,7 +47,7 @@ def test_five_failing_cases_are_listed() -> None:
 
 def test_a_rule_on_failed_cases_takes_their_place() -> None:
     evidence = judged(True, False, rules=(RULE, {"id": "some", "metric": "failed_cases", "max": 1}))
-    assert ([check.id for check in evidence.checks], evidence.decision) == (["rule 0", "some"], "pass")
+    assert ([check.id for check in ruled(evidence)], evidence.decision) == (["rule 0", "some"], "pass")
 
 
 def test_an_advisory_rule_does_not_take_their_place() -> None:
@@ -58,7 +58,7 @@ def test_an_advisory_rule_does_not_take_their_place() -> None:
 def test_fail_fast_skips_no_case() -> None:
     few = {**RULE, "min": 0.9}
     evidence = judged(True, False, rules=(few, RULE), decision={"fail_fast": True})
-    assert [check.state for check in evidence.checks] == [State.FAIL, State.SKIP, State.FAIL]
+    assert [check.state for check in ruled(evidence)] == [State.FAIL, State.SKIP, State.FAIL]
 
 
 def test_a_rule_on_failed_cases_names_them() -> None:
@@ -75,7 +75,7 @@ def test_default_rules_judge_cases_too() -> None:
 
 
 def test_without_cases_there_is_no_line() -> None:
-    assert [check.id for check in judged().checks] == ["rule 0"]
+    assert [check.id for check in ruled(judged())] == ["rule 0"]
 
 
 def test_cases_that_were_not_run_fail() -> None:

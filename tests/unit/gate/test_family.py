@@ -137,6 +137,33 @@ def test_a_small_slice_hides_nothing(on_insufficient: str, state: State) -> None
     assert len(both.places) == 2
 
 
+def test_the_rows_that_are_lacking_are_those_of_a_slice() -> None:
+    rule = {**FLOOR, "min_rows": 100, "on_insufficient": "review"}
+    small = [metric("accuracy", 0.9, slice=f"source={name}", n=n) for name, n in (("s", 99), ("t", 40))]
+    check, evidence = decide(rule, *small, *values(0.7, 0.7))
+    assert check.detail.endswith("Each slice takes rows of its own, source=s the most: 100 (here 99).")
+    assert evidence.rows_needed == {"rule 0": 100}
+    assert "of its own" not in decide(FLOOR, *values(0.5, 0.7))[0].detail
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([(0.02, 0.02), (0.03, 0.02)], "score about 5,000 rows of source=a (here 200)."),
+        # The slice with the lowest bound is not the one whose gain is nearest to the margin.
+        ([(0.02, 0.02), (0.012, 0.01)], "Each slice takes rows of its own, source=b the most: 31,000 (here 200)."),
+    ],
+)
+def test_the_slice_that_takes_most_rows_is_named_once(found: list[tuple[float, float]], said: str) -> None:
+    check, evidence = decide({**CLAIM, "claim": "shown_better"}, *differences(*found))
+    assert check.detail.startswith(
+        "These rows do not show it to be better; to show the gain seen here, score about 5,000"
+    )
+    assert check.detail.endswith(said)
+    assert check.detail.count("of its own") == said.count("of its own")
+    assert f"{evidence.rows_needed['rule 0']:,}" in said
+
+
 def test_an_undefined_slice_fails_the_family() -> None:
     check, _ = decide(FLOOR, *values(0.7, None, 0.7))
     assert check.state is State.FAIL
@@ -176,7 +203,7 @@ def test_clear_harm_in_one_of_many_blocks() -> None:
     assert check.actual.startswith("good in 9 of 10 slices; worst source=j: difference -0.09 [")
     assert check.places == ["source=j: difference -0.09 [-0.1229, -0.0571]; 0.61 [0.59, 0.63], n 200; baseline 0.7"]
     assert check.detail == "It is worse there on the same rows."
-    assert evidence.decision == "block"
+    assert (evidence.decision, evidence.rows_needed) == ("block", {})  # rows of other slices would not mend it
     [chart] = [chart for chart in evidence.charts if chart.title.startswith("Difference")]
     labels = {item.label: str(item.state) for item in chart.items}  # type: ignore[union-attr]
     assert [label for label, state in labels.items() if state == "FAIL"] == ["rule 0 [source=j]"]

@@ -8,12 +8,13 @@ import sys
 import pytest
 
 from ml_steps.evaluation.record import Baseline, EvaluationEvidence, Metric
-from ml_steps.evidence import State
+from ml_steps.evidence import Evidence, State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 from ml_steps.gate.text import number
+from ml_steps.report.terminal import table
 
-from .evidences import compared, evaluation, metric, project, report
+from .evidences import compared, evaluation, metric, project, report, ruled
 
 RULE = {"metric": "accuracy", "min": 0.5}
 GOOD = evaluation(metric("accuracy", 0.7))
@@ -32,7 +33,7 @@ def default(*changed: Metric, baseline: bool = True) -> EvaluationEvidence:
 
 
 def states(evidence: GateEvidence) -> dict[str, State]:
-    return {check.id: check.state for check in evidence.checks}
+    return {check.id: check.state for check in ruled(evidence)}
 
 
 def test_all_pass() -> None:
@@ -95,7 +96,7 @@ def test_fail_fast_skips_what_comes_after_the_first_failure() -> None:
     ]
     evidence = judge(project(*rules, **FAST), GOOD)
     assert list(states(evidence).values()) == [State.FAIL, State.WARN, State.FAIL, State.SKIP, State.SKIP]
-    last = evidence.checks[-1]
+    last = ruled(evidence)[-1]
     assert (last.actual, last.expected) == ("not judged", ">= 0.5")
     assert last.detail == "fail_fast stopped before it; mend the first rule that does not pass, and run again."
     assert evidence.headline == "0 of 4 required rules pass, 1 warn, 1 advisory do not, 2 skipped (fail_fast)"
@@ -195,6 +196,22 @@ def test_a_report_that_did_not_pass_blocks(stage: str, state: State) -> None:
         assert evidence.decision == "block"
         assert evidence.checks[0].id == f"{stage}_report"
         assert evidence.headline == f"{stage} did not pass; 1 of 1 required rules pass"
+
+
+def test_a_report_that_is_not_given_is_said_to_be_not_judged() -> None:
+    def absent(*reports: Evidence | None) -> dict[str, State]:
+        checks = judge(project(RULE), GOOD, *reports).checks
+        return {check.id: check.state for check in checks if check.actual == "not given: not judged"}
+
+    data, test = report("validate_data", State.PASS), report("test", State.PASS)
+    skipped = {"validate_data_report": State.SKIP, "test_report": State.SKIP}
+    assert absent() == skipped
+    assert absent(data) == {"test_report": State.SKIP}
+    assert absent(None, test) == {"validate_data_report": State.SKIP}
+    assert absent(data, test) == {}
+    alone = judge(project(RULE), GOOD)
+    assert (alone.decision, alone.headline) == ("pass", "1 of 1 required rules pass")
+    assert "not given: not judged" in table(alone, 80)
 
 
 def test_a_smoke_run_shows_and_does_not_decide() -> None:

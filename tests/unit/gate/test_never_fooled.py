@@ -16,6 +16,7 @@ from .evidences import compared, decide, evaluation, metric, project
 
 NAN = float("nan")
 CLAIM = {"metric": "accuracy", "claim": "not_shown_worse", "margin": "5%"}
+WIDE = {"claim": "not_shown_worse", "margin": 9}
 
 
 def forged(entry: Metric, **changes: Any) -> Metric:
@@ -48,11 +49,12 @@ def decide_on(rule: dict[str, Any], entry: Metric) -> Any:
 
 
 @pytest.mark.parametrize("value", [None, NAN, float("inf"), -float("inf")])
-@pytest.mark.parametrize("rule", [{"min": -1e308}, {"max": 1e308}, {"claim": "not_shown_worse", "margin": 9}])
+@pytest.mark.parametrize("rule", [{"min": -1e308}, {"metric": "rmse", "max": 1e308}, WIDE])
 @pytest.mark.parametrize("slice_", [None, "source=a"])
 def test_a_value_that_is_no_number(value: float | None, rule: dict[str, Any], slice_: str | None) -> None:
-    entry = forged(compared("accuracy", 0.7, 0.0, 0.0, 0.0, slice=slice_), value=value)
-    wanted = {"metric": "accuracy", "on_missing": "skip", "on_insufficient": "warn"}
+    name = rule.get("metric", "accuracy")
+    entry = forged(compared(name, 0.7, 0.0, 0.0, 0.0, slice=slice_), value=value)
+    wanted = {"metric": name, "on_missing": "skip", "on_insufficient": "warn"}
     family = {"slice": "source=*"} if slice_ else {}
     assert decide_on({**wanted, **rule, **family}, entry)[0].state is State.FAIL
 
@@ -64,7 +66,7 @@ def test_a_value_that_is_no_number_is_not_excused_by_a_first_release() -> None:
     assert judge(project(CLAIM), evidence).checks[0].state is State.FAIL
 
 
-@pytest.mark.parametrize("rule", [{"min": 0}, {"claim": "not_shown_worse", "margin": 9}])
+@pytest.mark.parametrize("rule", [{"min": 0}, WIDE])
 def test_no_rows_say_nothing(rule: dict[str, Any]) -> None:
     for value in (None, 1.0):
         entry = forged(compared("accuracy", 0.7, 0.0, 0.0, 0.0), n=0, value=value)
@@ -144,7 +146,7 @@ def test_a_metric_that_stands_there_twice_is_an_error() -> None:
     ],
 )
 def test_a_value_that_the_metric_cannot_have(name: str, value: float, state: State) -> None:
-    check, _ = decide({"metric": name, "min": -1}, metric(name, value))
+    check, _ = decide({"metric": name, "min": -1, "max": 99}, metric(name, value))
     assert check.state is state
     assert bool(check.detail) is (state is State.FAIL)
 

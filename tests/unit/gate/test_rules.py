@@ -22,18 +22,19 @@ RMSE = "rmse"
 
 
 @pytest.mark.parametrize(
-    ("bounds", "state", "expected"),
+    ("name", "bounds", "state", "expected"),
     [
-        ({"min": 0.7}, State.PASS, ">= 0.7"),
-        ({"min": 0.71}, State.FAIL, ">= 0.71"),
-        ({"max": 0.7}, State.PASS, "<= 0.7"),
-        ({"max": 0.69}, State.FAIL, "<= 0.69"),
-        ({"min": 0.6, "max": 0.8}, State.PASS, ">= 0.6 and <= 0.8"),
-        ({"min": 0.75, "max": 0.8}, State.FAIL, ">= 0.75 and <= 0.8"),
+        ("accuracy", {"min": 0.7}, State.PASS, ">= 0.7"),
+        ("accuracy", {"min": 0.71}, State.FAIL, ">= 0.71"),
+        ("log_loss", {"max": 0.7}, State.PASS, "<= 0.7"),
+        ("log_loss", {"max": 0.69}, State.FAIL, "<= 0.69"),
+        ("accuracy", {"min": 0.6, "max": 0.8}, State.PASS, ">= 0.6 and <= 0.8"),
+        ("accuracy", {"min": 0.75, "max": 0.8}, State.FAIL, ">= 0.75 and <= 0.8"),
+        ("accuracy", {"min": 0.6, "max": 0.69}, State.FAIL, ">= 0.6 and <= 0.69"),
     ],
 )
-def test_bounds(bounds: dict[str, float], state: State, expected: str) -> None:
-    check, evidence = decide({"metric": "accuracy", **bounds}, ACCURACY)
+def test_bounds(name: str, bounds: dict[str, float], state: State, expected: str) -> None:
+    check, evidence = decide({"metric": name, **bounds}, metric(name, 0.7))
     assert (check.state, check.expected) == (state, expected)
     assert evidence.decision == ("pass" if state is State.PASS else "block")
 
@@ -233,7 +234,7 @@ def decide_unchecked(rule: dict[str, Any], entry: Metric) -> Any:
     ],
 )
 def test_what_is_not_there(wanted: dict[str, str], said: str, on_missing: str, state: State) -> None:
-    rule = {**wanted, "min": 0.5, "on_missing": on_missing}
+    rule = {**wanted, "min": 0.5, "max": 9, "on_missing": on_missing}
     check, _ = decide(rule, ACCURACY, metric("f1_macro", 0.7, slice="source=tweets"))
     assert check.state is state
     assert said in check.detail

@@ -12,6 +12,8 @@ from ml_steps.report.text import columns
 
 from . import examples
 
+DIFFERENCE = "difference 0.0027 [-0.001, 0.006399]"
+
 
 class Tty(io.StringIO):
     def isatty(self) -> bool:
@@ -64,6 +66,39 @@ def test_a_failing_check_is_never_cut() -> None:
     assert "END" in text
     assert "FIN" in text
     assert "…" not in text
+
+
+@pytest.mark.parametrize(("width", "actual"), [(80, "difference 0.0027 [-0.001,"), (100, f"{DIFFERENCE};")])
+def test_the_name_of_a_check_is_not_cut_for_its_values(width: int, actual: str) -> None:
+    measured, asked = f"{DIFFERENCE}; 0.6615 [0.6551, 0.6681], n 20,000", "not_shown_worse: " * 3
+    checks = [
+        Check(id="accuracy-against-production", state=state, actual=measured, expected=asked)
+        for state in (State.PASS, State.FAIL)
+    ]
+    failing, passing = (
+        line
+        for line in table(Evidence(stage="gate", state=State.FAIL, headline="h", checks=checks), width).splitlines()
+        if "accuracy" in line
+    )
+    assert failing.startswith("FAIL  accuracy-against-production  difference 0.0027 [")
+    assert failing.endswith("  not_shown_worse:")
+    assert passing.startswith(f"PASS  accuracy-against-production  {actual}  ")
+
+
+def test_a_check_of_the_gate_that_passes_takes_two_lines_and_others_one() -> None:
+    checks = [Check(id="long", state=State.PASS, actual="word " * 40, expected="word " * 40)] * 3
+    taken = {
+        stage: len(table(Evidence(stage=stage, state=State.PASS, headline="h", checks=checks), 80).splitlines()) - 2
+        for stage in ("gate", "validate_data")
+    }
+    assert taken == {"gate": 6, "validate_data": 3}
+
+
+def test_a_name_that_is_longer_than_its_room_is_wrapped_where_the_check_fails() -> None:
+    check = Check(id="word " * 20 + "END", state=State.FAIL, actual="word " * 40, expected="word " * 40)
+    lines = table(Evidence(stage="gate", state=State.FAIL, headline="h", checks=[check]), 80).splitlines()
+    assert any("END" in line[6:34] for line in lines)
+    assert max(map(columns, lines)) <= 80
 
 
 def test_evidence_cannot_steer_the_terminal() -> None:

@@ -91,6 +91,7 @@ BROKEN = {
     "leaves the process with a code of ours": ("os._exit(11)", "exited 11 before it was done"),
     "too few": ("return [0]", "1 predictions for the 5 rows 0 to 4"),
     "nothing": ("return None", "raised TypeError"),
+    "answers by row in a dict": ("return {row: 0 for row in range(len(rows))}", "predict returned dict for rows 0 to 4; expected a list"),
     "empty": ("return []", "0 predictions for the 5 rows 0 to 4"),
     "NaN in one row": ("return [0, 1, math.nan, 0, 1]", "row 2: predicted nan; expected a finite number"),
     "a row that does not sum to 1": ('return [{"label": 0, "probabilities": [0.5, 0.5 if row["text"] else 0.4]} for row in rows]', "row 0: probabilities [0.5, 0.4]; expected 2 finite numbers that sum to 1"),

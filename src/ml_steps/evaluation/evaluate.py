@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ml_steps.evaluation import behaviour, calibration, measured, timed
+from ml_steps.evaluation import agreement, behaviour, calibration, measured, timed
 from ml_steps.evaluation.charts import charts
 from ml_steps.evaluation.export import write_predictions
 from ml_steps.evaluation.record import Baseline, CalibrationBin, EvaluationEvidence
@@ -54,7 +54,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
             scoring=other.scoring if other else None,
             timings=other.timings if other else None,
         ),
-        checks=[*_checks(found), *timed.checks(found), *behaviour.checks(cases)],
+        checks=[*_checks(found), *agreement.checks(found), *timed.checks(found), *behaviour.checks(cases)],
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)

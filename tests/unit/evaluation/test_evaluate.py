@@ -14,7 +14,7 @@ from ml_steps import metrics
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
-from ml_steps.evidence import State
+from ml_steps.evidence import Check, State
 from ml_steps.gate.judge import judge
 from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
@@ -152,6 +152,33 @@ def test_calibration_is_measured_where_there_are_probabilities(scores: Path) -> 
     for slice_ in (None, "source=tweets"):
         assert all(evidence.entry(name, slice_) for name in metrics.CALIBRATION)
     assert sum(each.count for each in evidence.calibration) == 300
+
+
+def agreement(evidence: EvaluationEvidence) -> list[Check]:
+    return [check for check in evidence.checks if check.id == "probabilities"]
+
+
+def test_labels_that_are_not_the_most_probable_class_are_told_and_do_not_block(scores: Path) -> None:
+    assert agreement(run(scores)) == []
+    certain = [[1.0 if code == answer else 0.0 for code in range(3)] for answer in ANSWERS]
+    folders.write_lines(scores, ANSWERS, certain)
+    [check] = agreement(run(scores))
+    assert (check.state, check.actual, check.places) == (State.PASS, "another class in 0 of 300 rows (0.00%)", [])
+    for row in range(7):
+        certain[40 * row] = [0.25, 0.25, 0.25]
+        certain[40 * row][(ANSWERS[40 * row] + 1) % 3] = 0.5
+    folders.write_lines(scores, ANSWERS, certain)
+    evidence = run(scores)
+    [check] = agreement(evidence)
+    assert (check.state, check.actual) == (State.WARN, "another class in 7 of 300 rows (2.33%)")
+    assert len(check.places) == 5
+    assert check.places[1] == f"row 40: {ANSWERS[40]} at 0.25, {(ANSWERS[40] + 1) % 3} at 0.5"
+    assert (evidence.state, evidence.exit_code()) == (State.PASS, 0)
+
+
+def test_classes_that_are_as_probable_are_no_other_class(scores: Path) -> None:
+    folders.write_lines(scores, ANSWERS, [[0.5, 0.5, 0] if answer < 2 else [0.5, 0, 0.5] for answer in ANSWERS])
+    assert [check.state for check in agreement(run(scores))] == [State.PASS]
 
 
 def test_values_with_few_rows_are_named(scores: Path) -> None:

@@ -189,6 +189,26 @@ def test_values_with_few_rows_are_named(scores: Path) -> None:
     assert pooled.n == 3
 
 
+ODD: list[str | None] = ["web", "", "(pooled)", "(missing)", "*", '"', '""', '"(pooled)"', "a\nb", 'a"b', None]
+
+
+def test_no_two_values_make_the_same_slice(scores: Path) -> None:
+    """Not even those that read like what stands for values: 25 rows each, 25 of a value with few rows."""
+    values = [value for value in [*ODD, "rare"] for _ in range(25)]
+    values[-25:] = [f"rare {row}" for row in range(25)]
+    folders.write_targets(scores, TARGETS, "BIGINT", {"source": values})
+    evidence = run(scores, slices=("source",), min_rows=25)
+    slices = [entry.slice for entry in evidence.metrics if entry.metric == "accuracy" and entry.n == 25]
+    assert sorted(filter(None, slices)) == sorted({
+        "source=web", 'source=""', 'source="(pooled)"', 'source="(missing)"', 'source="*"', r'source="\""',
+        r'source="\"\""', r'source="\"(pooled)\""', r'source="a\nb"', 'source=a"b', "source=(missing)",
+        "source=(pooled)",
+    })  # fmt: skip
+    assert len(evidence.pooled["source"]) == 25
+    rule = RULE.format("accuracy", r"\"(pooled)\"")
+    assert folders.project(slices=("source",), more=rule).config.gate[0].covers('source="(pooled)"')
+
+
 def test_groups_of_a_protected_column_are_compared(scores: Path) -> None:
     evidence = run(scores, protected=("sex",), min_rows=1)
     assert {entry.slice: entry.n for entry in evidence.metrics if entry.metric == "accuracy"} == {

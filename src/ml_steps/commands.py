@@ -109,6 +109,7 @@ def evaluate(options: Namespace) -> int:
         out=options.out,
         smoke=options.smoke,
         baseline_note=options.baseline_note,
+        image_digest=options.image_digest or None,
     )
     scoring = evidence.scoring.load_seconds + evidence.scoring.seconds
     evidence.seconds = round(scoring + time.monotonic() - started, 3)

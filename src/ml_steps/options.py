@@ -43,6 +43,10 @@ REFERENCE = (
     },
 )
 NOTE = ("--baseline-note", {"default": "", "metavar": "TEXT", "help": "which baseline, or why there is none"})
+IMAGE = (
+    "--image-digest",
+    {"default": "", "metavar": "TEXT", "help": "digest of the image that was scored, if one was"},
+)
 
 COMMANDS: dict[str, tuple[str, list[Option]]] = {
     "lint": ("run the linters on the project's code", [SOURCE, COLLECTED, EXIT_ZERO, OUT]),
@@ -71,6 +75,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
             _folder("--scores", "folder that `ml-steps score` wrote", required=True),
             _folder("--baseline", "scores of the baseline on the same rows"),
             NOTE,
+            IMAGE,
             SMOKE,
             OUT,
         ],

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from ml_steps import metrics
+from ml_steps import cli, metrics
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
@@ -276,6 +276,15 @@ def test_it_says_of_which_data_model_and_code(scores: Path, tmp_path: Path) -> N
     assert evidence.data_digest == "sha256:ff"
     assert evidence.facts.items() >= {**facts, "baseline's code": "sha256:b"}.items()
     assert "baseline's code" not in run(scores).facts
+
+
+@pytest.mark.parametrize("digest", ["", "sha256:cc"])
+def test_it_says_which_image_was_scored(scores: Path, tmp_path: Path, digest: str) -> None:
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    given = ["--source", str(tmp_path), "--scores", str(scores), "--out", str(tmp_path / "out")]
+    assert cli.main(["evaluate", *given, *(["--image-digest", digest] if digest else [])]) == 0
+    evidence = EvaluationEvidence.load(tmp_path / "out" / "evaluation.json")
+    assert (evidence.image_digest, evidence.facts["image"]) == (digest or None, digest or None)
 
 
 def test_a_constant_predictor_is_blocked_by_the_default_rules(scores: Path) -> None:

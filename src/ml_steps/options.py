@@ -112,7 +112,11 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),
     "cases": (
         "plumbing: write the behavioural cases as rows, and what is expected of each",
-        [SOURCE, MODEL, OUT],
+        [
+            SOURCE,
+            _folder("--model", "folder of the model; without it, the cases are only checked, as far as can be"),
+            OUT,
+        ],
     ),
     "measure": (
         "plumbing: time two models in turn, each where it runs as a timing service",

@@ -35,7 +35,11 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
     if classes is None and not _number(value):
         raise record.Stop(record.FAIL, f"{where}: predicted {_short(value)}; expected a finite number.")
     checked: dict[str, Any] = {"row": row, "prediction": value}
-    if probabilities is not None and classes is not None:
+    if probabilities is not None and classes is None:
+        raise record.Stop(
+            record.FAIL, f"{where}: the answer has probabilities; expected of a regression the number alone."
+        )
+    if probabilities is not None:
         numbers = _listed(probabilities)
         if not _probable(numbers, len(classes)):
             raise record.Stop(
@@ -48,13 +52,13 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_keys(answer: dict[Any, Any], where: str) -> None:
-    strange = next((key for key in answer if key not in KEYS), None)
-    if strange is not None:
-        close = difflib.get_close_matches(str(strange), KEYS, n=1, cutoff=0.45)
+    strange = [key for key in answer if key not in KEYS]
+    if strange:
+        close = difflib.get_close_matches(str(strange[0]), KEYS, n=1, cutoff=0.45)
         hint = f'did you mean "{close[0]}"? ' if close else ""
         raise record.Stop(
             record.FAIL,
-            f'{where}: the answer has the key {_short(strange)}; {hint}expected "label" and, where there are any, '
+            f'{where}: the answer has the key {_short(strange[0])}; {hint}expected "label" and, where there are any, '
             '"probabilities".',
         )
     if "label" not in answer:

@@ -249,3 +249,13 @@ def test_a_larger_model_has_a_larger_peak(shim: Shim) -> None:
         for size in (1, 200_000_000)
     ]
     assert peaks[1] - peaks[0] > 150_000_000
+
+
+def test_a_child_that_was_waited_for_has_a_peak_too(shim: Shim) -> None:
+    program = "held = b'x' * 200_000_000"
+    ran = shim.predictor(
+        "score",
+        predicting(f"import subprocess; subprocess.run([sys.executable, '-c', {program!r}]); return [0] * len(rows)"),
+    )
+    assert ran.exit_code == 0
+    assert ran.record("scoring.json")["peak_rss_bytes"] > 200_000_000

@@ -10,6 +10,13 @@ TRAINING = "training.json"
 ROWS = "case-rows.jsonl"
 
 
+async def check(pipeline: Pipeline) -> dagger.Directory:
+    """Return an empty folder where the cases, if there are any, are sound as far as that takes no model."""
+    if pipeline.project.config.evaluate.cases is None:
+        return dag.directory()
+    return pipeline.judged(pipeline.toolkit("evaluate"), "cases")
+
+
 async def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory | None:
     """Return the cases as rows, and what is expected of each; None where the project has none.
 

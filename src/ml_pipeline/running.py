@@ -8,7 +8,7 @@ import anyio
 import dagger
 from dagger import dag
 
-from ml_pipeline import code, data, evaluation, gating, image, training
+from ml_pipeline import cases, code, data, evaluation, gating, image, training
 from ml_pipeline.environments import ML_STEPS
 from ml_pipeline.failing import Problem, explain
 from ml_pipeline.pipeline import Pipeline
@@ -81,6 +81,7 @@ class Run:
         work: list[Work] = []
         if "train" in names:
             work.append(lambda: training.describe(self.pipeline, data, smoke=smoke))
+            work.append(lambda: cases.check(self.pipeline))
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
         if "build_image" in names:
@@ -121,6 +122,8 @@ class Run:
 
     async def _train(self) -> dagger.Directory:
         options = self.options
+        # A slip in them would be found only after the training.
+        await (await cases.check(self.pipeline)).sync()
         trained = await training.train(
             self.pipeline, options.data, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke
         )

@@ -109,6 +109,7 @@ def evaluate(options: Namespace) -> int:
         out=options.out,
         smoke=options.smoke,
         baseline_note=options.baseline_note,
+        image_digest=options.image_digest or None,
     )
     scoring = evidence.scoring.load_seconds + evidence.scoring.seconds
     evidence.seconds = round(scoring + time.monotonic() - started, 3)
@@ -208,16 +209,24 @@ def rows(options: Namespace) -> int:
 
 
 def cases(options: Namespace) -> int:
-    """Write the behavioural cases as rows, and what is expected of each; nothing where the project has none."""
-    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, write_cases
+    """Write the behavioural cases as rows, and what is expected of each; nothing where the project has none.
+
+    Without a model they are only checked, as far as that needs none.
+    """
+    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, read_cases, write_cases
     from ml_steps.model.training import FILE as RECORD
     from ml_steps.model.training import TrainingEvidence
 
     fresh(options.out, "", FILE, PREDICTIONS, ROWS)
     settings = _project(options).config.evaluate
-    if (name := settings.cases) is not None:
+    if (name := settings.cases) is None:
+        return 0
+    path = Path(options.source) / name
+    if options.model is None:
+        read_cases(path, name)
+    else:
         model = TrainingEvidence.load(options.model / RECORD).data
-        write_cases(Path(options.source) / name, name, model, options.out, protected=settings.protected)
+        write_cases(path, name, model, options.out, protected=settings.protected)
     return 0
 
 

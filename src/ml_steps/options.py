@@ -43,6 +43,10 @@ REFERENCE = (
     },
 )
 NOTE = ("--baseline-note", {"default": "", "metavar": "TEXT", "help": "which baseline, or why there is none"})
+IMAGE = (
+    "--image-digest",
+    {"default": "", "metavar": "TEXT", "help": "digest of the image that was scored, if one was"},
+)
 
 COMMANDS: dict[str, tuple[str, list[Option]]] = {
     "lint": ("run the linters on the project's code", [SOURCE, COLLECTED, EXIT_ZERO, OUT]),
@@ -71,6 +75,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
             _folder("--scores", "folder that `ml-steps score` wrote", required=True),
             _folder("--baseline", "scores of the baseline on the same rows"),
             NOTE,
+            IMAGE,
             SMOKE,
             OUT,
         ],
@@ -107,7 +112,11 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),
     "cases": (
         "plumbing: write the behavioural cases as rows, and what is expected of each",
-        [SOURCE, MODEL, OUT],
+        [
+            SOURCE,
+            _folder("--model", "folder of the model; without it, the cases are only checked, as far as can be"),
+            OUT,
+        ],
     ),
     "measure": (
         "plumbing: time two models in turn, each where it runs as a timing service",

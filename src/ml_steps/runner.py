@@ -40,7 +40,7 @@ def run(  # noqa: PLR0913 - the options of the command
 
     Raises SetupError when the project cannot be read, or when `out` holds anything but an earlier report.
     """
-    read_project(source)
+    cases = read_project(source).config.evaluate.cases is not None
     selected = stages.selected(names)
     strange = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
     if strange:
@@ -65,7 +65,7 @@ def run(  # noqa: PLR0913 - the options of the command
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
             print(f"{stage.name} …", file=sys.stderr, flush=True)
-            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared)
+            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared, cases=cases)
             if problem:
                 outcomes[stage.name] = problem
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
@@ -94,6 +94,8 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
     folder: Path,
     epochs: int | None,
     compared: list[str],
+    *,
+    cases: bool,
 ) -> dict[str, object] | None:
     """Run one stage; return what stopped it, or None where its evidence says PASS."""
     target = ["--out", str(out / stage.folder)]
@@ -105,7 +107,9 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
         case "validate_data":
             commands = [["validate", *[part for part in given if part != "--smoke"], *compared, *target]]
         case "train":
-            commands = [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
+            # A slip in the behavioural cases would be found only after the training.
+            commands = [["cases", *shared, "--out", scores]] if cases else []
+            commands += [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
         case "evaluate":
             commands = [
                 ["score", *given, "--model", model, "--out", scores],

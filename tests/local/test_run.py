@@ -142,6 +142,19 @@ def test_what_fails_side_by_side_is_all_shown_and_stops_the_rest(tmp_path: Path,
     }  # fmt: skip
 
 
+def test_a_slip_in_the_behavioural_cases_is_found_before_the_training(tmp_path: Path) -> None:
+    source = projects.make(
+        tmp_path / "project", {"cases.jsonl": '{"input": {"text": "a"}, "expect": 1}\n\n{"input": \n'}
+    )
+    report = run(source, tmp_path / "out", "--smoke")
+    assert report.exit_code == 11
+    states = report.states()
+    assert {states[name] for name in ("lint", "test", "validate_data")} == {"PASS"}
+    assert (states["train"], states["evaluate"]) == ("ERROR", "SKIP")
+    assert report.message("train").startswith("cases.jsonl:3: this is not JSON")
+    assert not (tmp_path / "out" / "training").exists()
+
+
 def test_a_set_up_fault_is_11_and_leaves_nothing_of_an_earlier_report(tmp_path: Path, odd: Report) -> None:
     out = tmp_path / "out"
     shutil.copytree(odd.out, out)

@@ -79,11 +79,14 @@ class Cases(Line):
 def write_cases(path: Path, name: str, model: TrainingData, out: Path, *, protected: Collection[str]) -> None:
     """Write `out`/case-rows.jsonl, which the predictor is asked, and `out`/cases.json, which says what it must answer.
 
-    `protected` are columns that the model is never handed. Raises SetupError, naming file and line, for a file that is
-    missing or holds no case, a line that is none, a column that the model does not take, a label that it does not
-    know, or a case that refers to none.
+    `protected` are columns that the model is never handed. Raises SetupError as read_cases, and for a column that the
+    model does not take, or a label that it does not know.
     """
-    cases = read_cases(path, name, model, protected)
+    cases = read_cases(path, name)
+    labels = None if model.task == "regression" else Labels(model.classes or ())
+    for case in cases:
+        _check_input(case, model.input_columns, protected)
+        _check_answer(case, labels)
     rows = [{column: case.input.get(column) for column in model.input_columns} for case in cases]
     out.mkdir(parents=True, exist_ok=True)
     (out / ROWS).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -91,8 +94,12 @@ def write_cases(path: Path, name: str, model: TrainingData, out: Path, *, protec
     (out / FILE).write_text(canonical(payload), encoding="utf-8")
 
 
-def read_cases(path: Path, name: str, model: TrainingData, protected: Collection[str]) -> list[Case]:
-    """Read and check the cases of a model; `name` is how the file is called in messages. Raises as write_cases."""
+def read_cases(path: Path, name: str) -> list[Case]:
+    """Read and check all of the cases that needs no model; `name` is how the file is called in messages.
+
+    Raises SetupError, naming file and line, for a file that is missing or holds no case, a line that is none, an id
+    that is there twice, or a case that refers to none.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -110,9 +117,7 @@ def read_cases(path: Path, name: str, model: TrainingData, protected: Collection
         known[case.id] = case
     referred = {case.other for case in cases}
     for case in cases:
-        _check_input(case, model.input_columns, protected)
         _check_reference(case, known, referred)
-        _check_answer(case, None if model.task == "regression" else Labels(model.classes or ()))
     return cases
 
 

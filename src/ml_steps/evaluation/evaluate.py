@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ml_steps.evaluation import behaviour, calibration, measured, timed
+from ml_steps.evaluation import agreement, behaviour, calibration, measured, timed
 from ml_steps.evaluation.charts import charts
 from ml_steps.evaluation.export import write_predictions
 from ml_steps.evaluation.record import Baseline, CalibrationBin, EvaluationEvidence
@@ -17,14 +17,21 @@ from ml_steps.project import Project
 
 
 def evaluate(  # noqa: PLR0913 - one path a keyword
-    project: Project, scores: Path, baseline: Path | None, *, out: Path, smoke: bool, baseline_note: str
+    project: Project,
+    scores: Path,
+    baseline: Path | None,
+    *,
+    out: Path,
+    smoke: bool,
+    baseline_note: str,
+    image_digest: str | None = None,
 ) -> EvaluationEvidence:
     """Read the scores of the candidate and of the baseline (None: there is none), and measure.
 
     Writes predictions.parquet into the folder `out`. A model of a smoke run makes a smoke evaluation.
-    `baseline_note` is the baseline's reference, or says why there is none; empty: neither is known. Raises
-    SetupError for files that are missing or do not fit together, FailedError, naming the row, for predictions that
-    break the predictor's contract.
+    `baseline_note` is the baseline's reference, or says why there is none; empty: neither is known. `image_digest` is
+    the candidate's, where that is an image. Raises SetupError for files that are missing or do not fit together,
+    FailedError, naming the row, for predictions that break the predictor's contract.
     """
     found = read_scores(project, scores, baseline)
     candidate, other = found.candidate, found.baseline
@@ -38,6 +45,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
         rows=len(found.targets.values),
         classes=None if found.labels is None else found.labels.names,
         model_digest=candidate.manifest.model_digest,
+        image_digest=image_digest,
         data_digest=f"sha256:{found.holdout.sha256}",
         metrics=metrics,
         confusion=_confusion(found),
@@ -54,7 +62,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
             scoring=other.scoring if other else None,
             timings=other.timings if other else None,
         ),
-        checks=[*_checks(found), *timed.checks(found), *behaviour.checks(cases)],
+        checks=[*_checks(found), *agreement.checks(found), *timed.checks(found), *behaviour.checks(cases)],
     )
     evidence.headline = _headline(evidence)
     evidence.charts = charts(evidence)
@@ -102,6 +110,7 @@ def _facts(evidence: EvaluationEvidence, scores: Scores) -> dict[str, str | int 
         "rows": evidence.rows,
         "data": f"{scores.holdout.file}, {evidence.data_digest}",
         "model": evidence.model_digest,
+        "image": evidence.image_digest,
         "code": evidence.scoring.code_digest,
         "Python": evidence.scoring.python,
         "baseline": evidence.baseline.note,

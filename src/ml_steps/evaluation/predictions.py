@@ -85,7 +85,7 @@ def _labels(found: duckdb.DuckDBPyRelation, labels: Labels, path: Path) -> NDArr
         raise _Doubtful("a prediction is missing")
     try:
         known = [labels.code(json.loads(text), row, str(path)) for text, row in texts]
-    except FailedError:
+    except (FailedError, ValueError):  # Python reads no whole number of more than 4,300 digits
         raise _Doubtful("a label is unknown") from None  # perhaps not the first
     return np.array(known, dtype=np.int64)[position]
 
@@ -99,7 +99,7 @@ def _probabilities(found: duckdb.DuckDBPyRelation, classes: int) -> Floats | Non
         raise _Doubtful("some probabilities are missing, or are none")
     flat = found.order("row").project("unnest(probabilities) AS value").fetchnumpy()
     values: Floats = flat["value"].reshape(rows, classes)
-    off, within = np.abs(values.sum(axis=1) - 1), (values >= 0) & (values <= 1 + SUM_TOLERANCE)
-    if np.ma.isMaskedArray(values) or not within.all() or not (off <= SUM_TOLERANCE).all():
+    within = not np.ma.isMaskedArray(values) and ((values >= 0) & (values <= 1 + SUM_TOLERANCE)).all()
+    if not within or not (np.abs(values.sum(axis=1) - 1) <= SUM_TOLERANCE).all():
         raise _Doubtful("some probabilities are none")
     return values

@@ -153,6 +153,8 @@ class EvaluationEvidence(Evidence):
     classes: list[str] | None
     """In the order of the confusion matrix; None for regression."""
     model_digest: str
+    image_digest: str | None = None
+    """Of the image that was scored; None where that is not known, as of a model scored without one."""
     data_digest: str | None = None
     """sha256 of the holdout file; of its parts one after the other."""
     metrics: list[Metric]

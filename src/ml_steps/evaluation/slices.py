@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from ml_steps.evaluation.resampling import Codes
 MOST_VALUES = 200
 """Values of a slice column; more are taken for a mistake, such as a user id."""
 MISSING, POOLED = "(missing)", "(pooled)"
+OURS = {MISSING, POOLED, "*"}
+"""What stands for values in the name of a slice; a value that reads so is written as JSON."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def part(column: str, key: str, values: list[str | None], codes: Codes, min_rows
             f'pyproject.toml: [tool.ml-pipeline.evaluate] {key}: the column "{column}" has '
             f"{len(values):,} values; at most {MOST_VALUES} can be slices; name a column with fewer."
         )
-    shown = [MISSING if value is None else value for value in values]
+    shown = [MISSING if value is None else named(value) for value in values]
     counts = np.bincount(codes, minlength=len(values))
     large = [name for name, count in zip(shown, counts, strict=True) if count >= min_rows]
     small = [name for name, count in zip(shown, counts, strict=True) if count < min_rows]
@@ -60,3 +63,12 @@ def part(column: str, key: str, values: list[str | None], codes: Codes, min_rows
     position = {name: place for place, name in enumerate(names)}
     of_value = np.array([position[POOLED if name in small else name] for name in shown], dtype=np.int64)
     return Parts(column, names, of_value[codes], sorted(small))
+
+
+def named(value: str) -> str:
+    """Return a value as it stands in the name of a slice; no two have the same name.
+
+    As JSON where it is empty, starts with a quote, has control characters, or reads like what stands for values.
+    """
+    unclear = not value or value[0] == '"' or min(value) < " " or value in OURS
+    return json.dumps(value, ensure_ascii=False) if unclear else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 import os
 import sys
 import traceback
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
-from . import record
+from . import answers, record
 
 Predict = Callable[[list[dict[str, Any]]], Any]
 BATCH = 256
@@ -79,58 +78,27 @@ def load(manifest: dict[str, Any]) -> Predict:
 def call(predict: Predict, rows: list[dict[str, Any]], first: int, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Predict a batch whose first row has the number `first`; return plain, checked predictions.
 
-    Raises Stop naming the row when predict raises or returns too few, an unknown label or NaN.
+    Raises Stop naming the row when predict raises or returns no list, too few, or an answer that `answers` refuses.
     """
     entry, last = manifest["predictor"], first + len(rows) - 1
     try:
-        answers = list(predict(rows))
+        said = predict(rows)
+        listed = None if isinstance(said, answers.UNORDERED) else list(said)
     except RAISED as error:
         raise broken(entry, f"predicting rows {first} to {last}", error) from None
-    if len(answers) != len(rows):
+    if listed is None:
         raise record.Stop(
             record.FAIL,
-            f'predictor "{entry}": {len(answers)} predictions for the {len(rows)} rows {first} to {last}; '
+            f'predictor "{entry}": predict returned {type(said).__name__} for rows {first} to {last}; expected a list '
+            "with one answer for each row, in order.",
+        )
+    if len(listed) != len(rows):
+        raise record.Stop(
+            record.FAIL,
+            f'predictor "{entry}": {len(listed)} predictions for the {len(rows)} rows {first} to {last}; '
             "expected one for each row, in order.",
         )
-    return [check(answer, first + offset, manifest) for offset, answer in enumerate(answers)]
-
-
-def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return {"row", "prediction", "probabilities"?} for what predict said of one row.
-
-    An answer is a label or number, or {"label": …, "probabilities": […]} in the order of the classes.
-    Raises Stop for an unknown label, a number that is not finite, or probabilities that do not fit.
-    """
-    where = f'predictor "{manifest["predictor"]}": row {row}'
-    probabilities = None
-    if isinstance(answer, dict):
-        if "label" not in answer:
-            raise record.Stop(
-                record.FAIL, f'{where}: the answer has no "label"; it has {list(answer)[:10]}; expected "label".'
-            )
-        probabilities, answer = answer.get("probabilities"), answer["label"]
-    value = _plain(answer)
-    classes = manifest["classes"]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise record.Stop(record.FAIL, f"{where}: predicted {value}; expected a finite number or a known label.")
-    if classes is not None and not any(value == known and type(value) is type(known) for known in classes):
-        raise record.Stop(record.FAIL, f"{where}: predicted {_short(value)}; expected one of {_short(classes)}.")
-    if classes is None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise record.Stop(record.FAIL, f"{where}: predicted {_short(value)}; expected a number.")
-    checked: dict[str, Any] = {"row": row, "prediction": value}
-    if probabilities is not None and classes is not None:
-        numbers = [_plain(number) for number in probabilities] if hasattr(probabilities, "__iter__") else []
-        fits = len(numbers) == len(classes) and all(
-            isinstance(number, (int, float)) and math.isfinite(number) and number >= 0 for number in numbers
-        )
-        if not fits or abs(sum(numbers) - 1) > 1e-3:
-            raise record.Stop(
-                record.FAIL,
-                f"{where}: probabilities {_short(numbers or probabilities)}; expected {len(classes)} finite numbers "
-                "that sum to 1, in the order of the classes.",
-            )
-        checked["probabilities"] = numbers
-    return checked
+    return [answers.check(answer, first + offset, manifest) for offset, answer in enumerate(listed)]
 
 
 def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
@@ -161,16 +129,3 @@ def batches(path: Path, size: int = BATCH) -> Iterator[tuple[int, list[dict[str,
                 first, rows = first + size, []
     if rows:
         yield first, rows
-
-
-def _plain(value: Any) -> Any:
-    """Turn a NumPy or torch scalar into Python's own, without importing either; an array of more stays one."""
-    try:
-        return value.item() if hasattr(value, "item") else value
-    except (TypeError, ValueError, RuntimeError):
-        return value.tolist() if hasattr(value, "tolist") else repr(value)
-
-
-def _short(value: Any) -> str:
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 200 else text[:199] + "…"

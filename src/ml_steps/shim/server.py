@@ -157,5 +157,8 @@ def _close(left: Any, right: Any) -> bool:
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
     if isinstance(left, float) and isinstance(right, (int, float)):
-        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        try:
+            return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        except OverflowError:  # a whole number past the largest float
+            return False
     return bool(left == right)

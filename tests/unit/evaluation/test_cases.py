@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ml_steps.errors import SetupError
-from ml_steps.evaluation.cases import write_cases
+from ml_steps.evaluation.cases import read_cases, write_cases
 from ml_steps.model.training import TrainingData
 
 GOOD = """\
@@ -55,6 +55,23 @@ def test_cases_become_rows_with_the_models_columns(tmp_path: Path) -> None:
         ("worse", "cases.jsonl:4"),
         ("anchor", "cases.jsonl:5"),
     ]
+
+
+def test_what_takes_no_model_is_told_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(GOOD, encoding="utf-8")
+    assert [case.id for case in read_cases(path, "cases.jsonl")] == ["plain", "line 3", "worse", "anchor"]
+    for wrong, said in (
+        (GOOD.replace('"expect"', '"expects"'), r'cases.jsonl:1: a case has no key "expects"'),
+        (
+            GOOD.replace('"id": "anchor"', '"id": "plain"'),
+            r'cases.jsonl:5: the id "plain" is that of cases.jsonl:1 too',
+        ),
+        (GOOD.replace('"of": "anchor"', '"of": "ancor"'), r'cases.jsonl:4: direction.of: there is no case "ancor"'),
+    ):
+        path.write_text(wrong, encoding="utf-8")
+        with pytest.raises(SetupError, match=said):
+            read_cases(path, "cases.jsonl")
 
 
 def line(**keys: Any) -> str:

@@ -10,11 +10,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from ml_steps import metrics
+from ml_steps import cli, metrics
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
-from ml_steps.evidence import State
+from ml_steps.evidence import Check, State
 from ml_steps.gate.judge import judge
 from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
@@ -154,12 +154,59 @@ def test_calibration_is_measured_where_there_are_probabilities(scores: Path) -> 
     assert sum(each.count for each in evidence.calibration) == 300
 
 
+def agreement(evidence: EvaluationEvidence) -> list[Check]:
+    return [check for check in evidence.checks if check.id == "probabilities"]
+
+
+def test_labels_that_are_not_the_most_probable_class_are_told_and_do_not_block(scores: Path) -> None:
+    assert agreement(run(scores)) == []
+    certain = [[1.0 if code == answer else 0.0 for code in range(3)] for answer in ANSWERS]
+    folders.write_lines(scores, ANSWERS, certain)
+    [check] = agreement(run(scores))
+    assert (check.state, check.actual, check.places) == (State.PASS, "another class in 0 of 300 rows (0.00%)", [])
+    for row in range(7):
+        certain[40 * row] = [0.25, 0.25, 0.25]
+        certain[40 * row][(ANSWERS[40 * row] + 1) % 3] = 0.5
+    folders.write_lines(scores, ANSWERS, certain)
+    evidence = run(scores)
+    [check] = agreement(evidence)
+    assert (check.state, check.actual) == (State.WARN, "another class in 7 of 300 rows (2.33%)")
+    assert len(check.places) == 5
+    assert check.places[1] == f"row 40: {ANSWERS[40]} at 0.25, {(ANSWERS[40] + 1) % 3} at 0.5"
+    assert (evidence.state, evidence.exit_code()) == (State.PASS, 0)
+
+
+def test_classes_that_are_as_probable_are_no_other_class(scores: Path) -> None:
+    folders.write_lines(scores, ANSWERS, [[0.5, 0.5, 0] if answer < 2 else [0.5, 0, 0.5] for answer in ANSWERS])
+    assert [check.state for check in agreement(run(scores))] == [State.PASS]
+
+
 def test_values_with_few_rows_are_named(scores: Path) -> None:
     evidence = run(scores, protected=("sex",), slices=("source",))
     pooled = evidence.entry("accuracy", "sex=(pooled)")
     assert evidence.pooled == {"sex": ["x"]}
     assert pooled is not None
     assert pooled.n == 3
+
+
+ODD: list[str | None] = ["web", "", "(pooled)", "(missing)", "*", '"', '""', '"(pooled)"', "a\nb", 'a"b', None]
+
+
+def test_no_two_values_make_the_same_slice(scores: Path) -> None:
+    """Not even those that read like what stands for values: 25 rows each, 25 of a value with few rows."""
+    values = [value for value in [*ODD, "rare"] for _ in range(25)]
+    values[-25:] = [f"rare {row}" for row in range(25)]
+    folders.write_targets(scores, TARGETS, "BIGINT", {"source": values})
+    evidence = run(scores, slices=("source",), min_rows=25)
+    slices = [entry.slice for entry in evidence.metrics if entry.metric == "accuracy" and entry.n == 25]
+    assert sorted(filter(None, slices)) == sorted({
+        "source=web", 'source=""', 'source="(pooled)"', 'source="(missing)"', 'source="*"', r'source="\""',
+        r'source="\"\""', r'source="\"(pooled)\""', r'source="a\nb"', 'source=a"b', "source=(missing)",
+        "source=(pooled)",
+    })  # fmt: skip
+    assert len(evidence.pooled["source"]) == 25
+    rule = RULE.format("accuracy", r"\"(pooled)\"")
+    assert folders.project(slices=("source",), more=rule).config.gate[0].covers('source="(pooled)"')
 
 
 def test_groups_of_a_protected_column_are_compared(scores: Path) -> None:
@@ -229,6 +276,15 @@ def test_it_says_of_which_data_model_and_code(scores: Path, tmp_path: Path) -> N
     assert evidence.data_digest == "sha256:ff"
     assert evidence.facts.items() >= {**facts, "baseline's code": "sha256:b"}.items()
     assert "baseline's code" not in run(scores).facts
+
+
+@pytest.mark.parametrize("digest", ["", "sha256:cc"])
+def test_it_says_which_image_was_scored(scores: Path, tmp_path: Path, digest: str) -> None:
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    given = ["--source", str(tmp_path), "--scores", str(scores), "--out", str(tmp_path / "out")]
+    assert cli.main(["evaluate", *given, *(["--image-digest", digest] if digest else [])]) == 0
+    evidence = EvaluationEvidence.load(tmp_path / "out" / "evaluation.json")
+    assert (evidence.image_digest, evidence.facts["image"]) == (digest or None, digest or None)
 
 
 def test_a_constant_predictor_is_blocked_by_the_default_rules(scores: Path) -> None:

@@ -65,6 +65,12 @@ def test_regression_reads_numbers(tmp_path: Path) -> None:
         ('{"row": 2, "prediction": 1, "probabilities": [NaN, 0.5, 0.5]}', "row 2 has the probabilities"),
         ('{"row": 2, "prediction": 1, "probabilities": "abc"}', "row 2 has the probabilities"),
         ('{"row": 2, "prediction": 1, "probabilities": 1}', "row 2 has the probabilities"),
+        (f'{{"row": 2, "prediction": 1, "probabilities": [1{"0" * 400}, 0, 0]}}', "row 2 has the probabilities"),
+        ('{"row": 2, "prediction": 1, "probabilities": [1e308, 1e308, 0]}', "row 2 has the probabilities"),
+        ('{"row": 2, "prediction": 1, "probabilities": [1e999, 0, 0]}', "row 2 has the probabilities"),
+        ('{"row": 2, "prediction": 1, "probabilities": [[1], [0], [0]]}', "row 2 has the probabilities"),
+        (f'{{"row": 2, "prediction": 1{"0" * 400}}}', "row 2 is 1000.*, which is none of the classes"),
+        (f'{{"row": 2, "prediction": 1{"0" * 5000}}}', "row 2 is '.*; expected"),
     ],
 )
 def test_a_bad_prediction_names_its_row(good: Path, line: str, said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -38,6 +40,18 @@ def test_a_lazy_predictor_is_timed_until_it_has_answered() -> None:
     model._predict = predict
     model.cpu()
     assert len(answered) == 2
+
+
+def test_cpu_seconds_of_a_child_that_was_waited_for_count() -> None:
+    burn = "import time\nwhile time.process_time() < 0.2: pass"
+
+    def predict(rows: list[dict[str, Any]]) -> Any:
+        subprocess.run([sys.executable, "-c", burn], check=True)
+        return [1] * len(rows)
+
+    model = rounds.Rounds({"predictor": "p:load"}, [{"a": 1}] * 1000)
+    model._predict = predict
+    assert model.cpu() > 0.15
 
 
 def test_too_few_answers_when_timed_are_refused() -> None:

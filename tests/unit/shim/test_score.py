@@ -91,6 +91,7 @@ BROKEN = {
     "leaves the process with a code of ours": ("os._exit(11)", "exited 11 before it was done"),
     "too few": ("return [0]", "1 predictions for the 5 rows 0 to 4"),
     "nothing": ("return None", "raised TypeError"),
+    "answers by row in a dict": ("return {row: 0 for row in range(len(rows))}", "predict returned dict for rows 0 to 4; expected a list"),
     "empty": ("return []", "0 predictions for the 5 rows 0 to 4"),
     "NaN in one row": ("return [0, 1, math.nan, 0, 1]", "row 2: predicted nan; expected a finite number"),
     "a row that does not sum to 1": ('return [{"label": 0, "probabilities": [0.5, 0.5 if row["text"] else 0.4]} for row in rows]', "row 0: probabilities [0.5, 0.4]; expected 2 finite numbers that sum to 1"),
@@ -248,3 +249,13 @@ def test_a_larger_model_has_a_larger_peak(shim: Shim) -> None:
         for size in (1, 200_000_000)
     ]
     assert peaks[1] - peaks[0] > 150_000_000
+
+
+def test_a_child_that_was_waited_for_has_a_peak_too(shim: Shim) -> None:
+    program = "held = b'x' * 200_000_000"
+    ran = shim.predictor(
+        "score",
+        predicting(f"import subprocess; subprocess.run([sys.executable, '-c', {program!r}]); return [0] * len(rows)"),
+    )
+    assert ran.exit_code == 0
+    assert ran.record("scoring.json")["peak_rss_bytes"] > 200_000_000

@@ -114,6 +114,7 @@ def test_other_answers_than_the_predictors(shim: Shim, port: int, answer: str, s
         ('{"label": 1, "probabilities": [0.75, 0.25]}', 10),
         ('{"label": 1, "probabilities": [0.25, 0.5, 0.25]}', 10),
         ('{"label": 1, "probabilities": 0.75}', 10),
+        ('{"label": 1, "probabilities": [10**400, 0.75]}', 10),
         ('{"label": "1", "probabilities": [0.25, 0.75]}', 10),
         ("{}", 10),
     ],

@@ -74,6 +74,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
+    arguments += ["--image-digest", await candidate.rootfs().digest()]
     judge, inputs = pipeline.toolkit(), dag.directory().with_file("rows.jsonl", given)
     asked, with_cases = await cases.cases(pipeline, candidate), inputs
     if asked is not None:

@@ -29,10 +29,10 @@ def check_reports(evaluation: dagger.Directory | None, *reports: dagger.Director
         )
 
 
-async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory) -> None:
-    """Make sure that an evaluation is of this very model, in full.
+async def check_evaluated(image: dagger.Container, model: dagger.Directory, evaluation: dagger.Directory) -> None:
+    """Make sure that an evaluation is of this very image and model, in full.
 
-    Raises SetupError when it is of another model or of a smoke run.
+    Raises SetupError when it is of another one or of a smoke run.
     """
     evaluated = json.loads(await evaluation.file("evaluation.json").contents())
     digest = (await _record(model))["model_digest"]
@@ -40,6 +40,12 @@ async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory)
         raise SetupError(
             f"--evaluation is of the model {evaluated['model_digest'][:19]}…, --model is {digest[:19]}…; "
             "evaluate this model."
+        )
+    files, scored = await image.rootfs().digest(), evaluated.get("image_digest")
+    if scored != files:
+        raise SetupError(
+            f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {files}; "
+            "expected the same: code, packages or base image changed since; evaluate again."
         )
     if evaluated["smoke"]:
         raise SetupError("--evaluation is of a smoke run, in which metrics do not decide; evaluate in full.")

@@ -45,7 +45,7 @@ REFERENCE = (
 NOTE = ("--baseline-note", {"default": "", "metavar": "TEXT", "help": "which baseline, or why there is none"})
 IMAGE = (
     "--image-digest",
-    {"default": "", "metavar": "TEXT", "help": "digest of the image that was scored, if one was"},
+    {"default": "", "metavar": "TEXT", "help": "digest of the files of the image that was scored, if one was"},
 )
 
 COMMANDS: dict[str, tuple[str, list[Option]]] = {

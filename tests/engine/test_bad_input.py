@@ -105,6 +105,26 @@ def test_links_and_line_ends_and_names_do_not_matter(call: Call, tiny: Callable[
     assert done.exit_code == 0, done.log
 
 
+def test_publish_takes_the_image_that_was_judged_alone(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny()
+    for part in ("model", "report"):
+        assert call(root, "run", part, "export", f"--path={part}").exit_code == 0
+    given = ["--model=model", "--evaluation=report/evaluation", "--data-report=report/data"]
+    publish = ["publish", "--address=127.0.0.1:1/x:1", *given]
+    done = call(root, *publish)
+    assert "the registry refused the image" in done.sentence(), "what was judged gets as far as the registry"
+    report = root / "report" / "data" / "data.json"
+    passed = report.read_text()
+    report.write_text(passed.replace('"state": "PASS"', '"state": "FAIL"'))
+    assert call(root, *publish).exit_code == 10
+    report.write_text(passed)
+    source = root / "src" / "predict.py"
+    source.write_text(f"{source.read_text()}# changed\n")
+    done = call(root, *publish)
+    assert done.exit_code == 11
+    assert "--evaluation is of the image sha256:" in done.sentence()
+
+
 def test_an_evaluation_of_another_model_publishes_nothing(call: Call, tiny: Callable[..., Path]) -> None:
     root = tiny()
     for name, epochs in (("one", "1"), ("two", "2")):

@@ -154,7 +154,7 @@ class EvaluationEvidence(Evidence):
     """In the order of the confusion matrix; None for regression."""
     model_digest: str
     image_digest: str | None = None
-    """Of the image that was scored; None where that is not known, as of a model scored without one."""
+    """Of the files of the image that was scored, known before it is pushed; None where there was no image."""
     data_digest: str | None = None
     """sha256 of the holdout file; of its parts one after the other."""
     metrics: list[Metric]

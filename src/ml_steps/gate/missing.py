@@ -27,8 +27,7 @@ def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
             f'"{rule.slice}" has too few rows to be a slice and is part of "{column}=(pooled)"; '
             "score more rows of it, or lower min_rows of [tool.ml-pipeline.evaluate]."
         )
-    # Not that of an empty value, which only a family can name.
-    slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice and all(entry.slice.partition("="))})
+    slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
     if rule.slice is not None and not any(map(rule.covers, slices)):
         known = ", ".join(slices[:8]) + "; mend this rule in pyproject.toml" if slices else NO_SLICES
         return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'

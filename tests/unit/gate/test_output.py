@@ -75,11 +75,13 @@ def test_a_value_that_was_pooled_is_said_to_be() -> None:
         assert (check.state, check.detail.startswith(said)) == (State.FAIL, True)
 
 
-def test_a_value_that_no_rule_can_name_is_not_proposed() -> None:
+def test_an_empty_value_is_proposed_as_a_rule_may_name_it() -> None:
     rule = {**FAMILY, "slice": "source=x"}
-    entries = [metric("accuracy", 0.9, slice=name) for name in ("source=", "source=y")]
+    entries = [metric("accuracy", 0.9, slice=name) for name in ('source=""', "source=y")]
     [check] = judge(project(rule), evaluation(*entries)).checks[:1]
-    assert 'did you mean "source=y"? slices: source=y; mend' in check.detail
+    assert 'slices: source="", source=y; mend' in check.detail
+    [check] = judge(project({**FAMILY, "slice": 'source=""'}), evaluation(*entries)).checks[:1]
+    assert check.state is State.PASS
 
 
 LONG = "not worse than what is in production"

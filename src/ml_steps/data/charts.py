@@ -20,8 +20,8 @@ def draw(files: Sequence[Stored], target: str, classes: bool) -> list[Chart]:
     filled = [stored for stored in files if stored.rows]
     for stored in filled:
         profile = stored.profile
-        if classes and (label := stored.value(target, "category")):
-            charts.append(_balance(stored, label))
+        if classes and stored.value(target, "category"):
+            charts.append(_balance(stored, target))
         missing = [column for column in profile.columns if column.missing]
         if missing:
             shares = [100 * column.missing / profile.rows for column in missing]
@@ -30,9 +30,9 @@ def draw(files: Sequence[Stored], target: str, classes: bool) -> list[Chart]:
     return charts + _lengths(filled, target)
 
 
-def _balance(stored: Stored, label: str) -> Bars:
-    order = f"GROUP BY 1 HAVING v IS NOT NULL ORDER BY 2 DESC, 1 LIMIT {MAX_CLASSES}"
-    rows = sorted(stored.select(f"{label} AS v, count(*)", order), key=lambda row: _natural(row[0]))
+def _balance(stored: Stored, target: str) -> Bars:
+    counts = stored.categories(target, f"ORDER BY 2 DESC, 1 LIMIT {MAX_CLASSES}")
+    rows = sorted(counts.items(), key=lambda row: _natural(row[0]))
     return Bars(
         title=f"Class balance, {_named(stored)}",
         labels=[name[:40] for name, _ in rows],

@@ -51,18 +51,16 @@ def counted_like(stored: Stored, others: dict[str, Distribution]) -> dict[str, D
 def _categories(stored: Stored) -> dict[str, Distribution]:
     """Return the distributions of columns with few values; an estimate passes over those with far too many."""
     numeric = {column.name: column.type in NUMERIC for column in stored.profile.columns}
-    labels = {name: label for name in numeric if (label := stored.value(name, "category"))}
-    if not labels:
+    values = {name: value for name in numeric if (value := stored.value(name, "stored"))}
+    if not values:
         return {}
-    raw = (stored.value(name, "number") if numeric[name] else label for name, label in labels.items())
-    estimates = stored.select(", ".join(f"approx_count_distinct({value})" for value in raw))[0]
+    estimates = stored.select(", ".join(f"approx_count_distinct({value})" for value in values.values()))[0]
     found: dict[str, Distribution] = {}
-    for (name, label), estimate in zip(labels.items(), estimates, strict=True):
+    for name, estimate in zip(values, estimates, strict=True):
         most = MOST_NUMBERS if numeric[name] else MOST_TEXTS
         if estimate > 2 * most:
             continue
-        order = f"GROUP BY 1 HAVING v IS NOT NULL ORDER BY 2 DESC, 1 LIMIT {most + 1}"
-        counts = dict(stored.select(f"{label} AS v, count(*)", order))
+        counts = stored.categories(name, f"ORDER BY 2 DESC, 1 LIMIT {most + 1}")
         filled = sum(counts.values())
         if counts and len(counts) <= most and len(counts) * ROWS_A_CATEGORY <= filled:
             found[name] = Categories(names=list(counts), counts=list(counts.values()), empty=stored.rows - filled)
@@ -99,15 +97,9 @@ def _over_edges(stored: Stored, edges: dict[str, tuple[str, list[float]]]) -> di
 
 
 def _over_names(stored: Stored, column: str, names: list[str]) -> Categories:
-    value = stored.value(column, "category")
-    filled = stored.select(f"count({value})")[0][0]
-    counts = dict(
-        stored.select(
-            f"{value} AS v, count(*)",
-            f"GROUP BY 1 HAVING v IN ({', '.join(map(literal, names))}) "
-            f"OR (v IS NOT NULL AND count(*) >= {KNOWN_FROM}) ORDER BY 2 DESC, 1",
-        )
-    )
+    filled = stored.select(f"count({stored.value(column, 'stored')})")[0][0]
+    having = f"HAVING v IN ({', '.join(map(literal, names))}) OR rows >= {KNOWN_FROM}"
+    counts = stored.categories(column, f"{having} ORDER BY 2 DESC, 1")
     every = [*names, *(name for name in counts if name not in set(names))]
     known = [counts.get(name, 0) for name in every]
     return Categories(names=every, counts=known, empty=stored.rows - filled, rare=filled - sum(known))

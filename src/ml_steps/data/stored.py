@@ -33,19 +33,28 @@ class Stored:
         return self.session.rows(f"SELECT {expressions} FROM {_table(self.profile)} {rest}")
 
     def value(self, column: str, kind: str) -> str | None:
-        """Return the SQL of a column's value as a number, a category or a length; None where there is none to show."""
+        """Return the SQL of a column's value: a number, a category, a length or as stored; None where there is none."""
         names = [found.name for found in self.profile.columns]
         if column not in names:
             return None
         index = names.index(column)
         kept = _kept(self.profile.columns[index], index)
         if f"n{index}" in kept:
-            text = f"format('{{:.15g}}', n{index})"
-            return {"number": f"n{index}", "category": text, "length": f"CAST(length({text}) AS DOUBLE)"}[kind]
+            text = f"format('{{:.15g}}', n{index} + 0)"  # so that -0 is 0
+            length = f"CAST(length({text}) AS DOUBLE)"
+            return {"number": f"n{index}", "category": text, "length": length, "stored": f"n{index}"}[kind]
         if f"t{index}" in kept:
             number = _finite(f"t{index}")
-            return {"number": number, "category": f"t{index}", "length": f"l{index}"}[kind]
+            return {"number": number, "category": f"t{index}", "length": f"l{index}", "stored": f"t{index}"}[kind]
         return f"l{index}" if f"l{index}" in kept and kind == "length" else None
+
+    def categories(self, column: str, rest: str) -> dict[str, int]:
+        """Count the rows of each category, v, of a column that has some; `rest` ends the query."""
+        value, label = (self.value(column, kind) for kind in ("stored", "category"))
+        # Equal numbers are counted before they are formatted: to format every row's takes ten times longer.
+        equal = f"SELECT {value}, count(*) AS equal FROM {_table(self.profile)} WHERE {value} IS NOT NULL GROUP BY 1"
+        query = f"SELECT {label} AS v, CAST(sum(equal) AS BIGINT) AS rows FROM ({equal}) GROUP BY 1 {rest}"
+        return dict(self.session.rows(query))
 
 
 def store(session: Session, profile: FileProfile, agreed: Object | None = None) -> Stored:

@@ -171,6 +171,16 @@ def test_a_profile_counts_what_is_there(before: Case) -> None:
     assert (few["text"], few["source"]) == ("length", "category")  # 50 texts, all different
 
 
+def test_numbers_that_are_written_alike_are_one_category(before: Case) -> None:
+    prices = ["-0", "0", "0.3", "0.30000000000000004"]
+    for index, row in enumerate(before.train):
+        row["price"] = prices[index % len(prices)]
+    [train, _] = before.judge().files
+    price = next(column.distribution for column in train.columns if column.name == "price")
+    assert isinstance(price, Categories)
+    assert dict(zip(price.names, price.counts, strict=True)) == {"0": ROWS // 2, "0.3": ROWS // 2}
+
+
 def test_a_large_file_is_profiled_by_a_sample_always_the_same(
     before: Case, now: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,10 @@
 """Break valid files at random and compare what the reader makes of them with a slow reader in plain Python.
 
+Parquet is compared with another reader, since plain Python has none. Nothing in a Parquet file says whether a value
+is the one that was written, so what is held is this: a file that both read has the same rows in both; one that ours
+alone reads has the rows that it had before it was broken, for then only what no row depends on is, such as a
+statistic; one that ours alone refuses is safe. Each is broken in one place, so that the second can be said.
+
 `python -m tests.fuzz --cases 10000 --seed 1` prints how many were read and refused, and exits 1 at the first
 difference, after leaving the file. A hang of 60 seconds ends the run with a traceback.
 """
@@ -25,6 +30,7 @@ from ml_steps.data.session import open_session
 from ml_steps.data.source import open_source
 from ml_steps.data.zstandard import zstd
 from ml_steps.errors import SetupError
+from tests.parquet_peer import Peer, alike
 
 Rows = list[tuple[str | None, ...]]
 
@@ -41,9 +47,24 @@ JSONL = (
     b'{"a": [1, {"b": 2}], "c": true}\r\n{"a": "", "d": "\xf0\x9f\xa4\xa6"}\r\n',
 )
 PARQUET = (
-    "SELECT range AS id, 'text ' || range AS text, (range % 3)::TINYINT AS label FROM range(500)",
-    "SELECT range / 2.0 AS x, CASE WHEN range % 5 > 0 THEN 'abc'[1 + range % 3:] END AS c, DATE '2026-01-01' AS d "
-    "FROM range(3000)",
+    (
+        "SELECT range AS id, 'text ' || range AS text, (range % 3)::TINYINT AS label FROM range(500)",
+        "COMPRESSION snappy",
+    ),
+    (
+        "SELECT range / 2.0 AS x, CASE WHEN range % 5 > 0 THEN 'abc'[1 + range % 3:] END AS c, DATE '2026-01-01' AS d "
+        "FROM range(3000)",
+        "COMPRESSION zstd",
+    ),
+    (
+        "SELECT range AS id, 'text ' || range AS text, range / 3 AS x, range % 7 = 0 AS b FROM range(100)",
+        "COMPRESSION uncompressed, PARQUET_VERSION v2",
+    ),
+    (
+        "SELECT 'text ' || range % 5 AS c, CASE WHEN range % 7 < 5 THEN range::UTINYINT END AS n, "
+        "DATE '2026-01-01' + range::INT AS d FROM range(100)",
+        "COMPRESSION uncompressed",
+    ),
 )
 BYTES = b"\",\n\r\0 \t;\xff\xc3\\'{}[]:09a"
 
@@ -70,20 +91,36 @@ def mutated(content: bytes, random_: random.Random) -> bytes:
     return bytes(data)
 
 
+def changed(content: bytes, random_: random.Random) -> bytes:
+    """Return the bytes with one of them changed or the end cut off; sometimes neither."""
+    data, at = bytearray(content), random_.randrange(len(content))
+    match random_.randrange(10):
+        case 0:
+            pass
+        case 1:
+            del data[at:]
+        case 2 | 3 | 4:
+            data[at] = random_.choice(BYTES)
+        case _:
+            data[at] ^= 1 << random_.randrange(8)
+    return bytes(data)
+
+
 def samples(folder: Path) -> dict[str, list[bytes]]:
     """Return valid contents by suffix, unpacked."""
     found = {".csv": list(CSV), ".csv.gz": list(CSV), ".csv.zst": list(CSV), ".jsonl": list(JSONL), ".parquet": []}
     with duckdb.connect() as connection:
-        for index, query in enumerate(PARQUET):
+        for index, (query, options) in enumerate(PARQUET):
             path = folder / f"{index}.parquet"
-            connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+            connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, {options})")
             found[".parquet"].append(path.read_bytes())
     return found
 
 
-def broken(suffix: str, contents: list[bytes], random_: random.Random) -> bytes:
-    """Return one broken file; packed ones are broken before or after packing."""
-    content = random_.choice(contents)
+def broken(suffix: str, content: bytes, random_: random.Random) -> bytes:
+    """Return the file broken; packed ones are broken before or after packing."""
+    if suffix == ".parquet":
+        return changed(content, random_)
     packed = {".csv.gz": lambda data: gzip.compress(data, mtime=0), ".csv.zst": zstd.compress}.get(suffix)
     if packed is None:
         return mutated(content, random_)
@@ -236,8 +273,6 @@ def difference(path: Path, suffix: str, data: bytes) -> tuple[str, str]:
     found = read(path)
     refused = isinstance(found, SetupError)
     outcome = "refused" if refused else "read"
-    if suffix == ".parquet":
-        return outcome, ""
     expected = oracle(suffix, data)
     if expected is not None and suffix == ".jsonl":
         expected = [tuple(_as_json(value) for value in row) for row in expected]
@@ -246,16 +281,34 @@ def difference(path: Path, suffix: str, data: bytes) -> tuple[str, str]:
     return outcome, f"expected {'a refusal' if expected is None else expected}, got {found}"
 
 
+def parquet_difference(path: Path, peer: Peer, content: bytes, data: bytes) -> tuple[str, str]:
+    """Do the same of a Parquet file; `content` is what it was before it was broken."""
+    path.write_bytes(data)
+    found, expected = read(path), peer.read(data)
+    if isinstance(found, SetupError):
+        return "refused" if expected is None else "refused by us alone", ""
+    unbroken = expected if expected is not None else peer.read(content)
+    assert unbroken is not None
+    outcome = "read" if expected is not None else "read by us alone, its rows unbroken"
+    if alike(found, unbroken):
+        return outcome, ""
+    return outcome, f"expected {'a refusal, or the rows before' if expected is None else expected}, got {found}"
+
+
 def run(cases: int, seed: int) -> tuple[dict[str, int], str]:
     """Try so many files; return the outcomes by format, and the first difference, empty where there is none."""
     random_, outcomes = random.Random(seed), collections.Counter[str]()  # noqa: S311 - no secret
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, Peer() as peer:
         contents = samples(Path(name))
         for case in range(cases):
             faulthandler.dump_traceback_later(60, exit=True)
             suffix = random_.choice(list(contents))
-            data = broken(suffix, contents[suffix], random_)
-            outcome, differs = difference(Path(name) / f"t{suffix}", suffix, data)
+            path, content = Path(name) / f"t{suffix}", random_.choice(contents[suffix])
+            data = broken(suffix, content, random_)
+            if suffix == ".parquet":
+                outcome, differs = parquet_difference(path, peer, content, data)
+            else:
+                outcome, differs = difference(path, suffix, data)
             if differs:
                 return dict(outcomes), f"case {case} of seed {seed}, {suffix}: {differs}\n{data[:2000]!r}"
             outcomes[f"{suffix} {outcome}"] += 1

@@ -37,7 +37,7 @@ def write(found: list[FileFacts], name: str, target: str, classes: bool, further
     rarest = _rarest(found, target) if classes else 0.0
     lines, first = list[str](), list[str]()
     for one in found:
-        properties = [line for column in one.columns for line in _column(column, one.rows, target, rarest)]
+        properties = [line for column in one.columns for line in _column(column, one, target, rarest)]
         lines += _object(one)
         if first and _said(first) == _said(properties):
             lines.append("    properties: *columns # as above")
@@ -92,7 +92,7 @@ def _overlap(found: FileFacts) -> Iterator[str]:
     yield f"      {mark}  implementation: {_scalar({'rule': 'noOverlap', 'with': 'train', 'columns': names})}"
 
 
-def _column(column: ColumnFacts, rows: int, target: str, rarest: float) -> Iterator[str]:
+def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -> Iterator[str]:
     yield f"      - name: {_scalar(column.name)}"
     yield f"        # {_seen(column)}"
     if column.logical is None:
@@ -104,8 +104,15 @@ def _column(column: ColumnFacts, rows: int, target: str, rarest: float) -> Itera
     if not column.missing:
         yield "        required: true"
     else:
-        yield f"        # REVIEW: required? {column.missing:,} of {rows:,} values are missing"
+        yield f"        # REVIEW: required? {column.missing:,} of {found.rows:,} values are missing"
     rules = list(_rules(column, rarest if column.name == target else 0.0))
+    if column.name == target:
+        rule = _short({"rule": "noLeak"})
+        if found.telling:
+            yield f"        # REVIEW: {_scalar(found.telling)} says the same, and a model would learn nothing else;"
+            yield f"        # mend the data, then add to its quality: {rule}"
+        else:
+            rules.append(f"          - {rule} # no other column says the same, one to one")
     if rules:
         yield "        quality:"
         yield from rules

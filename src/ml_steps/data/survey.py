@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ml_steps.data import files, logical
 from ml_steps.data.infer import infer
+from ml_steps.data.leaked import leaked_target
 from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.session import RAW, Session, open_session
 from ml_steps.data.source import Source, open_source, quoted
@@ -57,6 +58,8 @@ class FileFacts:
     repeated: int
     """Rows that are the same as an earlier one."""
     columns: list[ColumnFacts]
+    telling: str | None = None
+    """The columns that say the target in other words, empty for none; None where the target is no column."""
     shared: tuple[list[str], int] | None = None
     """Of the holdout: the input columns with values in both files, and how many of its rows are in train by them."""
 
@@ -72,8 +75,8 @@ def survey(data: Path, project: Project) -> list[FileFacts]:
         session.set_now(datetime.now(UTC))
         session.lock()
         types = _types(session, sources)
-        found = [_file(session, source, patterns[source.name], types) for source in sources]
-        train, holdout = found
+        target = project.config.evaluate.target
+        train, holdout = (_file(session, source, patterns[source.name], types, target) for source in sources)
         return [train, _with_shared(session, train, holdout, project)]
 
 
@@ -109,7 +112,7 @@ def _fits(session: Session, sources: Sequence[Source], name: str, kind: tuple[st
 
 
 def _file(
-    session: Session, source: Source, pattern: str, types: dict[str, tuple[str | None, dict[str, Any]]]
+    session: Session, source: Source, pattern: str, types: dict[str, tuple[str | None, dict[str, Any]]], target: str
 ) -> FileFacts:
     table = f"{RAW}.{quoted(source.name)}"
     typed = ", ".join(logical.typed(name, *types[name]) for name in source.columns)
@@ -119,7 +122,10 @@ def _file(
     if not rows:
         raise SetupError(f"{source.path.name}: the file has no rows; expected at least one to write a contract from.")
     columns = [_column(session, table, name, *types[name]) for name in source.columns]
-    return FileFacts(source.name, pattern, rows, copies, columns)
+    telling = None
+    if target in source.columns:
+        telling = session.rows(leaked_target(source.name, target).query)[0][0] or ""
+    return FileFacts(source.name, pattern, rows, copies, columns, telling)
 
 
 def _column(session: Session, table: str, name: str, kind: str | None, options: dict[str, Any]) -> ColumnFacts:
@@ -151,4 +157,4 @@ def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project
     keys = {side.column: (side, side) for side in sides}
     [[count, *_]] = session.rows(overlap(holdout.name, train.name, keys, "").query)
     names = [column.name for column in shared]
-    return FileFacts(holdout.name, holdout.pattern, holdout.rows, holdout.repeated, holdout.columns, (names, count))
+    return replace(holdout, shared=(names, count))

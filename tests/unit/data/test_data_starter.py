@@ -15,6 +15,13 @@ from ml_steps.evidence import State
 from tests.unit.data.conftest import Case
 
 
+def short_form(form: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "custom", "engine": "ml-pipeline", "implementation": form}
+
+
+NO_LEAK = short_form({"rule": "noLeak"})
+
+
 def inferred(case: Case, capsys: pytest.CaptureFixture[str]) -> tuple[str, dict[str, Any]]:
     """Return the text that `contract infer` prints, which must hold for the data, and what it says."""
     (case.root / "src").mkdir(exist_ok=True)
@@ -45,10 +52,7 @@ def test_a_first_contract_holds_for_its_own_data(case: Case, suffix: str, capsys
     if suffix in (".csv", ".csv.gz"):  # in the others the label of these tests is a text
         label = column(said, "label")
         assert label["logicalType"] == "integer"
-        assert label["quality"] == [
-            listed,
-            {"type": "custom", "engine": "ml-pipeline", "implementation": balance},
-        ]
+        assert label["quality"] == [listed, short_form(balance), NO_LEAK]
     time = column(said, "timestamp", owner=1)
     assert (time["logicalType"], time["logicalTypeOptions"]) == ("timestamp", {"timezone": True})
     assert time["quality"][0]["implementation"] == {"rule": "notInFuture"}
@@ -83,6 +87,31 @@ def test_files_of_which_nothing_is_said_are_named(case: Case, capsys: pytest.Cap
     (case.data / "users.csv").write_text("id\n1\n", encoding="utf-8")
     (case.data / "notes.txt").write_text("none", encoding="utf-8")
     assert "# REVIEW: nothing is said of users.csv: add an object for each." in inferred(case, capsys)[0]
+
+
+@pytest.mark.parametrize("name", ["more", "a\nb: # c"])
+def test_a_leak_is_no_rule_but_a_comment(case: Case, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for row in case.train:
+        row[name] = "yes" if row["label"] == "1" else "no"
+    for number, row in enumerate(case.holdout):
+        row[name] = "yes" if number % 3 else "no"
+    case.write()
+    text, said = inferred(case, capsys)
+    [line] = [line for line in text.splitlines() if "says the same, and" in line]
+    assert line.strip().startswith("# REVIEW: ")
+    assert name.splitlines()[0] in line
+    assert [NO_LEAK in column(said, "label", owner)["quality"] for owner in (0, 1)] == [False, True]
+
+
+def test_without_its_target_a_file_has_no_rule_of_it(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    case.settings = '[tool.ml-pipeline.evaluate]\ntarget = "other"'
+    (case.root / "pyproject.toml").write_text(case.settings, encoding="utf-8")
+    for row in case.train:
+        row["other"] = "1"
+    case.write()
+    _, said = inferred(case, capsys)
+    assert [NO_LEAK in column(said, "label", owner)["quality"] for owner in (0, 1)] == [False, False]
+    assert NO_LEAK in column(said, "other")["quality"]
 
 
 TYPES: dict[str, tuple[list[str], str, dict[str, Any]]] = {

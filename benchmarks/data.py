@@ -103,7 +103,7 @@ def medians(commands: dict[str, tuple[list[str], str]], runs: int) -> dict[str, 
 def write_file(path: Path, query: str) -> None:
     """Write what a query returns, in a process of its own: a child's peak memory begins at what its parent holds."""
     options = "FORMAT csv, HEADER" if path.suffix == ".csv" else "FORMAT parquet"
-    program = "import sys, duckdb; duckdb.execute(sys.argv[1])"
+    program = "import sys, duckdb; duckdb.execute('SET enable_progress_bar = false'); duckdb.execute(sys.argv[1])"
     subprocess.run([sys.executable, "-c", program, f"COPY ({query}) TO '{path}' ({options})"], check=True)
 
 

@@ -45,7 +45,7 @@ async def check_evaluated(image: dagger.Container, model: dagger.Directory, eval
     if scored != files:
         raise SetupError(
             f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {files}; "
-            "expected the same: code, packages or base image changed since; evaluate again."
+            "expected the same: code, packages, settings, base image or Dagger changed since; evaluate again."
         )
     if evaluated["smoke"]:
         raise SetupError("--evaluation is of a smoke run, in which metrics do not decide; evaluate in full.")

@@ -9,6 +9,8 @@ from ml_steps import stages
 
 DESCRIBED = "/described"
 COLLECTED = "/collected"
+MOST_PATHS = 100
+"""Of a model that is known by its files: each is a step of one query, 30 ms, and Python limits how deep queries go."""
 
 
 async def describe(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
@@ -52,7 +54,13 @@ async def model_of(trained: dagger.Directory) -> dagger.Directory:
     An edit of the settings judges the training anew; the same model is then neither scored nor timed again.
     """
     folder, model = trained.directory("model"), dag.directory()
-    for path in await folder.glob("**"):
+    paths = await folder.glob("**")
+    if len(paths) > MOST_PATHS:
+        return folder
+    for path in paths:
         # A folder is keyed by what made it, a file by its content.
-        model = model.with_new_directory(path) if path.endswith("/") else model.with_file(path, folder.file(path))
+        if path.endswith("/"):
+            model = model.with_new_directory(path, permissions=0o755)
+        else:
+            model = model.with_file(path, folder.file(path))
     return model

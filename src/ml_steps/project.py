@@ -165,7 +165,7 @@ class GateRule(Table):
     def _stops_a_worse_model(self) -> Self:
         stated = {name: end for name, end in (("min", self.min), ("max", self.max)) if end is not None}
         guard = metrics.guarding_bound(self.metric)
-        if guard is not None and stated and guard not in stated:
+        if self.severity == "required" and guard is not None and stated and guard not in stated:
             (name, end) = stated.popitem()
             better = "lower" if guard == "max" else "higher"
             raise ValueError(

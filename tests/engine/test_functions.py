@@ -149,8 +149,19 @@ def test_a_review_is_not_published(call: Call, tiny: Callable[..., Path]) -> Non
 
 
 def test_an_edited_rule_decides_again_and_scores_nothing(call: Call, tiny: Callable[..., Path]) -> None:
-    root = tiny()
-    assert call(root, "full-pipeline").exit_code == 0
+    """Of a model with folders as well, which the image's user must be able to enter."""
+    words = (
+        '(options.output / "deep" / "er").mkdir(parents=True)\n(options.output / "deep" / "words.txt").write_text("a")'
+    )
+    reads = '_ = [path.read_text() for path in (pathlib.Path(model_dir) / "deep").glob("*.txt")]\n    counts = json'
+    root = tiny(
+        {
+            "src/train.py": f"{projects.TRAIN}{words}\n",
+            "src/predict.py": projects.PREDICT.replace("counts = json", reads),
+        }
+    )
+    done = call(root, "full-pipeline")
+    assert done.exit_code == 0, done.log
     rule = f'[[tool.ml-pipeline.gate]]\nid = "{secrets.token_hex(4)}"\nmetric = "accuracy"\nmin = 0.1\n'
     (root / "pyproject.toml").write_text(f"{(root / 'pyproject.toml').read_text()}\n{rule}")
     done = call(root, "full-pipeline")

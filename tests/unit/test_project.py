@@ -132,7 +132,7 @@ WRONG = {
     + "min = 0.3\n": '[[tool.ml-pipeline.gate]] number 1 ("a"): log_loss is better the lower it is, so that min = 0.3 alone lets every worse model pass; expected max, or both for a band; mend it there.',
     RULE
     + "max = 0.99\n": "accuracy is better the higher it is, so that max = 0.99 alone lets every worse model pass; expected min, or both for a band",
-    RULE.replace("accuracy", "f1[1]") + 'max = 0\nseverity = "advisory"\n': "f1[1] is better the higher it is",
+    RULE.replace("accuracy", "f1[1]") + "max = 0\n": "f1[1] is better the higher it is",
     RULE + "min = nan\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min = nan: input should be a finite number',
     RULE + "max = inf\n": '[[tool.ml-pipeline.gate]] number 1 ("a") max = inf: input should be a finite number',
     RULE
@@ -250,9 +250,14 @@ def test_each_metric_is_guarded_at_the_end_where_it_is_worse() -> None:
 
 @pytest.mark.parametrize(
     ("name", "bounds"),
-    [("accuracy", "min = 0.7\nmax = 0.99\n"), ("mae", "min = 0.1\nmax = 2\n"), ("predicted_classes", "max = 3\n")],
+    [
+        ("accuracy", "min = 0.7\nmax = 0.99\n"),
+        ("accuracy", 'max = 0.99\nseverity = "advisory"\n'),
+        ("mae", "min = 0.1\nmax = 2\n"),
+        ("predicted_classes", "max = 3\n"),
+    ],
 )
-def test_bands_and_bounds_of_what_is_better_at_neither_end(name: str, bounds: str) -> None:
+def test_bands_alarms_and_bounds_of_what_is_better_at_neither_end(name: str, bounds: str) -> None:
     task = 'task = "regression"\n' if name == "mae" else ""
     [rule] = parse(f"[tool.ml-pipeline]\n{task}{RULE.replace('accuracy', name)}{bounds}").config.gate
     assert rule.max is not None

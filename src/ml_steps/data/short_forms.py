@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ml_steps.data import times
@@ -98,7 +98,8 @@ def _no_shared_groups(
 
 
 def _no_leak(_: Contract, owner: Object, column: Column, __: Place, ___: dict[str, Any]) -> Statement:
-    return leaked_target(owner.name, column.name)
+    advice = "A model that reads it will not have it in production; take it out of the data, or drop this rule."
+    return replace(leaked_target(owner.name, column.name), detail=advice)
 
 
 @dataclass(frozen=True)

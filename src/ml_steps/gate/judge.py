@@ -47,7 +47,7 @@ def judge(
     given = [report for report in (evaluation, data_report, test_report) if report is not None]
     reports = [_report(report) for report in given if report is not evaluation or report.state not in GOOD]
     decision, state = _decide([*reports, *checks])
-    expected = {"validate_data": data_report, "test": test_report}
+    expected = (("validate_data", "--data-report", data_report), ("test", "--test-report", test_report))
     return GateEvidence(
         state=state,
         headline=_headline(checks, reports, _lacking(judged, smoke), smoke),
@@ -65,7 +65,11 @@ def judge(
             "baseline": evaluation.baseline.note,
             "rows": evaluation.rows,
         },
-        checks=[*reports, *checks, *(_not_given(stage) for stage, report in expected.items() if report is None)],
+        checks=[
+            *reports,
+            *checks,
+            *(_not_given(stage, option) for stage, option, report in expected if report is None),
+        ],
         charts=charts(judged),
     )
 
@@ -102,14 +106,14 @@ def _report(report: Evidence) -> Check:
     )
 
 
-def _not_given(stage: str) -> Check:
+def _not_given(stage: str, option: str) -> Check:
     return Check(
         id=f"{stage}_report",
         state=State.SKIP,
         subject=stage,
         actual="not given: not judged",
         expected="PASS or WARN",
-        detail="Give --data-report and --test-report to have both judged.",
+        detail=f"Give {option} to have it judged.",
         required=False,
     )
 

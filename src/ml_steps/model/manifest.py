@@ -29,6 +29,7 @@ def manifest(project: Project, model: Path, *, python: str, workdir: str, model_
             )
     for name in sorted(set(actual) - set(record.files)):
         raise SetupError(f"model: {name} is not named in {training.FILE}; it was added after training; take it out.")
+    image = project.config.image
     return {
         "protocol": PROTOCOL,
         "python": python,
@@ -41,4 +42,5 @@ def manifest(project: Project, model: Path, *, python: str, workdir: str, model_
         "classes": record.data.classes,
         "model_digest": record.model_digest,
         "smoke": record.smoke,
+        "server": {"command": list(image.command), "port": image.port, "health": image.health},
     }

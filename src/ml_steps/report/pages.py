@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ml_steps.evidence import Evidence
@@ -18,8 +16,6 @@ from ml_steps.report.text import clean, duration, number, title
 
 MOST = 500
 """Checks on a page; failing ones stand first, and the rest is in the JSON file."""
-COMPILED = Path(__file__).parent / "__pycache__"
-"""Where Python keeps what it compiled; compiling the templates takes as long as all else that a page does."""
 
 
 def page(evidence: Evidence) -> str:
@@ -41,7 +37,6 @@ def draw(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    writable = COMPILED.is_dir() and os.access(COMPILED, os.W_OK)
     environment = Environment(
         loader=PackageLoader("ml_steps.report"),
         autoescape=True,
@@ -50,7 +45,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=FileSystemBytecodeCache(str(COMPILED)) if writable else None,
     )
     environment.filters |= {"number": number, "duration": duration, "heading": title}
     environment.globals |= {

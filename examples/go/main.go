@@ -62,7 +62,9 @@ func (r *Release) Release(
 	if !passed {
 		return summary + "\nnot released", nil
 	}
-	reference, err := pipeline.Publish(ctx, run.Model(), address, dagger.MlPipelinePublishOpts{Source: source})
+	// With its evaluation, so that nothing but the image that was judged is published.
+	options := dagger.MlPipelinePublishOpts{Source: source, Evaluation: run.Report().Directory("evaluation")}
+	reference, err := pipeline.Publish(ctx, run.Model(), address, options)
 	if err != nil {
 		return "", err
 	}

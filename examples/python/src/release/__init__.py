@@ -37,7 +37,9 @@ class Release:
         summary = await run.summary()
         if not await run.passed():
             return f"{summary}\nnot released"
-        reference = await pipeline.publish(run.model(), address, source=source)
+        # With its evaluation, so that nothing but the image that was judged is published.
+        evaluation = run.report().directory("evaluation")
+        reference = await pipeline.publish(run.model(), address, source=source, evaluation=evaluation)
         return f"{summary}\nreleased {reference}"
 
     @function

@@ -37,7 +37,7 @@ folder.mkdir(parents=True)
 for name, text in json.loads(zlib.decompress(base64.b64decode(bundle.read_text()))).items():
     (folder / name).write_text(text, encoding="utf-8")
 """
-"""One short line in the log, where each of its files would each show their content."""
+"""One short line in the log, where each of its files would show its content."""
 ENV_FILE = "/run/secrets/ml-pipeline.env"
 
 

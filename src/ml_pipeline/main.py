@@ -222,10 +222,12 @@ class MlPipeline:
         async with one_sentence(self._python()):
             publishing.check_reports(evaluation, data_report, test_report)
             pipeline = await self._pipeline(ws, source)
+            if evaluation is not None:
+                await publishing.check_evaluated(model, evaluation)
+                await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
             built = await (await image.build(pipeline, model)).container.sync()
             if evaluation is not None:
-                await publishing.check_evaluated(built, model, evaluation)
-                await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
+                await publishing.check_image(built, evaluation)
             return await publishing.publish(pipeline, built, model, address)
 
     @function

@@ -29,26 +29,35 @@ def check_reports(evaluation: dagger.Directory | None, *reports: dagger.Director
         )
 
 
-async def check_evaluated(image: dagger.Container, model: dagger.Directory, evaluation: dagger.Directory) -> None:
-    """Make sure that an evaluation is of this very image and model, in full.
+async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory) -> None:
+    """Make sure that an evaluation is of this very model, in full.
 
-    Raises SetupError when it is of another one or of a smoke run.
+    Raises SetupError when it is of another model or of a smoke run.
     """
-    evaluated = json.loads(await evaluation.file("evaluation.json").contents())
+    evaluated = await _evaluated(evaluation)
     digest = (await _record(model))["model_digest"]
     if evaluated["model_digest"] != digest:
         raise SetupError(
             f"--evaluation is of the model {evaluated['model_digest'][:19]}…, --model is {digest[:19]}…; "
             "evaluate this model."
         )
-    files, scored = await image.rootfs().digest(), evaluated.get("image_digest")
+    if evaluated["smoke"]:
+        raise SetupError("--evaluation is of a smoke run, in which metrics do not decide; evaluate in full.")
+
+
+async def check_image(image: dagger.Container, evaluation: dagger.Directory) -> None:
+    """Make sure that an evaluation is of this very image. Raises SetupError when it is of another one."""
+    files, scored = await image.rootfs().digest(), (await _evaluated(evaluation)).get("image_digest")
     if scored != files:
         raise SetupError(
             f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {files}; "
             "expected the same: code, packages, settings, base image or Dagger changed since; evaluate again."
         )
-    if evaluated["smoke"]:
-        raise SetupError("--evaluation is of a smoke run, in which metrics do not decide; evaluate in full.")
+
+
+async def _evaluated(evaluation: dagger.Directory) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(await evaluation.file("evaluation.json").contents())
+    return record
 
 
 async def _record(model: dagger.Directory) -> dict[str, Any]:

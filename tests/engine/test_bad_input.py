@@ -125,6 +125,13 @@ def test_publish_takes_the_image_that_was_judged_alone(call: Call, tiny: Callabl
     assert "--evaluation is of the image sha256:" in done.sentence()
 
 
+def test_a_slip_in_the_cases_is_found_before_the_training(call: Call, tiny: Callable[..., Path]) -> None:
+    done = call(tiny({"cases.jsonl": '{"input": \n'}), "run", "--stages=train", "summary")
+    [train] = [line for line in done.output.splitlines() if line.startswith("train")]
+    assert train.split()[:2] == ["train", "ERROR"]
+    assert "cases.jsonl:1" in done.output
+
+
 def test_an_evaluation_of_another_model_publishes_nothing(call: Call, tiny: Callable[..., Path]) -> None:
     root = tiny()
     for name, epochs in (("one", "1"), ("two", "2")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_steps.evaluation.record import EvaluationEvidence
+from ml_steps.evaluation.record import Case, EvaluationEvidence
 from ml_steps.evidence import Check, State
 from ml_steps.gate.judged import Judged
 from ml_steps.project import Config
@@ -15,7 +15,7 @@ def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
     ruled = any(rule.metric == "failed_cases" and rule.severity == "required" for rule in config.gate)
     if ruled or not (evaluation.cases or config.evaluate.cases):
         return []
-    failing = [case for case in evaluation.cases if not case.passed]
+    failing = _failing(evaluation)
     state, detail = (State.FAIL, "Mend the model, or the cases that ask too much.") if failing else (State.PASS, "")
     if not evaluation.cases:
         state, detail = State.FAIL, f"{config.evaluate.cases} was not run in this evaluation; evaluate again."
@@ -33,5 +33,9 @@ def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
 
 def failing_places(evaluation: EvaluationEvidence) -> list[str]:
     """Return the first failing cases: where they stand, what was answered and what was expected."""
-    failing = [case for case in evaluation.cases if not case.passed]
-    return [f"{case.place} {case.id}: {case.actual}, expected {case.expected}" for case in failing[:MOST_PLACES]]
+    failing = _failing(evaluation)[:MOST_PLACES]
+    return [f"{case.place} {case.id}: {case.actual}, expected {case.expected}" for case in failing]
+
+
+def _failing(evaluation: EvaluationEvidence) -> list[Case]:
+    return [case for case in evaluation.cases if not case.passed]

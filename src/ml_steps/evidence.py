@@ -223,6 +223,10 @@ class Evidence(Record):
             ) from None
 
 
+HOLDOUT = "holdout digest"
+"""The fact of validate_data by which its report is known to be of the rows that an evaluation scored."""
+
+
 def worst(states: list[State]) -> State:
     """Return the state that decides for all: ERROR, FAIL, INSUFFICIENT, WARN, PASS, and SKIP for none."""
     order = [State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.PASS]

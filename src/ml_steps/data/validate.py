@@ -13,6 +13,7 @@ from ml_steps.data import (
     comparison,
     drift_charts,
     expectations,
+    files,
     logical,
     plan,
     profile,
@@ -28,7 +29,7 @@ from ml_steps.data.progress import bar
 from ml_steps.data.session import Session, open_session
 from ml_steps.data.source import quoted
 from ml_steps.data.stored import store
-from ml_steps.evidence import BLOCKING, Check, State, worst
+from ml_steps.evidence import BLOCKING, HOLDOUT, Check, State, worst
 from ml_steps.project import Project
 
 
@@ -69,6 +70,8 @@ def validate(
             drawn = charts.draw(list(stored.values()), project.config.evaluate.target, classes)
             for file in profiles:
                 file.passes = session.passes[file.name]
+        holdout = next(part.source for part in parts if part.source.name == roles["holdout"])
+        digest = files.sha256(holdout.parts)
     of_files = [check for _, of_file in judged for check in of_file]
     found = checks.in_order([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
     state = worst([check.state if check.required or check.state not in BLOCKING else State.WARN for check in found])
@@ -79,6 +82,7 @@ def validate(
         facts={
             "contract": agreed.title if agreed else "none: built-in checks",
             "reference": against.name if against else "none",
+            HOLDOUT: f"sha256:{digest}",
             "passes over the files": ", ".join(f"{file.file}: {file.passes}" for file in profiles),
         },
         checks=found,

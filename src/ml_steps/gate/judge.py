@@ -43,7 +43,7 @@ def judge(
         checks = [check.model_copy(update={"required": False}) for check in checks]
     elif not any(one.check.required and one.check.state is not State.SKIP for one in rules):
         checks.append(_nothing_decides())
-    checks = [*faults(config, evaluation), *checks]
+    checks = [*faults(config, evaluation, data_report), *checks]
     given = [report for report in (evaluation, data_report, test_report) if report is not None]
     reports = [_report(report) for report in given if report is not evaluation or report.state not in GOOD]
     decision, state = _decide([*reports, *checks])

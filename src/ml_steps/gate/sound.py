@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from ml_steps.evaluation.record import EvaluationEvidence
-from ml_steps.evidence import Check, State
+from ml_steps.evidence import HOLDOUT, Check, Evidence, State
 from ml_steps.project import Config
 
 
-def faults(config: Config, evaluation: EvaluationEvidence) -> list[Check]:
-    """Return an ERROR for an evaluation of another task, and for a metric that stands there twice."""
+def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence | None = None) -> list[Check]:
+    """Return an ERROR for an evaluation of another task or of other rows, and for a metric that stands there twice."""
     found = []
     if evaluation.task != config.task:
         found.append(_fault("task", evaluation.task, f"{config.task}, as [tool.ml-pipeline] task in pyproject.toml"))
@@ -18,6 +18,8 @@ def faults(config: Config, evaluation: EvaluationEvidence) -> list[Check]:
     twice = [" ".join(filter(None, names)) for names, count in entries.items() if count > 1]
     if twice:
         found.append(_fault("metrics", f"{', '.join(twice[:3])} more than once", "each metric once"))
+    if data_report and data_report.facts.get(HOLDOUT) != evaluation.data_digest:
+        found.append(_of_other_rows(evaluation.data_digest, data_report.facts.get(HOLDOUT)))
     return found
 
 
@@ -29,4 +31,15 @@ def _fault(subject: str, actual: str, expected: str) -> Check:
         actual=actual,
         expected=expected,
         detail="evaluation.json is not that of this project's evaluate; evaluate again.",
+    )
+
+
+def _of_other_rows(scored: str | None, validated: object) -> Check:
+    return Check(
+        id="evaluation_data",
+        state=State.ERROR,
+        subject="holdout",
+        actual=scored or "not named",
+        expected=f"{validated or 'one that it names'}, as in the data report",
+        detail="The rows that were scored are not those that were validated; run both on the same data.",
     )

@@ -351,3 +351,11 @@ def test_a_pattern_of_the_contract_is_mended_there(case: Case, pattern: str) -> 
         SetupError, match=r'name the file in physicalName of the object "holdout" \(contract\.yaml:\d+\)'
     ):
         write_rows(case.project, case.data, case.path, case.root / "out")
+
+
+def test_validation_names_the_very_rows_that_are_scored(case: Case) -> None:
+    rows_of(case)
+    scored = json.loads((case.root / "out" / "holdout.json").read_text(encoding="utf-8"))
+    assert case.judge().facts["holdout digest"] == f"sha256:{scored['sha256']}"
+    case.holdout[0]["text"] += "!"
+    assert case.judge().facts["holdout digest"] != f"sha256:{scored['sha256']}"

@@ -306,3 +306,17 @@ def test_a_perfect_regression_beside_another_is_not_worse() -> None:
     entries = [compared("rmse", 0.0, 0.0, 0.0, 0.0), metric("r2", 1.0), metric("mae", 0.0)]
     evidence = judge(project(), evaluation(*entries, task="regression", classes=None))
     assert states(evidence)["not_worse_than_baseline"] is State.PASS
+
+
+@pytest.mark.parametrize("validated", ["sha256:other", None])
+def test_a_report_of_other_data_than_were_scored_is_an_error(validated: str | None) -> None:
+    scored = evaluation(metric("accuracy", 0.7), data_digest="sha256:bb")
+    of_these, of_others = (
+        report("validate_data", State.PASS).model_copy(update={"facts": {"holdout digest": digest}} if digest else {})
+        for digest in ("sha256:bb", validated)
+    )
+    assert judge(project(RULE), scored, of_these).decision == "pass"
+    evidence = judge(project(RULE), scored, of_others)
+    assert (evidence.state, evidence.decision) == (State.ERROR, "block")
+    [reason] = evidence.reasons
+    assert reason.startswith("evaluation_data: holdout is sha256:bb, expected")

@@ -12,7 +12,7 @@ from ml_steps.evidence import BLOCKING, State, first_fault
 from ml_steps.report.load import line_of, load_of
 from ml_steps.report.summary import StageLine, Summary, judge, next_step
 from ml_steps.report.terminal import table
-from ml_steps.report.text import clean, clip, duration, pad, wrap
+from ml_steps.report.text import clean, duration, pad, wrap
 from ml_steps.stages import STAGES, Stage
 
 MOST_COLUMNS = 100
@@ -109,11 +109,13 @@ def _table(lines: list[StageLine]) -> list[str]:
     rows = [("stage", "verdict", "work time", "key figure")]
     rows += [(line.name, line.state, duration(line.seconds) or "-", clean(line.figure())) for line in lines]
     names, states, took = (max(len(row[index]) for row in rows) for index in range(3))
-    room = _width() - names - states - took - 6
-    return [
-        f"{pad(name, names)}  {pad(state, states)}  {time.rjust(took)}  {clip(figure, room)}"
-        for name, state, time, figure in rows
-    ]
+    before = names + states + took + 6
+    text = []
+    for name, state, time, figure in rows:
+        first, *rest = wrap(figure, _width() - before) or [""]
+        text.append(f"{pad(name, names)}  {pad(state, states)}  {time.rjust(took)}  {first}")
+        text += [" " * before + line for line in rest]
+    return text
 
 
 def _failing(line: StageLine, page: str) -> list[str]:

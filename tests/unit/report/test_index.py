@@ -263,6 +263,19 @@ def test_the_verdicts_table_is_aligned_and_fits_100_columns(tmp_path: Path) -> N
     assert text.count("lint/lint.html") == 1
 
 
+def test_in_a_narrow_terminal_the_key_figure_takes_more_lines_and_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = "7 of 8 required rules pass, 1 skipped (no baseline)"
+    evidence = Evidence(stage="gate", state=State.PASS, headline=figure)
+    write(evidence, "gate", tmp_path / "gate")
+    build_index(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    text, _ = verdict(tmp_path)
+    assert max(map(len, text.splitlines())) <= 60
+    assert figure in " ".join(text.split())
+
+
 def test_why_a_stage_left_no_result_is_told_once(tmp_path: Path) -> None:
     """And not again in each row, nor in what to do next."""
     leave(tmp_path, ("lint", State.PASS))

@@ -49,7 +49,7 @@ def test_groups_of_a_row_each_are_the_rows() -> None:
     rows = generator.integers(2, size=(3, 1_000))
     by_row, by_group = (accuracy(rows, groups) for groups in (None, np.arange(1_000)))
     assert (by_row.group, by_group.group) == (None, "user_id")
-    assert by_group.method == "bootstrap over groups of user_id (1,000 replicates)"
+    assert by_group.method == "expanded percentile bootstrap over groups of user_id (1,000 replicates)"
     assert of(by_group).error == pytest.approx(of(by_row).error, rel=0.1)
     assert (by_group.low, by_group.high) == pytest.approx((by_row.low, by_row.high), abs=0.005)
 
@@ -66,9 +66,28 @@ def test_rows_that_are_there_ten_times_say_no_more_than_once() -> None:
     single = regression.measure(numbers, numbers + errors, numbers - 0.5 * errors)
     target, error = np.repeat(numbers, 10), np.repeat(errors, 10)
     grouped = regression.measure(target, target + error, target - 0.5 * error, groups=users, group="user_id")
+    assert (of(grouped[0]).low, of(grouped[0]).high) == pytest.approx((of(single[0]).low, of(single[0]).high), rel=1e-9)
+    assert (grouped[0].low, grouped[0].high) == pytest.approx((single[0].low, single[0].high), rel=1e-9)
     for one, ten in zip(single, grouped, strict=True):
         assert (ten.metric, ten.group) == (one.metric, "user_id")
         assert of(ten).error == pytest.approx(of(one).error, rel=0.1)
+
+
+def test_bounds_of_few_groups_are_as_wide_as_student_s() -> None:
+    """40 users of 50 rows; replicates are about normal."""
+    rows = np.random.default_rng(1).integers(2, size=(3, 2_000))
+    users = np.repeat(np.arange(40), 50)
+    entry = classification.measure(*rows, ["0", "1"], groups=users, group="u", replicates=40_000)[0]
+    difference = of(entry)
+    assert difference.low is not None
+    assert difference.high is not None
+    assert difference.error is not None
+    factor = np.sqrt(40 / 39)
+    assert (difference.high - difference.low) / 2 / difference.error == pytest.approx(1.6849 * factor, rel=0.01)
+    by_user = np.mean((rows[0] == rows[1]).reshape(40, 50), axis=1)
+    assert entry.low is not None
+    assert entry.high is not None
+    assert (entry.high - entry.low) / 2 == pytest.approx(2.0227 * by_user.std(ddof=1) / np.sqrt(40), rel=0.02)
 
 
 @pytest.mark.parametrize("count", [FEWEST_GROUPS - 1, FEWEST_GROUPS])

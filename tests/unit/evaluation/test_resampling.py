@@ -90,6 +90,21 @@ def test_bounds_of_few_groups_are_as_wide_as_student_s() -> None:
     assert (entry.high - entry.low) / 2 == pytest.approx(2.0227 * by_user.std(ddof=1) / np.sqrt(40), rel=0.02)
 
 
+def test_intervals_of_groups_alone_are_expanded_by_the_rows_of_the_class() -> None:
+    """40 groups of a row each, 20 of the class; t by a printed table. The halves widen an interval of single rows."""
+    target = np.tile([0, 1], 20)
+    answer = np.where(np.arange(40) % 5 == 0, 1 - target, target)
+    width = []
+    for groups in (None, np.arange(40)):
+        group = None if groups is None else "u"
+        found = classification.measure(target, answer, None, ["0", "1"], groups=groups, group=group, replicates=40_000)
+        entry = next(entry for entry in found if entry.metric == "f1[0]")
+        assert entry.low is not None
+        assert entry.high is not None
+        width.append(entry.high - entry.low)
+    assert width[1] / width[0] == pytest.approx(2.093 * np.sqrt(20 / 19) / 1.96, rel=0.03)
+
+
 @pytest.mark.parametrize("count", [FEWEST_GROUPS - 1, FEWEST_GROUPS])
 def test_few_groups_have_no_bounds(count: int) -> None:
     generator = np.random.default_rng(4)

@@ -70,6 +70,15 @@ def test_many_rows_are_resampled_in_pools_with_the_same_spread() -> None:
     assert entry.high - entry.low == pytest.approx(expected, rel=0.15)
 
 
+def test_the_interval_of_a_mean_of_few_rows_is_as_wide_as_student_s() -> None:
+    target, answer = np.random.default_rng(7).normal(size=(2, 20))
+    entry = table(measure(target, answer, None, replicates=40_000))["mae"]
+    assert entry.low is not None
+    assert entry.high is not None
+    expected = 2.093 * np.abs(answer - target).std(ddof=1) / np.sqrt(20)  # t by a printed table
+    assert (entry.high - entry.low) / 2 == pytest.approx(expected, rel=0.02)
+
+
 def test_intervals_cover_the_truth() -> None:
     """150 holdouts of 500 rows: 95 % ± 6 points, 3.4 standard errors of the simulation."""
     generator = np.random.default_rng(5)

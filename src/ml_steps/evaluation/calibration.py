@@ -38,8 +38,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
     found = _replicates(target, models, pools, replicates, generator) if pools.enough else [{} for _ in models]
-    method = f"bootstrap over {pools.unit} ({replicates:,} replicates)"
-    made = entries(values, found, n=len(target), slice_=slice_, group=group, method=method)
+    method = f"expanded percentile bootstrap over {pools.unit} ({replicates:,} replicates)"
+    made = entries(values, found, n=len(target), units=pools.count, slice_=slice_, group=group, method=method)
     return made if groups is not None else [_ece(target, models, slice_), *made]
 
 

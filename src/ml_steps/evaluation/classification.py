@@ -7,7 +7,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from ml_steps.evaluation.bootstrap import bootstrap_cells, bootstrap_pools
 from ml_steps.evaluation.cells import Cells, count_cells
-from ml_steps.evaluation.intervals import REPLICATES, SEED, centred, finite, paired, percentiles, wilson
+from ml_steps.evaluation.intervals import REPLICATES, SEED, centred, expanded, finite, paired, percentiles, wilson
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import MOST_POOLS, Codes, Floats, pools_of
 
@@ -39,19 +39,21 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     values = [values_of(cells, answer) for answer in cells.answers]
     generator = np.random.default_rng(seed)
     if groups is None and len(cells.counts) <= MOST_POOLS:
-        found, unit = bootstrap_cells(cells, replicates, generator), "rows"
+        found, unit, units = bootstrap_cells(cells, replicates, generator), "rows", len(target)
     else:
         pools = pools_of(len(target), groups, group, generator)
-        found, unit = bootstrap_pools(target, answers, len(names), pools, replicates, generator), pools.unit
-    method = f"bootstrap over {unit} ({replicates:,} replicates)"
+        found = bootstrap_pools(target, answers, len(names), pools, replicates, generator)
+        unit, units = pools.unit, pools.count
+    method = f"{'' if groups is None else 'expanded percentile '}bootstrap over {unit} ({replicates:,} replicates)"
     sizes = _sizes(target, candidate, len(names))
     entries = []
     for key, value in values[0].items():
         entry = Metric(metric=_named(key, names), slice=slice_, group=group, value=value, n=sizes[key])
-        entry.low, entry.high, entry.method = _interval(key, entry, found.own.get(key), method)
+        drawn = min(units, entry.n)
+        entry.low, entry.high, entry.method = _interval(key, entry, found.own.get(key), drawn, method)
         other = entry.baseline = values[1][key] if baseline is not None else None
         if value is not None and other is not None:
-            entry.difference = paired(value, other, found.differences.get(key))
+            entry.difference = paired(value, other, found.differences.get(key), drawn)
         entries.append(entry)
     return entries if groups is not None else [*entries, *_references(target, candidate, baseline, slice_)]
 
@@ -100,15 +102,20 @@ def values_of(cells: Cells, answer: Codes) -> dict[str, float | None]:
 
 
 def _interval(
-    key: str, entry: Metric, replicates: Floats | None, method: str
+    key: str, entry: Metric, replicates: Floats | None, drawn: int, method: str
 ) -> tuple[float | None, float | None, str]:
-    """Return Wilson's interval of a proportion of single rows, else that of the bootstrap."""
+    """Return Wilson's interval of a proportion of single rows, else that of the bootstrap.
+
+    Its percentiles are `expanded` with groups alone: of single rows the halves of `bootstrap` do as much already, and
+    with both 99 % of the intervals of the f1 of a class of 10 rows held the truth, 95 % without.
+    """
     if entry.value is None:
         return None, None, ""
     if entry.group is None and not key.startswith("f1"):
         ends, method = wilson(entry.value * entry.n, entry.n), "Wilson"
     else:
-        ends = percentiles(centred(replicates, entry.value) if key == "f1_macro" else replicates, 0.025)
+        around = centred(replicates, entry.value) if key == "f1_macro" else replicates
+        ends = percentiles(around, 0.025 if entry.group is None else expanded(0.025, drawn))
     return (*ends, method) if ends else (None, None, "")
 
 

@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from ml_steps.evaluation.record import Difference, Metric
 
@@ -29,6 +30,16 @@ def wilson(successes: float, n: float) -> tuple[float, float] | None:
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def expanded(tail: float, n: int) -> float:
+    """Return the level, below `tail`, whose percentile of a bootstrap of n rows or groups is a bound at `tail`.
+
+    Those of the mean would otherwise lie z_tail standard deviations of divisor n from it, where Student's interval
+    has t_tail,n-1 of divisor n - 1: Hesterberg (2015), What teachers should know about the bootstrap, The American
+    Statistician 69, 371-386, on expanded percentiles. 0 for n = 1: the extremes of the replicates.
+    """
+    return NormalDist().cdf(math.sqrt(n / (n - 1)) * float(stdtrit(n - 1, tail))) if n > 1 else 0.0
 
 
 def percentiles(replicates: NDArray[np.float64] | None, tail: float) -> tuple[float, float] | None:
@@ -68,9 +79,12 @@ def centred(replicates: NDArray[np.float64] | None, value: float) -> NDArray[np.
     return None if values is None else np.clip(values + value - np.median(values), 0, 1)
 
 
-def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None) -> Difference:
-    """Return candidate minus baseline; bounds and standard error are of the replicates, None as for `defined`."""
-    ends, values = percentiles(replicates, 0.05), defined(replicates)
+def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None, n: int) -> Difference:
+    """Return candidate minus baseline on n rows or groups.
+
+    Bounds (`expanded`) and standard error are of the replicates, None as for `defined`.
+    """
+    ends, values = percentiles(replicates, expanded(0.05, n)), defined(replicates)
     if ends is None or values is None:
         return Difference(value=value - baseline, low=None, high=None)
     return Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()))
@@ -81,23 +95,26 @@ def entries(  # noqa: PLR0913 - what stands in every entry
     replicates: list[dict[str, NDArray[np.float64]]],
     *,
     n: int,
+    units: int,
     slice_: str | None,
     group: str | None,
     method: str,
 ) -> list[Metric]:
     """Return an entry a metric with its 95 % interval and, beside a baseline, the paired difference.
 
-    Both lists are of the candidate and, where there is one, the baseline; no replicates: there are no bounds.
+    Both lists are of the candidate and, where there is one, the baseline; no replicates: there are no bounds. `units`
+    is how many rows, groups or pools were resampled.
     """
-    made = []
+    made, tail = [], expanded(0.025, units)
     for name, value in values[0].items():
-        low, high = (None, None) if value is None else percentiles(replicates[0].get(name), 0.025) or (None, None)
+        ends = None if value is None else percentiles(replicates[0].get(name), tail)
+        low, high = ends or (None, None)
         entry = Metric(metric=name, slice=slice_, group=group, value=value, low=low, high=high, n=n)
         entry.method = "" if low is None else method
         other = entry.baseline = values[1][name] if len(values) > 1 else None
         if value is not None and other is not None:
             differences = replicates[0][name] - replicates[1][name] if replicates[0] else None
-            entry.difference = paired(value, other, differences)
+            entry.difference = paired(value, other, differences, units)
         made.append(entry)
     return made
 

@@ -49,7 +49,7 @@ def test_the_replicates_are_of_the_same_losses() -> None:
             assert entry.value is not None
             assert entry.low < entry.value < entry.high
             assert (entry.low + entry.high) / 2 == pytest.approx(entry.value, rel=0.05)
-            assert entry.method == "bootstrap over pools of rows (4,000 replicates)"
+            assert entry.method == "expanded percentile bootstrap over pools of rows (4,000 replicates)"
 
 
 def test_overconfidence_is_seen() -> None:

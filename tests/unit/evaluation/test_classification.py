@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,7 +13,7 @@ from sklearn.metrics import f1_score
 from ml_steps.evaluation.bootstrap import resampled, with_halves
 from ml_steps.evaluation.cells import class_sums, count_cells, metrics_of
 from ml_steps.evaluation.classification import measure, values_of
-from ml_steps.evaluation.intervals import percentiles, wilson
+from ml_steps.evaluation.intervals import expanded, paired, percentiles, wilson
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import each_row
 
@@ -101,6 +104,16 @@ def test_that_the_same_answers_never_differ_is_known_only_so_well(n: int) -> Non
     assert difference.value == 0
     assert -4 / n < difference.low <= -1.5 / (n + 2)  # the 5 % quantile of one half less the other
     assert 1.5 / (n + 2) <= difference.high < 4 / n
+
+
+def test_fifteen_rows_that_agree_do_not_show_that_nine_of_ten_do() -> None:
+    """With one in ten changed for the worse, no row of 15 is in 0.9^15 = 21 % of samples."""
+    target = np.repeat([0, 1], [285, 15])
+    answer = np.where(np.arange(300) % 7 == 0, 1 - target, target)
+    difference = table(measure(target, answer, answer, ["0", "1"]))["recall[1]"].difference
+    assert difference is not None
+    assert difference.low is not None
+    assert -0.13 < difference.low < -0.1
 
 
 def test_the_halves_answer_the_next_class_present() -> None:
@@ -222,6 +235,23 @@ def test_percentiles_leave_out_what_is_undefined() -> None:
     assert percentiles(values, 0.0) == pytest.approx((0.1, 1.0))
     values[:20] = np.nan
     assert percentiles(values, 0.05) is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "n", "t"), [(0.05, 15, 1.7613), (0.025, 15, 2.1448), (0.05, 40, 1.6849), (0.05, 150, 1.6551)]
+)
+def test_expanded_percentiles_of_a_mean_are_student_s_interval(tail: float, n: int, t: float) -> None:
+    """Replicates of a mean as they are with endless draws; t with n - 1 degrees of freedom from a printed table."""
+    normal = np.array([NormalDist().inv_cdf((rank + 0.5) / 20_000) for rank in range(20_000)])
+    replicates = 0.7 + math.sqrt((n - 1) / n) * normal  # of rows with variance n by divisor n - 1
+    assert percentiles(replicates, expanded(tail, n)) == pytest.approx((0.7 - t, 0.7 + t), abs=1e-3)
+    difference = paired(0.7, 0.0, replicates, n)
+    assert (difference.low, difference.high) == percentiles(replicates, expanded(0.05, n))
+
+
+def test_expanded_percentiles_of_one_row_are_the_extremes() -> None:
+    assert percentiles(np.linspace(0, 1, 101), expanded(0.05, 1)) == (0, 1)
+    assert expanded(0.05, 1_000_000) == pytest.approx(0.05, abs=1e-6)
 
 
 def test_intervals_cover_the_truth() -> None:

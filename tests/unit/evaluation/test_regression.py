@@ -26,7 +26,7 @@ def test_values_by_direct_formulas() -> None:
     expected = {"mae": 2.5 / 4, "rmse": (squares / 4) ** 0.5, "r2": 1 - squares / 14}
     quantiles = {"absolute_error_p50": 0.75, "absolute_error_p90": 1, "absolute_error_p95": 1}  # of 0, 0.5, 1, 1
     assert values == pytest.approx(expected | quantiles)
-    assert found["mae"].method == "bootstrap over rows (100 replicates)"
+    assert found["mae"].method == "expanded percentile bootstrap over rows (100 replicates)"
 
 
 @pytest.mark.parametrize("target", [np.full(5, 3.0), np.array([3.0])])
@@ -63,11 +63,20 @@ def test_many_rows_are_resampled_in_pools_with_the_same_spread() -> None:
     target = generator.normal(size=20 * MOST_POOLS)
     answer = target + generator.normal(size=len(target))
     entry = table(measure(target, answer, None, replicates=1_000))["mae"]
-    assert entry.method == "bootstrap over pools of rows (1,000 replicates)"
+    assert entry.method == "expanded percentile bootstrap over pools of rows (1,000 replicates)"
     assert entry.low is not None
     assert entry.high is not None
     expected = 2 * 1.96 * np.abs(answer - target).std() / np.sqrt(len(target))
     assert entry.high - entry.low == pytest.approx(expected, rel=0.15)
+
+
+def test_the_interval_of_a_mean_of_few_rows_is_as_wide_as_student_s() -> None:
+    target, answer = np.random.default_rng(7).normal(size=(2, 20))
+    entry = table(measure(target, answer, None, replicates=40_000))["mae"]
+    assert entry.low is not None
+    assert entry.high is not None
+    expected = 2.093 * np.abs(answer - target).std(ddof=1) / np.sqrt(20)  # t by a printed table
+    assert (entry.high - entry.low) / 2 == pytest.approx(expected, rel=0.02)
 
 
 def test_intervals_cover_the_truth() -> None:

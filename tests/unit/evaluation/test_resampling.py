@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml_steps.evaluation import classification, regression
+from ml_steps.evaluation import calibration, classification, regression
 from ml_steps.evaluation.record import Difference, Metric
 from ml_steps.evaluation.resampling import FEWEST_GROUPS, MOST_POOLS, drawn, pools_of
 
@@ -49,7 +49,7 @@ def test_groups_of_a_row_each_are_the_rows() -> None:
     rows = generator.integers(2, size=(3, 1_000))
     by_row, by_group = (accuracy(rows, groups) for groups in (None, np.arange(1_000)))
     assert (by_row.group, by_group.group) == (None, "user_id")
-    assert by_group.method == "bootstrap over groups of user_id (1,000 replicates)"
+    assert by_group.method == "expanded percentile bootstrap over groups of user_id (1,000 replicates)"
     assert of(by_group).error == pytest.approx(of(by_row).error, rel=0.1)
     assert (by_group.low, by_group.high) == pytest.approx((by_row.low, by_row.high), abs=0.005)
 
@@ -69,6 +69,56 @@ def test_rows_that_are_there_ten_times_say_no_more_than_once() -> None:
     for one, ten in zip(single, grouped, strict=True):
         assert (ten.metric, ten.group) == (one.metric, "user_id")
         assert of(ten).error == pytest.approx(of(one).error, rel=0.1)
+
+
+def test_bounds_of_few_groups_are_as_wide_as_student_s() -> None:
+    """40 users of 50 rows; replicates are about normal."""
+    target, candidate, baseline = np.random.default_rng(1).integers(2, size=(3, 2_000))
+    users = np.repeat(np.arange(40), 50)
+    entry = classification.measure(target, candidate, baseline, ["0", "1"], groups=users, group="u", replicates=40_000)[
+        0
+    ]
+    difference = of(entry)
+    assert difference.low is not None
+    assert difference.high is not None
+    assert difference.error is not None
+    factor = np.sqrt(40 / 39)
+    assert (difference.high - difference.low) / 2 / difference.error == pytest.approx(1.6849 * factor, rel=0.01)
+    by_user = np.mean((target == candidate).reshape(40, 50), axis=1)
+    assert entry.low is not None
+    assert entry.high is not None
+    assert (entry.high - entry.low) / 2 == pytest.approx(2.0227 * by_user.std(ddof=1) / np.sqrt(40), rel=0.02)
+
+
+def test_intervals_of_groups_alone_are_expanded_by_the_rows_of_the_class() -> None:
+    """40 groups of a row each, 20 of the class; t by a printed table. The halves widen an interval of single rows."""
+    target = np.tile([0, 1], 20)
+    answer = np.where(np.arange(40) % 5 == 0, 1 - target, target)
+    width = []
+    for groups in (None, np.arange(40)):
+        group = None if groups is None else "u"
+        found = classification.measure(target, answer, None, ["0", "1"], groups=groups, group=group, replicates=40_000)
+        entry = next(entry for entry in found if entry.metric == "f1[0]")
+        assert entry.low is not None
+        assert entry.high is not None
+        width.append(entry.high - entry.low)
+    assert width[1] / width[0] == pytest.approx(2.093 * np.sqrt(20 / 19) / 1.96, rel=0.03)
+
+
+def test_bounds_of_copies_are_those_of_the_groups_that_they_make() -> None:
+    """With the same seed the same groups are drawn."""
+    generator = np.random.default_rng(6)
+    target, users = generator.integers(2, size=60), np.repeat(np.arange(60), 10)
+    errors, chances = generator.normal(size=(2, 60)), generator.dirichlet([1, 1], size=(2, 60))
+    for module, models in ((regression, target + errors), (calibration, chances)):
+        single = {entry.metric: entry for entry in module.measure(target, *models)}
+        copies = np.repeat(models, 10, axis=1)
+        grouped = module.measure(np.repeat(target, 10), *copies, groups=users, group="u")
+        # A quantile of the error is taken from points that depend on how many rows there are.
+        for entry in (each for each in grouped if not each.metric.startswith("absolute_error")):
+            same = single[entry.metric]
+            assert (entry.low, entry.high) == pytest.approx((same.low, same.high), rel=1e-9)
+            assert (of(entry).low, of(entry).high) == pytest.approx((of(same).low, of(same).high), rel=1e-9)
 
 
 @pytest.mark.parametrize("count", [FEWEST_GROUPS - 1, FEWEST_GROUPS])

@@ -48,7 +48,7 @@ class Measured:
             return False
         filled = [(one.low, one.high) for one in self.classes if one.low is not None and one.high is not None]
         if self.by_value:
-            return sum(low for low, _ in filled) == self.every.low <= MOST_VALUES
+            return sum(low for low, _ in filled) == (self.every.low or 0) <= MOST_VALUES
         return all(below[1] < above[0] for below, above in pairwise(sorted(filled)))
 
     def sound(self) -> bool:

@@ -22,7 +22,7 @@ _BUFFER = 4 * csvfile.MAX_LINE
 """Bytes that DuckDB reads of a CSV file at once; its default of 32 MB leaves little of a small memory limit."""
 _KIND = re.compile(r"^[A-Za-z ]*(Error|Exception): ")
 _FOLDERS = re.compile(r"""(['"])/[^'"]*/(?=[^'"/]+\1)""")
-_VALUE = re.compile(r'value ".*"')
+_VALUE = re.compile(r': value ".*')
 _COMPRESSION = {"csv": "none", "csv.gz": "gzip", "csv.zst": "zstd"}
 
 
@@ -179,7 +179,7 @@ def parquet_rows(path: Path) -> int:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of DuckDB's message without its kind, the folders of a file, and values."""
+    """Return the first line of DuckDB's message without its kind, a file's folders and a file's values."""
     line = _KIND.sub("", (str(error).splitlines() or [""])[0])
-    line = _VALUE.sub("a value", _FOLDERS.sub(r"\1", line)).strip().rstrip(".!")
+    line = _VALUE.sub("", _FOLDERS.sub(r"\1", line)).strip().rstrip(".")
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) or "it gives no reason"

@@ -18,7 +18,7 @@ import yaml
 from ml_steps.data import files, session
 from ml_steps.data.places import locate
 from ml_steps.data.session import open_session
-from ml_steps.data.source import open_source
+from ml_steps.data.source import first_line, open_source
 from ml_steps.data.validate import validate
 from ml_steps.data.zstandard import zstd
 from ml_steps.errors import SetupError
@@ -385,6 +385,10 @@ def test_broken_parquet(tmp_path: Path, name: str) -> None:
     assert message.endswith((" mend the file.", " write it again.", " produce it again."))
     assert str(tmp_path) not in message
     assert "number" not in message
+
+
+def test_an_error_without_words_has_a_reason() -> None:
+    assert first_line(duckdb.Error("")) == "it gives no reason"
 
 
 def test_two_columns_of_one_name_in_parquet(tmp_path: Path) -> None:

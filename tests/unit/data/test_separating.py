@@ -131,6 +131,13 @@ def test_a_target_that_is_not_judged(case: Case, name: str) -> None:
     assert judged(case, lambda number, _: str(number)).state is State.WARN
 
 
+def test_a_row_without_a_target_is_of_no_class(case: Case) -> None:
+    case.train[5]["label"] = " "
+    assert (
+        judged(case, lambda number, row: str(300 - number if number == 5 else number + 500 * good(row))).actual == RANGE
+    )
+
+
 def test_few_rows_are_not_judged(case: Case) -> None:
     del case.train[19:]
     assert judged(case, APART["numbers"][0]).state is State.SKIP

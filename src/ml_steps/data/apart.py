@@ -38,6 +38,7 @@ class Measured:
     rows: int
     every: Cell
     classes: Sequence[Cell]
+    """Those in which it is not wholly missing."""
 
     def apart(self) -> bool:
         """True where no value is in two classes, or no range meets another.
@@ -51,10 +52,10 @@ class Measured:
             return sum(low for low, _ in filled) == (self.every.low or 0) <= MOST_VALUES
         return all(below[1] < above[0] for below, above in pairwise(sorted(filled)))
 
-    def sound(self) -> bool:
-        """True where that is no chance: every class has a value, and each value enough rows."""
+    def sound(self, classes: int) -> bool:
+        """True where that is no chance: each of the classes has a value, and each value enough rows."""
         values = self.every.low if self.by_value else 0
-        return all(one.typed for one in self.classes) and self.every.typed >= ROWS_A_VALUE * (values or 0)
+        return len(self.classes) == classes and self.every.typed >= ROWS_A_VALUE * (values or 0)
 
     def one_to_one(self) -> bool:
         """True where what lies apart is one value for each class, in every row."""

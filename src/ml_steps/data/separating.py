@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ml_steps.data import logical
 from ml_steps.data.apart import LEAST_ROWS, MOST_CLASSES, ROWS_A_VALUE, Cell, Measured, enough
-from ml_steps.data.source import Source, quoted
+from ml_steps.data.source import OWN_NAMES, Source, quoted
 from ml_steps.data.statement import Ask, Statement, Verdict
 from ml_steps.data.wording import listed
 from ml_steps.evidence import State
 
-FIRST_ROWS = 2_000
+FIRST_ROWS = 1_000
 """What meets in these meets in all: the whole file is read only for the columns that are left."""
+_CLASS = f"{OWN_NAMES}class"
 Options = Callable[[str], dict[str, Any]]
 """Returns what the contract says of a column's type and of what is missing in it."""
 
 
-@dataclass(frozen=True)
-class _Way:
-    """A column as one kind of value, in SQL."""
-
-    column: str
-    how: str
-    text: str
-    """NULL where it is missing."""
-    typed: str
-    """NULL where it is not of the kind; a time in seconds."""
-    by_value: bool = False
+_KINDS = {
+    "number": logical.typed("text", "number"),
+    "date": f"epoch({logical.typed('text', 'date')})",
+    "timestamp": f"epoch({logical.typed('text', 'timestamp')})",
+}
+"""What has ranges, as SQL over a text; a time in seconds."""
+_VALUES = "value"
 
 
 def separating_column(source: Source, target: str, unseen: Collection[str], options: Options) -> Statement:
@@ -64,52 +61,55 @@ def find(ask: Ask, source: Source, target: str, unseen: Collection[str], options
     By its range: all values are numbers, dates or timestamps, and those of one class lie below all of the next.
     By its values: each of few has one class in every row. A column that tells the target one to one is left out.
     """
-    ways = [way for name in source.columns if name not in (target, *unseen) for way in _ways(name, options(name))]
+    texts = {name: logical.typed(name, None, options(name)) for name in source.columns if name not in (target, *unseen)}
     label = logical.typed(target, None, options(target))
     rows = f"SELECT * FROM _raw.{quoted(source.name)} WHERE {label} IS NOT NULL"
-    classes, measured = _measure(ask, f"{rows} LIMIT {FIRST_ROWS}", label, ways)
+    first = f"{rows} LIMIT {FIRST_ROWS}"
+    classes = _classes(ask, first, label)
     if len(classes) > MOST_CLASSES:
         return None
-    left = [way for way in ways if measured[way].apart()]
-    if sum(classes) == FIRST_ROWS:
-        if not left:
-            return []
-        classes, measured = _measure(ask, rows, label, left)
-        left = [way for way in left if measured[way].apart()]
+    measured = _apart(ask, first, label, texts, sum(classes))
+    if measured and sum(classes) == FIRST_ROWS:
+        classes = _classes(ask, rows, label)
+        texts = {name: text for name, text in texts.items() if any(name == left for left, _ in measured)}
+        measured = _apart(ask, rows, label, texts, sum(classes)) if len(classes) <= MOST_CLASSES else {}
+    elif sum(classes) == FIRST_ROWS:
+        return []
     if not enough(classes):
         return None
-    same = {way.column for way in left if measured[way].one_to_one()}
-    told = {way.column: way.how for way in left if measured[way].sound() and way.column not in same}
-    return [f"{name} ({how})" for name, how in told.items()]
+    same = {name for (name, _), one in measured.items() if one.one_to_one()}
+    told = {name: kind for (name, kind), one in measured.items() if one.sound(len(classes)) and name not in same}
+    return [f"{name} (its {'values' if kind == _VALUES else 'range'})" for name, kind in sorted(told.items())]
 
 
-def _ways(name: str, options: dict[str, Any]) -> list[_Way]:
-    text = logical.typed(name, None, options)
-    number, date, time = (
-        logical.typed(name, kind, {**options, "timezone": None}) for kind in ("number", "date", "timestamp")
+def _classes(ask: Ask, rows: str, label: str) -> list[int]:
+    """Return the number of rows of each class, of no more classes than one too many."""
+    return [count for (count,) in ask(f"SELECT count(*) FROM ({rows}) GROUP BY {label} LIMIT {MOST_CLASSES + 1}")]
+
+
+def _apart(ask: Ask, rows: str, label: str, texts: Mapping[str, str], count: int) -> dict[tuple[str, str], Measured]:
+    """Return, of the columns by which the classes lie apart in these rows, what was measured, by column and kind.
+
+    The columns are stood on end, a row for each value: an aggregate for each column by itself takes too much memory.
+    """
+    if not texts:
+        return {}
+    columns = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
+    ranges = "".join(f", count({kind}), min({kind}), max({kind})" for kind in _KINDS)
+    typed = ", ".join(f"{sql} AS {kind}" for kind, sql in _KINDS.items())
+    standing = f'UNPIVOT (SELECT {label} AS "{_CLASS}", {columns} FROM ({rows})) ON * EXCLUDE ("{_CLASS}")'
+    found = ask(
+        f'SELECT "name", count(*), count(DISTINCT "text"){ranges} '
+        f'FROM (SELECT "{_CLASS}", "name", "text", {typed} FROM ({standing} INTO NAME "name" VALUE "text")) '
+        f'GROUP BY GROUPING SETS (("name", "{_CLASS}"), ("name")) ORDER BY grouping("{_CLASS}") DESC'
     )
-    ranges = [number, f"epoch({date})", f"epoch({time})"]
-    return [
-        _Way(name, "its values", text, text, by_value=True),
-        *(_Way(name, "its range", text, one) for one in ranges),
-    ]
-
-
-def _measure(ask: Ask, rows: str, label: str, ways: Sequence[_Way]) -> tuple[list[int], dict[_Way, Measured]]:
-    """Return how many rows each class has, of no more than one class too many, and what was measured of each way."""
-    values = "".join(f', {way.text} AS "text {n}", {way.typed} AS "value {n}"' for n, way in enumerate(ways))
-    ends = {
-        True: 'count(DISTINCT "value {0}"), count(DISTINCT "value {0}")',
-        False: 'min("value {0}"), max("value {0}")',
+    cells: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for name, there, values, *ends in found:
+        cells[name, _VALUES].append(Cell(there, there, values, values))
+        for index, kind in enumerate(_KINDS):
+            cells[name, kind].append(Cell(there, *ends[3 * index : 3 * index + 3]))
+    measured = {
+        (name, kind): Measured(kind == _VALUES, count, every, classes)
+        for (name, kind), (every, *classes) in cells.items()
     }
-    cells = "".join(
-        f', [count("text {n}"), count("value {n}"), {ends[way.by_value].format(n)}]' for n, way in enumerate(ways)
-    )
-    (count, *every), *classes = ask(
-        f'SELECT count(*){cells} FROM (SELECT {label} AS "class"{values} FROM ({rows})) '
-        f'GROUP BY GROUPING SETS (("class"), ()) ORDER BY grouping("class") DESC LIMIT {MOST_CLASSES + 2}'
-    )
-    return [one[0] for one in classes], {
-        way: Measured(way.by_value, count, Cell(*every[n]), [Cell(*one[n + 1]) for one in classes])
-        for n, way in enumerate(ways)
-    }
+    return {way: one for way, one in measured.items() if one.apart()}

@@ -83,7 +83,7 @@ def longer(case: Case, rows: int) -> None:
 def test_the_whole_file_counts(case: Case) -> None:
     longer(case, 100)
     assert judged(case, APART["numbers"][0]).state is State.WARN
-    odd = lambda number, row: "-9" if number == 2_051 else APART["numbers"][0](number, row)  # noqa: E731
+    odd = lambda number, row: "-9" if number == 1_051 else APART["numbers"][0](number, row)  # noqa: E731
     assert judged(case, odd).state is State.PASS
 
 
@@ -106,7 +106,7 @@ def test_what_is_missing_tells_nothing(case: Case, gaps: int, state: State) -> N
 
 def test_a_class_of_which_nothing_is_there_is_not_told(case: Case) -> None:
     longer(case, 500)
-    for row in case.train[7:2000:200]:
+    for row in case.train[7:1000:100]:
         row["label"] = "2"
     column = APART["numbers"][0]
     assert judged(case, lambda number, row: "" if row["label"] == "2" else column(number, row)).state is State.PASS
@@ -133,9 +133,7 @@ def test_a_target_that_is_not_judged(case: Case, name: str) -> None:
 
 def test_a_row_without_a_target_is_of_no_class(case: Case) -> None:
     case.train[5]["label"] = " "
-    assert (
-        judged(case, lambda number, row: str(10 if number == 5 else number + 500 * good(row))).actual == RANGE
-    )
+    assert judged(case, lambda number, row: str(10 if number == 5 else number + 500 * good(row))).actual == RANGE
 
 
 def test_few_rows_are_not_judged(case: Case) -> None:

@@ -64,5 +64,5 @@ class Measured:
 
 def enough(classes: Sequence[int]) -> bool:
     """True where classes of so many rows hardly lie apart by chance, as a class of a single row often does."""
-    rows, needed = sum(classes), max(LEAST_ROWS, ROWS_A_VALUE * len(classes))
-    return 1 < len(classes) <= MOST_CLASSES and rows >= needed and rows - max(classes) >= ROWS_A_VALUE
+    rows, most = sum(classes), max(classes, default=0)
+    return len(classes) <= MOST_CLASSES and rows >= ROWS_A_VALUE * len(classes) and rows - most >= ROWS_A_VALUE

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.apart import LEAST_ROWS, MOST_CLASSES, ROWS_A_VALUE, Cell, Measured, enough
+from ml_steps.data.apart import MOST_CLASSES, ROWS_A_VALUE, Cell, Measured, enough
 from ml_steps.data.source import OWN_NAMES, Source, quoted
 from ml_steps.data.statement import Ask, Statement, Verdict
 from ml_steps.data.wording import listed
@@ -50,7 +50,7 @@ def separating_column(source: Source, target: str, unseen: Collection[str], opti
 def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
     [found] = measured
     if found is None:
-        needed = f"2 to {MOST_CLASSES} values, {LEAST_ROWS} rows, {ROWS_A_VALUE} a value"
+        needed = f"2 to {MOST_CLASSES} values, {ROWS_A_VALUE} rows for each"
         return Verdict(State.SKIP, f"not judged: it takes {needed}, {ROWS_A_VALUE} beside the commonest value")
     return Verdict(State.FAIL, f"apart by {listed(found)}") if found else Verdict(State.PASS, "there is none")
 

@@ -131,6 +131,20 @@ def test_a_target_that_is_not_judged(case: Case, name: str) -> None:
     assert judged(case, lambda number, _: str(number)).state is State.WARN
 
 
+@pytest.mark.parametrize(("rows", "values"), [(1_500, 60), (24, 4)])
+def test_many_values_are_no_classes(case: Case, rows: int, values: int) -> None:
+    longer(case, rows - separating.FIRST_ROWS)
+    for number, row in enumerate(case.train):
+        row["label"] = str(number % values)
+    assert judged(case, lambda number, row: f"{row['label']}.{number:05}").state is State.SKIP
+
+
+def test_no_target_is_not_judged(case: Case) -> None:
+    for row in case.train:
+        row["label"] = ""
+    assert judged(case, lambda number, _: str(number)).state is State.SKIP
+
+
 def test_a_row_without_a_target_is_of_no_class(case: Case) -> None:
     case.train[5]["label"] = " "
     assert judged(case, lambda number, row: str(10 if number == 5 else number + 500 * good(row))).actual == RANGE

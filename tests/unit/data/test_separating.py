@@ -139,6 +139,13 @@ def test_many_values_are_no_classes(case: Case, rows: int, values: int) -> None:
     assert judged(case, lambda number, row: f"{row['label']}.{number:05}").state is State.SKIP
 
 
+def test_classes_are_counted_to_the_end(case: Case) -> None:
+    longer(case, 500)
+    for number, row in enumerate(case.train):
+        row["label"] = str(number // 25)
+    assert judged(case, lambda number, _: str(number)).state is State.SKIP
+
+
 def test_no_target_is_not_judged(case: Case) -> None:
     for row in case.train:
         row["label"] = ""

@@ -31,7 +31,7 @@ def inferred(case: Case, capsys: pytest.CaptureFixture[str], warned: Sequence[st
     path = case.root / "first.yaml"
     path.write_text(text, encoding="utf-8")
     evidence = validate(case.data, path, case.project)
-    assert [(check.id, check.state) for check in evidence.checks if check.state is not State.PASS] == [
+    assert [(check.id, check.state) for check in evidence.checks if check.state not in (State.PASS, State.SKIP)] == [
         (name, State.WARN) for name in warned
     ]
     return text, yaml.safe_load(text)
@@ -122,7 +122,9 @@ def test_a_column_by_which_the_classes_lie_apart_is_a_comment(case: Case, capsys
         row["more"] = str(number + 100 * int(row["label"]))
     case.write()
     text, _ = inferred(case, capsys, ["train.label.separates", "holdout.label.separates"])
-    assert text.count("# REVIEW: it lies apart by more (its range): is that known at prediction time?") == 2
+    assert (
+        text.count("# REVIEW: it lies apart by more (its range): is that known at prediction time?") == 1
+    )  # said once
 
 
 def test_without_its_target_a_file_has_no_rule_of_it(case: Case, capsys: pytest.CaptureFixture[str]) -> None:

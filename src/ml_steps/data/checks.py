@@ -84,6 +84,8 @@ def _check(  # noqa: PLR0913 - one fact each
         return made.model_copy(update={"actual": "not judged: the file has no rows"})
     if statement.query or statement.stated:
         measured = _query(session, statement, contract)
+    if statement.measure:
+        measured = statement.measure(session.rows)
     verdict = statement.judge(measured, rows)
     made.state, made.actual = verdict.state, verdict.actual
     if verdict.state is State.FAIL:

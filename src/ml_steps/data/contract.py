@@ -52,6 +52,8 @@ class Contract:
     objects: tuple[Object, ...]
     notes: tuple[tuple[str, str], ...]
     """What only describes: each key and where it stands."""
+    unseen: tuple[str, ...] = ()
+    """Columns that no predictor of the project sees; none where there is no project."""
 
     @property
     def title(self) -> str:

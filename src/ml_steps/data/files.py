@@ -127,7 +127,7 @@ def _usable(path: Path) -> Path:
     if not path.exists():
         raise SetupError(f"{path}: the link leads nowhere ({path.readlink()}); put the file there or mend the link.")
     if path.stat().st_size == 0:
-        raise SetupError(f"{path}: the file is empty (0 bytes); expected a header and rows; produce it again.")
+        raise SetupError(f"{path.name}: the file is empty (0 bytes); expected a header and rows; produce it again.")
     return path
 
 

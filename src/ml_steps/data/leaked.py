@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ml_steps.data.apart import LEAST_ROWS, ROWS_A_VALUE
 from ml_steps.data.source import literal, quoted
 from ml_steps.data.statement import Statement, Verdict
 from ml_steps.evidence import State
-
-LEAST_ROWS = 20
-ROWS_A_VALUE = 10
-"""With fewer rows for each value of the target a match may be chance; then only a copy of the target counts."""
 
 _QUERY = """
 WITH by_value AS (
@@ -36,7 +33,7 @@ SELECT string_agg("name", ', ' ORDER BY "name") FROM telling WHERE "name" NOT IN
 def leaked_target(owner: str, target: str, protected: Sequence[str] = ()) -> Statement:
     """Return the statement that no other column of the file tells the target's value, one to one, in every row.
 
-    `protected` are columns that no predictor sees.
+    `protected` are columns that no predictor sees. With few rows for each value only a copy of the target counts.
     """
     unseen = ", ".join(literal(name) for name in (target, *protected))
     return Statement(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
-from ml_steps.data import columns, csvfile, expectations, files, objects, quality, references, structural
+from ml_steps.data import columns, csvfile, expectations, files, objects, quality, references, short_forms, structural
 from ml_steps.data.contract import Contract, Object
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.named import check_names
+from ml_steps.data.separating import separating_column
 from ml_steps.data.source import Source, open_source
 from ml_steps.data.statement import Statement
 from ml_steps.data.wording import listed, plural
@@ -52,6 +53,8 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
     Raises SetupError when a file is missing, cannot be read, or lacks a column that pyproject.toml names, and when
     the contract asks for what is not enforced.
     """
+    unseen = project.config.evaluate.protected
+    contract = replace(contract, unseen=unseen) if contract else None
     parts = [_from_contract(data, contract, found) for found in contract.objects] if contract else []
     roles, uncovered = {}, False
     for role, pattern in (("train", project.config.data.train), ("holdout", project.config.data.holdout)):
@@ -72,7 +75,8 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         hidden = contract.hidden if contract else frozenset[str]()
         settings = project.config.evaluate
         if settings.target in train.source.columns:
-            train.statements.append(leaked_target(train.source.name, settings.target, settings.protected))
+            train.statements.append(leaked_target(train.source.name, settings.target, unseen))
+            train.statements.append(separating_column(train.source, settings.target, unseen, train.options))
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
         holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles
@@ -96,6 +100,11 @@ def _from_contract(data: Path, contract: Contract, found: Object) -> Part:
     part = Part(open_source(found.name, *objects.find(data, contract, found)), found)
     part.checks.append(_columns(part, found))
     part.statements.extend(statements(contract, found))
+    part.statements.extend(
+        separating_column(part.source, column.name, contract.unseen, found.options)
+        for column in found.columns
+        if any(map(short_forms.is_no_leak, column.rules))
+    )
     stated = (one for one in part.statements if not one.needs_rows and one.required)
     if not any(one.judge((0,), 0).state is State.FAIL for one in stated):
         part.statements.insert(0, structural.some_rows(found.name))

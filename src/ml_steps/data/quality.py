@@ -44,7 +44,7 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
         made,
         id=f"{owner.name}.{column.name + '.' if column else ''}{_name(rule)}",
         required=rule.required,
-        detail=rule.detail,
+        detail=f"{rule.detail} {made.detail}".strip(),
     )
 
 

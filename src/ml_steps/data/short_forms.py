@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ml_steps.data import times
@@ -97,9 +97,13 @@ def _no_shared_groups(
     return shared_groups(owner.name, other.name, *compared)
 
 
-def _no_leak(_: Contract, owner: Object, column: Column, __: Place, ___: dict[str, Any]) -> Statement:
-    advice = "A model that reads it will not have it in production; take it out of the data, or drop this rule."
-    return replace(leaked_target(owner.name, column.name), detail=advice)
+def is_no_leak(rule: Rule) -> bool:
+    """True for the rule that is judged of the target beside every other column."""
+    return rule.data.get("engine") == ENGINE and rule.form.get("rule") == "noLeak"
+
+
+def _no_leak(contract: Contract, owner: Object, column: Column, _: Place, __: dict[str, Any]) -> Statement:
+    return leaked_target(owner.name, column.name, contract.unseen)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -19,6 +20,9 @@ MAX_COLUMNS = 2_000
 """Each column has several aggregates in the one pass; more of them do not fit the memory limit."""
 _BUFFER = 4 * csvfile.MAX_LINE
 """Bytes that DuckDB reads of a CSV file at once; its default of 32 MB leaves little of a small memory limit."""
+_KIND = re.compile(r"^[A-Za-z ]*(Error|Exception): ")
+_FOLDERS = re.compile(r"""(['"])/[^'"]*/(?=[^'"/]+\1)""")
+_VALUE = re.compile(r': value ".*')
 _COMPRESSION = {"csv": "none", "csv.gz": "gzip", "csv.zst": "zstd"}
 
 
@@ -175,6 +179,7 @@ def parquet_rows(path: Path) -> int:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of DuckDB's message without its kind."""
-    line = (str(error).splitlines() or [""])[0]
-    return line.split(": ", 1)[-1].strip().rstrip(".")
+    """Return the first line of DuckDB's message without its kind, a file's folders and a file's values."""
+    line = _KIND.sub("", (str(error).splitlines() or [""])[0])
+    line = _VALUE.sub("", _FOLDERS.sub(r"\1", line)).strip().rstrip(".")
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) or "it gives no reason"

@@ -113,6 +113,8 @@ def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -
             yield f"        # mend the data, then add to its quality: {rule}"
         else:
             rules.append(f"          - {rule} # no other column says the same, one to one")
+        if found.separating:
+            yield f"        # REVIEW: it lies apart by {_scalar(found.separating)}: is that known at prediction time?"
     if rules:
         yield "        quality:"
         yield from rules

@@ -58,15 +58,17 @@ class Verdict:
 
 Judge = Callable[[tuple[Any, ...], int], Verdict]
 """Takes what was measured and the file's number of rows."""
+Ask = Callable[[str], list[tuple[Any, ...]]]
+"""Takes a query and returns its rows."""
 
 
 @dataclass(frozen=True)
 class Statement:
     """One thing that must hold of a file.
 
-    Either `aggregates` (SQL aggregates over the text view `r`, taken in the one pass over the file) or
-    `query` (a query of its own that returns one row) is measured; `where` is the clause that finds the
-    rows at fault in the same view.
+    Either `aggregates` (SQL aggregates over the text view `r`, taken in the one pass over the file),
+    `query` (a query of its own that returns one row) or `measure` (several, each by what the one before
+    returned) is measured; `where` is the clause that finds the rows at fault in the same view.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Statement:
     judge: Judge
     aggregates: tuple[str, ...] = ()
     query: str = ""
+    measure: Callable[[Ask], tuple[Any, ...]] | None = None
     stated: str = ""
     """`file:line` where `query` is the contract's own SQL."""
     where: str = ""

@@ -12,10 +12,11 @@ from ml_steps.data import files, logical
 from ml_steps.data.infer import infer
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.overlap import Side, overlap
+from ml_steps.data.separating import find
 from ml_steps.data.session import RAW, Session, open_session
 from ml_steps.data.source import Source, open_source, quoted
 from ml_steps.errors import SetupError
-from ml_steps.project import Project
+from ml_steps.project import Evaluate, Project
 
 MOST_VALUES = 20
 """A column with more distinct values is no enumeration."""
@@ -60,6 +61,8 @@ class FileFacts:
     columns: list[ColumnFacts]
     telling: str | None = None
     """The columns that say the target in other words, empty for none; None where the target is no column."""
+    separating: str = ""
+    """The columns by which the target's values lie apart, and how."""
     shared: tuple[list[str], int] | None = None
     """Of the holdout: the input columns with values in both files, and how many of its rows are in train by them."""
 
@@ -75,8 +78,8 @@ def survey(data: Path, project: Project) -> list[FileFacts]:
         session.set_now(datetime.now(UTC))
         session.lock()
         types = _types(session, sources)
-        target = project.config.evaluate.target
-        train, holdout = (_file(session, source, patterns[source.name], types, target) for source in sources)
+        settings = project.config.evaluate
+        train, holdout = (_file(session, source, patterns[source.name], types, settings) for source in sources)
         return [train, _with_shared(session, train, holdout, project)]
 
 
@@ -112,7 +115,11 @@ def _fits(session: Session, sources: Sequence[Source], name: str, kind: tuple[st
 
 
 def _file(
-    session: Session, source: Source, pattern: str, types: dict[str, tuple[str | None, dict[str, Any]]], target: str
+    session: Session,
+    source: Source,
+    pattern: str,
+    types: dict[str, tuple[str | None, dict[str, Any]]],
+    settings: Evaluate,
 ) -> FileFacts:
     table = f"{RAW}.{quoted(source.name)}"
     typed = ", ".join(logical.typed(name, *types[name]) for name in source.columns)
@@ -122,10 +129,11 @@ def _file(
     if not rows:
         raise SetupError(f"{source.path.name}: the file has no rows; expected at least one to write a contract from.")
     columns = [_column(session, table, name, *types[name]) for name in source.columns]
-    telling = None
-    if target in source.columns:
-        telling = session.rows(leaked_target(source.name, target).query)[0][0] or ""
-    return FileFacts(source.name, pattern, rows, copies, columns, telling)
+    telling, separating = None, ""
+    if settings.target in source.columns:
+        telling = session.rows(leaked_target(source.name, settings.target, settings.protected).query)[0][0] or ""
+        separating = ", ".join(find(session.rows, source, settings.target, settings.protected, lambda _: {}) or ())
+    return FileFacts(source.name, pattern, rows, copies, columns, telling, separating)
 
 
 def _column(session: Session, table: str, name: str, kind: str | None, options: dict[str, Any]) -> ColumnFacts:

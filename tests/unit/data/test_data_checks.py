@@ -221,6 +221,12 @@ def other_columns(case: Case) -> None:
         row["more"] = "x"
 
 
+def rated(case: Case) -> None:
+    """Add the ratings that the labels were cut from."""
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["stars"] = str(index // 2 % 2 + 1 + 2 * int(row["label"]))
+
+
 def leaked_row(case: Case) -> None:
     case.holdout[3] = {**case.train[7], "label": "1" if case.train[7]["label"] == "0" else "0"}
 
@@ -232,6 +238,7 @@ STRUCTURAL: dict[str, tuple[Break, list[str]]] = {
     "empty column to compare": (empty_column, ["train.filled", "holdout.noOverlap"]),
     "no target": (no_target, ["train.target", "holdout.target"]),
     "missing target": (at(4, label=""), ["train.label.required"]),
+    "ratings": (rated, ["train.label.separates"]),
     "other columns": (other_columns, ["holdout.columns"]),
     "leaked row, other label": (leaked_row, ["holdout.noOverlap"]),
 }

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ import yaml
 from ml_steps.data import files, session
 from ml_steps.data.places import locate
 from ml_steps.data.session import open_session
-from ml_steps.data.source import open_source
+from ml_steps.data.source import first_line, open_source
 from ml_steps.data.validate import validate
 from ml_steps.data.zstandard import zstd
 from ml_steps.errors import SetupError
@@ -323,12 +324,71 @@ def test_a_backslash_before_u0000_is_text_in_jsonl(tmp_path: Path) -> None:
     assert read(write(tmp_path, "t.jsonl", rb'{"a":"\\u0000"}' + b"\n")) == [(r"\u0000",)]
 
 
-def test_broken_parquet(tmp_path: Path) -> None:
-    whole = tmp_path / "t.parquet"
+def cut(size: int) -> Callable[[bytes], bytes]:
+    return lambda whole: whole[:size]
+
+
+def footer(size: int) -> Callable[[bytes], bytes]:
+    """Say that the footer has so many bytes."""
+    return lambda whole: whole[:-8] + size.to_bytes(4, "little") + whole[-4:]
+
+
+def flipped(index: int) -> Callable[[bytes], bytes]:
+    return lambda whole: whole[:index] + bytes([whole[index] ^ 0xFF]) + whole[index + 1 :]
+
+
+def over(byte: bytes) -> Callable[[bytes], bytes]:
+    """Write one byte over all of the data, not over the footer."""
+
+    def change(whole: bytes) -> bytes:
+        kept = int.from_bytes(whole[-8:-4], "little") + 8
+        return whole[:4] + byte * (len(whole) - 4 - kept) + whole[-kept:]
+
+    return change
+
+
+BROKEN_PARQUET: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "nothing": (cut(0), "the file is empty"),
+    "its first bytes": (cut(4), "File 't.parquet' too small to be a Parquet file"),
+    "half": (cut(1000), "No magic bytes found at end of file 't.parquet'"),
+    "all but a byte": (cut(-1), "No magic bytes found at end of file 't.parquet'"),
+    "a text": (lambda _: b"a,b\n1,2\n" * 9, "No magic bytes found at end of file 't.parquet'"),
+    "zeros": (lambda whole: bytes(len(whole)), "No magic bytes found at end of file 't.parquet'"),
+    "another kind": (lambda whole: whole[:-4] + b"PARE", "File 't.parquet' is encrypted"),
+    "no footer": (footer(0), "Footer length error in file 't.parquet'"),
+    "a longer footer": (footer(2**31 - 1), "Footer length error in file 't.parquet'"),
+    "a shorter footer": (footer(5), "(Invalid data)"),
+    "a flipped byte in the header of a page": (flipped(4), "(Invalid data)"),
+    "a flipped byte in a page": (flipped(60), 'Failed to read file "t.parquet": Snappy decompression failure'),
+    "zeros for data": (over(b"\0"), "(Invalid data)"),
+    "ones for data": (over(b"\xff"), r"(don't know what type: \x0f)"),
+    "text that is not UTF-8": (
+        lambda whole: whole.replace(b"text number 0", b"text \xffumber 0"),
+        '(Invalid string encoding found in Parquet file "t.parquet")',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_PARQUET)
+def test_broken_parquet(tmp_path: Path, name: str) -> None:
+    change, reason = BROKEN_PARQUET[name]
+    path = tmp_path / "t.parquet"
     with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT range AS a FROM range(1000)) TO '{whole}' (FORMAT parquet)")
-    assert "cannot be read" in refused(write(tmp_path, "cut.parquet", whole.read_bytes()[:-20]))
-    assert "cannot be read" in refused(write(tmp_path, "text.parquet", b"a,b\n1,2\n"))
+        select = "SELECT 'text number ' || range AS text, range % 3 AS label FROM range(1000)"
+        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(SetupError) as caught:
+        read(files.find(tmp_path, "t.*").path)
+    message = str(caught.value)
+    assert message.startswith("t.parquet: ")
+    assert reason in message
+    assert message.endswith((" mend the file.", " write it again.", " produce it again."))
+    assert str(tmp_path) not in message
+    assert "number" not in message
+
+
+def test_an_error_without_words_has_a_reason() -> None:
+    assert first_line(duckdb.Error("")) == "it gives no reason"
 
 
 def test_two_columns_of_one_name_in_parquet(tmp_path: Path) -> None:

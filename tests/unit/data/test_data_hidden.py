@@ -115,6 +115,10 @@ def test_what_no_contract_names_is_as_secret_as_what_it_leaks_from(
     assert shows(text) == []
 
 
+def no_utf8_in_parquet(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(PLANTED.encode()[:-1], b"\xff" + PLANTED.encode()[1:-1]))
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes().rstrip()[:-3])
 
@@ -132,6 +136,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None]]] = {
     "no UTF-8": (".csv", no_utf8),
     "cut JSON": (".jsonl", cut),
     "cut Parquet": (".parquet", cut),
+    "no UTF-8 in Parquet": (".parquet", no_utf8_in_parquet),
 }
 
 

@@ -11,6 +11,7 @@ from ml_steps.evidence import State
 from .conftest import Case, Row
 
 Column = Callable[[int, Row], str]
+RULE = {"type": "custom", "engine": "ml-pipeline", "implementation": {"rule": "noLeak"}}
 
 
 def judged(case: Case, column: Column, *, contract: bool = False) -> State:
@@ -21,6 +22,7 @@ def judged(case: Case, column: Column, *, contract: bool = False) -> State:
     [check] = [check for check in case.judge(contract=contract).checks if check.id == "train.label.noLeak"]
     if check.state is State.FAIL:
         assert check.actual == "more says the same"
+        assert check.detail.removeprefix("Mine. ").startswith("A model that reads it will not have it in production;")
     return check.state
 
 
@@ -48,14 +50,15 @@ def test_no_leak(case: Case, name: str) -> None:
 
 
 def test_with_a_contract_it_is_a_rule(case: Case) -> None:
-    rule = {"type": "custom", "engine": "ml-pipeline", "implementation": {"rule": "noLeak"}}
-    case.column("label")["quality"].append(rule)
+    case.column("label")["quality"].append({**RULE, "description": "Mine."})
     assert judged(case, LEAKS["in other words"], contract=True) is State.FAIL
 
 
-def test_what_no_predictor_sees_is_no_leak(case: Case) -> None:
+@pytest.mark.parametrize("contract", [True, False])
+def test_what_no_predictor_sees_is_no_leak(case: Case, contract: bool) -> None:
+    case.column("label")["quality"].append(RULE)
     case.settings = '[tool.ml-pipeline.evaluate]\nprotected = ["more"]'
-    assert judged(case, LEAKS["a copy"]) is State.PASS
+    assert judged(case, LEAKS["a copy"], contract=contract) is State.PASS
 
 
 def test_few_rows_match_by_chance(case: Case) -> None:

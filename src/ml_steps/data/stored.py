@@ -11,7 +11,7 @@ from ml_steps.data.model import ColumnProfile, FileProfile
 from ml_steps.data.session import RAW, Session
 from ml_steps.data.source import quoted
 
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 """Rows that are kept; of a larger file a random sample of about so many, always the same one."""
 LONGEST = 64
 """Characters of a text that are kept beside its length; texts that begin alike are one category."""

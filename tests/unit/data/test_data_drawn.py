@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -30,11 +31,11 @@ def lines(rows: list[str], end: str = "\n") -> bytes:
     return "".join(row + end for row in rows).encode()
 
 
-def texts(session: Session, table: str, columns: str = "*") -> list[tuple[str, ...]]:
+def texts(session: Session, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
     return session.rows(f"SELECT {columns} FROM {table}")
 
 
-def sampled(source: Source, rows: int = ROWS, most: int = MOST) -> list[tuple[str, ...]]:
+def sampled(source: Source, rows: int = ROWS, most: int = MOST) -> list[tuple[Any, ...]]:
     """Draw by `sample` in a session that is locked, and read the rows."""
     with open_session([source]) as session:
         session.lock()
@@ -79,10 +80,10 @@ def test_lines_are_drawn_as_the_rows_that_they_are(tmp_path: Path, bodies: tuple
 
 
 def test_a_quote_within_a_value_and_other_alphabets_stay_as_they_are(tmp_path: Path) -> None:
-    values = ['5" pipe', "𝛂🙂é", '"a, ""b"""', "\u00a0"]
+    values = ['5" pipe', "жЖ🙂é", '"a, ""b"""', "\u00a0"]
     source = source_of(tmp_path, lines(["id,text", *(f"{i},{values[i % 4]}" for i in range(ROWS))]))
     counts = Counter(text for _, text in sampled(source))
-    assert set(counts) == {'5" pipe', "𝛂🙂é", 'a, "b"', "\u00a0"}
+    assert set(counts) == {'5" pipe', "жЖ🙂é", 'a, "b"', "\u00a0"}
     assert all(abs(count - MOST / 4) < SPREAD / 2 for count in counts.values())
 
 

@@ -43,7 +43,7 @@ class Session:
         """Make the views over the files."""
         self._connection, self._checks = connection, checks
         self.folder = folder
-        """Of this session alone; files that are written there can be read after `lock`."""
+        """In DuckDB's temporary folder, whose files it reads after `lock` too."""
         self.sources = {source.name: source for source in sources}
         self.passes = dict.fromkeys(self.sources, 0)
         """Queries so far that read a file, by its name."""
@@ -82,13 +82,13 @@ class Session:
             self._connection.execute(f"CREATE MACRO {name}() AS DATE {literal(now.astimezone(UTC).date().isoformat())}")
 
     def lock(self, writable: Path | None = None) -> None:
-        """Take away the network, extensions, configuration and every file but the sources (and one or two folders)."""
+        """Take away the network, extensions, configuration and every file but the sources (and one folder)."""
         parts = [part for source in self.sources.values() for part in source.parts]
         named = {path for part in parts for path in (str(part.resolve()), escaped(part))}
         paths = ", ".join(literal(path) for path in sorted(named))
         self._connection.execute(f"SET allowed_paths=[{paths}]")
-        folders = ", ".join(literal(str(path.resolve())) for path in (self.folder, writable) if path)
-        self._connection.execute(f"SET allowed_directories=[{folders}]")
+        if writable is not None:
+            self._connection.execute(f"SET allowed_directories=[{literal(str(writable.resolve()))}]")
         self._connection.execute("SET enable_external_access=false")
         self._connection.execute("SET lock_configuration=true")
 

@@ -20,7 +20,8 @@ from ml_steps.errors import SetupError
 MAX_LINE = 2_000_000
 """Bytes of the longest row that is read."""
 _BOM = b"\xef\xbb\xbf"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
+"""Bytes that are looked at together; few, so that their copies stay in the processor's cache."""
 _AROUND_QUOTE = tuple(re.compile(pattern) for pattern in (rb'" +[,\r\n]', rb', +"', rb'\n +"'))
 _UNQUOTED = re.compile(r'(?:^|,)(?:"(?:[^"]|"")*"|([^",][^,]*)?)')
 """A value of a row; the group is what stands there without quotes."""

@@ -34,7 +34,7 @@ class FileProfile(Record):
     profiled_rows: NonNegativeInt = 0
     """Rows that the distributions count: all, or a sample of a large file."""
     passes: NonNegativeInt = 1
-    """How often the file was read: once for all checks of single columns, again for what compares rows."""
+    """How often its rows were read: once for all checks of single columns, again for what compares rows."""
     columns: list[ColumnProfile]
 
     @model_validator(mode="after")

@@ -34,10 +34,16 @@ class Session:
     """A connection over the views of some files."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], checks: Sequence[Future[None]]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        sources: Sequence[Source],
+        checks: Sequence[Future[None]],
+        folder: Path,
     ) -> None:
         """Make the views over the files."""
         self._connection, self._checks = connection, checks
+        self.folder = folder
+        """In DuckDB's temporary folder, whose files it reads after `lock` too."""
         self.sources = {source.name: source for source in sources}
         self.passes = dict.fromkeys(self.sources, 0)
         """Queries so far that read a file, by its name."""
@@ -45,8 +51,12 @@ class Session:
         for schema in (NATIVE, RAW):
             connection.execute(f"CREATE SCHEMA {schema}")
         for source in sources:
-            self._add_native(source)
-            self.add_text(source)
+            self.add(source)
+
+    def add(self, source: Source) -> None:
+        """Make both views of a file."""
+        self._add_native(source)
+        self.add_text(source)
 
     def add_text(self, source: Source, lacking: Sequence[str] = ()) -> None:
         """Make the view of a file with every value as text, and columns that it lacks as missing."""
@@ -182,6 +192,9 @@ def open_session(sources: Sequence[Source]) -> Iterator[Session]:
         }
         with ThreadPoolExecutor(1) as pool, duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone='UTC'")
-            session = Session(connection, sources, [pool.submit(check_bytes, source) for source in sources])
+            checks = [pool.submit(check_bytes, source) for source in sources]
+            drawn = Path(folder) / "drawn"
+            drawn.mkdir()
+            session = Session(connection, sources, checks, drawn)
             yield session
             session.finish_checks()

@@ -1,17 +1,17 @@
-"""The values of a file in a table in memory, from one pass: what its distributions are counted from."""
+"""The values of a file, or of a sample of its rows, in a table in memory: what its distributions are counted from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from ml_steps.data import logical
+from ml_steps.data import drawn, logical
 from ml_steps.data.contract import Object
 from ml_steps.data.model import ColumnProfile, FileProfile
 from ml_steps.data.session import RAW, Session
 from ml_steps.data.source import quoted
 
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 """Rows that are kept; of a larger file a random sample of about so many, always the same one."""
 LONGEST = 64
 """Characters of a text that are kept beside its length; texts that begin alike are one category."""
@@ -58,7 +58,7 @@ class Stored:
 
 
 def store(session: Session, profile: FileProfile, agreed: Object | None = None) -> Stored:
-    """Read a file once and keep what its columns may show; its rows are counted already.
+    """Read a file, or a sample of a large one, and keep what its columns may show; its rows are counted already.
 
     `agreed` is the contract's object, which may say what is missing.
     """
@@ -66,10 +66,10 @@ def store(session: Session, profile: FileProfile, agreed: Object | None = None) 
     for index, column in enumerate(profile.columns):
         kept |= _kept(column, index, agreed.options(column.name) if agreed else None)
     columns = ", ".join([*(f"{sql} AS {name}" for name, sql in kept.items()), "true AS kept"])
-    # A seed makes DuckDB sample in one thread, so that it draws the same rows every time.
-    share = 100 * MOST_ROWS / max(1, profile.rows)
-    sample = f"USING SAMPLE {share:.6f} PERCENT (bernoulli, 1)" if share < 100 else ""
-    session.rows(f"CREATE TEMP TABLE {_table(profile)} AS SELECT {columns} FROM {RAW}.{quoted(profile.name)} {sample}")
+    source = f"{RAW}.{quoted(profile.name)}"
+    if profile.rows > MOST_ROWS:
+        source = drawn.sample(session, profile.name, profile.rows, MOST_ROWS)
+    session.rows(f"CREATE TEMP TABLE {_table(profile)} AS SELECT {columns} FROM {source}")
     return Stored(session, profile, int(session.rows(f"SELECT count(*) FROM {_table(profile)}")[0][0]))
 
 

@@ -85,7 +85,7 @@ def _check(  # noqa: PLR0913 - one fact each
     if statement.query or statement.stated:
         measured = _query(session, statement, contract)
     if statement.measure:
-        measured = statement.measure(session.rows)
+        measured = statement.measure(session, rows)
     verdict = statement.judge(measured, rows)
     made.state, made.actual = verdict.state, verdict.actual
     if verdict.state is State.FAIL:

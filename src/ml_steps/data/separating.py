@@ -8,13 +8,17 @@ from typing import Any
 
 from ml_steps.data import logical
 from ml_steps.data.apart import MOST_CLASSES, ROWS_A_VALUE, Cell, Measured, enough
+from ml_steps.data.drawn import sample
+from ml_steps.data.session import Session
 from ml_steps.data.source import OWN_NAMES, Source, quoted
-from ml_steps.data.statement import Ask, Statement, Verdict
+from ml_steps.data.statement import Statement, Verdict
 from ml_steps.data.wording import listed
 from ml_steps.evidence import State
 
 FIRST_ROWS = 1_000
-"""What meets in these meets in all: the whole file is read only for the columns that are left."""
+"""What meets in these meets in all: only the columns that are left are looked at in the rest of the file."""
+MOST_CELLS = 200_000
+"""Values that are looked at together; of a file that has more, a sample of the rows."""
 _CLASS = f"{OWN_NAMES}class"
 Options = Callable[[str], dict[str, Any]]
 """Returns what the contract says of a column's type and of what is missing in it."""
@@ -40,7 +44,7 @@ def separating_column(source: Source, target: str, unseen: Collection[str], opti
         subject=target,
         expected="no other column by which its values lie apart",
         judge=_judge,
-        measure=lambda ask: (find(ask, source, target, unseen, options),),
+        measure=lambda session, rows: (find(session, source, rows, target, unseen, options),),
         required=False,
         detail="Keep the column if it is known at prediction time; else take it out of the data, or name it in "
         "[tool.ml-pipeline.evaluate] protected, so that no predictor sees it.",
@@ -55,50 +59,58 @@ def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
     return Verdict(State.FAIL, f"apart by {listed(found)}") if found else Verdict(State.PASS, "there is none")
 
 
-def find(ask: Ask, source: Source, target: str, unseen: Collection[str], options: Options) -> list[str] | None:
+def find(  # noqa: PLR0913, PLR0917 - one fact each
+    session: Session, source: Source, rows: int, target: str, unseen: Collection[str], options: Options
+) -> list[str] | None:
     """Return the columns by which the classes of the target lie apart, and how; None where that is not judged.
 
     By its range: all values are numbers, dates or timestamps, and those of one class lie below all of the next.
     By its values: each of few has one class in every row. A column that tells the target one to one is left out.
     """
     texts = {name: logical.typed(name, None, options(name)) for name in source.columns if name not in (target, *unseen)}
-    label = logical.typed(target, None, options(target))
-    rows = f"SELECT * FROM _raw.{quoted(source.name)} WHERE {label} IS NOT NULL"
-    first = f"{rows} LIMIT {FIRST_ROWS}"
-    classes = _classes(ask, first, label)
-    if len(classes) > MOST_CLASSES:
-        return None
-    measured = _apart(ask, first, label, texts, sum(classes))
-    if measured and sum(classes) == FIRST_ROWS:
-        classes = _classes(ask, rows, label)
-        texts = {name: text for name, text in texts.items() if any(name == left for left, _ in measured)}
-        measured = _apart(ask, rows, label, texts, sum(classes)) if len(classes) <= MOST_CLASSES else {}
-    elif sum(classes) == FIRST_ROWS:
+    if not texts:
         return []
+    label, table, sampled = logical.typed(target, None, options(target)), f"_raw.{quoted(source.name)}", ""
+    first = min(FIRST_ROWS, MOST_CELLS // len(texts))
+    classes, measured = _look(session, f"{table} LIMIT {first}", label, texts)
+    if rows > first and len(classes) <= MOST_CLASSES:
+        if not measured:
+            return []
+        texts = {name: texts[name] for name in texts if any(name == left for left, _ in measured)}
+        most = MOST_CELLS // len(texts)
+        if rows > most:
+            table = sample(session, source.name, rows, most)
+        classes, measured = _look(session, table, label, texts)
+        sampled = f", in a sample of {sum(classes):,} rows" if rows > most else ""
     if not enough(classes):
         return None
     same = {name for (name, _), one in measured.items() if one.one_to_one()}
     told = {name: kind for (name, kind), one in measured.items() if one.sound(len(classes)) and name not in same}
-    return [f"{name} (its {'values' if kind == _VALUES else 'range'})" for name, kind in sorted(told.items())]
+    return [f"{name} (its {'values' if kind == _VALUES else 'range'}{sampled})" for name, kind in sorted(told.items())]
 
 
-def _classes(ask: Ask, rows: str, label: str) -> list[int]:
-    """Return the number of rows of each class, of no more classes than one too many."""
-    return [count for (count,) in ask(f"SELECT count(*) FROM ({rows}) GROUP BY {label} LIMIT {MOST_CLASSES + 1}")]
+def _look(
+    session: Session, table: str, label: str, texts: Mapping[str, str]
+) -> tuple[list[int], dict[tuple[str, str], Measured]]:
+    """Return the number of rows of each class, of no more classes than one too many, and what lies apart."""
+    rows = f"SELECT * FROM (FROM {table}) WHERE {label} IS NOT NULL"
+    counts = session.rows(f"SELECT count(*) FROM ({rows}) GROUP BY {label} LIMIT {MOST_CLASSES + 1}")
+    classes = [count for (count,) in counts]
+    return classes, _apart(session, rows, label, texts, sum(classes)) if len(classes) <= MOST_CLASSES else {}
 
 
-def _apart(ask: Ask, rows: str, label: str, texts: Mapping[str, str], count: int) -> dict[tuple[str, str], Measured]:
+def _apart(
+    session: Session, rows: str, label: str, texts: Mapping[str, str], count: int
+) -> dict[tuple[str, str], Measured]:
     """Return, of the columns by which the classes lie apart in these rows, what was measured, by column and kind.
 
     The columns are stood on end, a row for each value: an aggregate for each column by itself takes too much memory.
     """
-    if not texts:
-        return {}
     columns = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
     ranges = "".join(f", count({kind}), min({kind}), max({kind})" for kind in _KINDS)
     typed = ", ".join(f"{sql} AS {kind}" for kind, sql in _KINDS.items())
     standing = f'UNPIVOT (SELECT {label} AS "{_CLASS}", {columns} FROM ({rows})) ON * EXCLUDE ("{_CLASS}")'
-    found = ask(
+    found = session.rows(
         f'SELECT "name", count(*), count(DISTINCT "text"){ranges} '
         f'FROM (SELECT "{_CLASS}", "name", "text", {typed} FROM ({standing} INTO NAME "name" VALUE "text")) '
         f'GROUP BY GROUPING SETS (("name", "{_CLASS}"), ("name")) ORDER BY grouping("{_CLASS}") DESC'

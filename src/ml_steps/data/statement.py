@@ -6,10 +6,13 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml_steps.data.wording import number, percentage, plural
 from ml_steps.evidence import State
+
+if TYPE_CHECKING:
+    from ml_steps.data.session import Session
 
 _OPERATORS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "mustBe": ("exactly {0}", operator.eq),
@@ -58,8 +61,8 @@ class Verdict:
 
 Judge = Callable[[tuple[Any, ...], int], Verdict]
 """Takes what was measured and the file's number of rows."""
-Ask = Callable[[str], list[tuple[Any, ...]]]
-"""Takes a query and returns its rows."""
+Measure = Callable[["Session", int], tuple[Any, ...]]
+"""Takes the file's number of rows too."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Statement:
     judge: Judge
     aggregates: tuple[str, ...] = ()
     query: str = ""
-    measure: Callable[[Ask], tuple[Any, ...]] | None = None
+    measure: Measure | None = None
     stated: str = ""
     """`file:line` where `query` is the contract's own SQL."""
     where: str = ""

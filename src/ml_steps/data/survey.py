@@ -132,7 +132,8 @@ def _file(
     telling, separating = None, ""
     if settings.target in source.columns:
         telling = session.rows(leaked_target(source.name, settings.target, settings.protected).query)[0][0] or ""
-        separating = ", ".join(find(session.rows, source, settings.target, settings.protected, lambda _: {}) or ())
+        found = find(session, source, rows, settings.target, settings.protected, lambda _: {})
+        separating = ", ".join(found or ())
     return FileFacts(source.name, pattern, rows, copies, columns, telling, separating)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_steps.data import separating
-from ml_steps.data.source import Source
+from ml_steps.data.session import open_session
+from ml_steps.data.source import open_source
 from ml_steps.evidence import Check, State
 
 from .conftest import Case, Row
@@ -91,6 +93,15 @@ def test_a_file_sorted_by_its_classes(case: Case) -> None:
     longer(case, 2_000)
     case.train.sort(key=good)
     assert judged(case, lambda number, _: str(number)).actual == RANGE
+    assert judged(case, lambda number, _: str(number * 7 % 4_000)).state is State.PASS
+
+
+def test_of_a_file_with_more_values_a_sample_counts(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(separating, "MOST_CELLS", 800)
+    longer(case, 2_000)
+    case.train.sort(key=good)
+    said = judged(case, lambda number, _: str(number)).actual
+    assert re.fullmatch(r"apart by more \(its range, in a sample of \d{3} rows\)", said)
     assert judged(case, lambda number, _: str(number * 7 % 4_000)).state is State.PASS
 
 
@@ -228,12 +239,12 @@ def test_every_verdict_is_that_of_the_oracle(
         lambda value: ("b", value)
     )
     table = data.draw(st.lists(one, min_size=rows, max_size=rows))
-    source = Source("train", Path("train.csv"), "csv", {"label": "VARCHAR", "more": "VARCHAR"}, ())
-    with duckdb.connect() as connection, pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(separating, "FIRST_ROWS", first)
-        connection.execute("CREATE SCHEMA _raw; CREATE TABLE _raw.train (label VARCHAR, more VARCHAR)")
-        if table:
-            connection.executemany("INSERT INTO _raw.train VALUES (?, ?)", table)
-        found = separating.find(lambda sql: connection.execute(sql).fetchall(), source, "label", (), lambda _: {})
+        path = Path(folder) / "train.csv"
+        path.write_text("".join(f'"{label}","{more}"\n' for label, more in [("label", "more"), *table]), "utf-8")
+        source = open_source("train", path)
+        with open_session([source]) as session:
+            found = separating.find(session, source, len(table), "label", (), lambda _: {})
     expected = oracle(table)
     assert found == expected or (first == 5 and expected is None and found == [])

@@ -9,9 +9,11 @@ from dagger import dag
 
 from ml_pipeline import cases, timing
 from ml_pipeline.environments import VENV
+from ml_pipeline.failing import explain
 from ml_pipeline.image import USER
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.scoring import Scored, manifest, of_baseline, score
+from ml_steps import stages
 from ml_steps.errors import SetupError
 
 PROFILE = "profile.json"
@@ -86,13 +88,28 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
         runs = await of_baseline(baseline.container)
         scores = score(pipeline, ships, with_cases, measure=False)
         older = score(pipeline, runs, inputs, measure=False)
-        # Side by side, and done before the timing starts: nothing of ours may run beside it.
-        await dag.directory().with_directory("candidate", scores).with_directory("baseline", older).sync()
+        await _both(scores, older, baseline.note)
         scores = scores.with_file(timing.NAME, await timing.measure(pipeline, ships, runs, inputs, nonce))
         judge = judge.with_mounted_directory("/baseline", older)
         arguments += ["--baseline", "/baseline"]
     judge = judge.with_mounted_directory("/scores", holdout.with_directory(".", scores))
     return pipeline.judged(judge, "evaluate", *arguments)
+
+
+async def _both(candidate: dagger.Directory, older: dagger.Directory, baseline: str) -> None:
+    """Score both side by side, and be done before the timing starts: nothing of ours may run beside it.
+
+    Raises SetupError when it is the baseline that cannot be scored.
+    """
+    try:
+        await dag.directory().with_directory("candidate", candidate).with_directory("baseline", older).sync()
+    except dagger.ExecError as error:
+        if stages.TRIES_SERVER in error.command:  # as the candidate alone does
+            raise
+        raise SetupError(
+            f"the baseline {baseline} cannot be scored on these rows: {explain(error).message} Name another "
+            "--baseline, or leave it empty for a first release."
+        ) from None
 
 
 async def trained_on(baseline: Baseline) -> dagger.Directory | None:

@@ -66,9 +66,14 @@ SHARES = ("accuracy", "f1_macro", "majority_accuracy", "random_accuracy", "ece",
 """Metrics within [0, 1]."""
 
 
+def is_share(metric: str) -> bool:
+    """Tell whether a metric lies within [0, 1]."""
+    return metric.partition("[")[0] in SHARES
+
+
 def possible(metric: str, value: float) -> bool:
     """Tell whether a metric can have a value."""
-    return metric.partition("[")[0] not in SHARES or 0 <= value <= 1
+    return not is_share(metric) or 0 <= value <= 1
 
 
 def guarding_bound(metric: str) -> Literal["min", "max"] | None:

@@ -121,6 +121,8 @@ Claim = Literal["not_shown_worse", "shown_not_worse", "shown_better"]
 class GateRule(Table):
     """`[[tool.ml-pipeline.gate]]`: bounds on a metric, or a claim against the baseline with a margin."""
 
+    model_config = ConfigDict(strict=True)
+
     id: str = Field(min_length=1)
     metric: str = Field(min_length=1)
     slice: str | None = None
@@ -186,6 +188,23 @@ class GateRule(Table):
             raise ValueError(
                 f"{self.metric} has no paired bounds, so that nothing can be claimed of it; use min or max"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _can_pass_and_fail(self) -> Self:
+        if not metrics.is_share(self.metric):
+            return self
+        margin, _ = self.margin_value()
+        if margin >= 1:
+            raise ValueError(
+                f"margin = {self.margin!r}: {self.metric} lies between 0 and 1, so that it could drop to nothing; "
+                'expected less than 1, or than "100%": one point is 0.01'
+            )
+        for name, end in (("min", self.min), ("max", self.max)):
+            if end is not None and not metrics.possible(self.metric, end):
+                raise ValueError(f"{name} = {end:g}: {self.metric} lies between 0 and 1; expected 0.65 for 65 %")
+        if self.severity == "required" and self.claim is None and self.min in (None, 0) and self.max in (None, 1):
+            raise ValueError(f"{self.metric} lies between 0 and 1, so that every model passes; expected a bound within")
         return self
 
     @property
@@ -327,6 +346,9 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"pyproject.toml: not valid TOML: {error}; mend it there.") from None
     tool, project = _table(document, "tool"), _table(document, "project")
+    for name in tool.keys() - {"ml-pipeline"}:
+        if name.lower().replace("_", "-") == "ml-pipeline" or nearest(name, ["ml-pipeline"], cutoff=0.9):
+            raise SetupError(f'pyproject.toml: [tool.{name}] is not read; did you mean "tool.ml-pipeline"? Rename it.')
     try:
         config = Config.model_validate(tool.get("ml-pipeline", {}))
     except ValidationError as error:
@@ -349,9 +371,9 @@ def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def nearest(name: str, valid: list[str]) -> str:
+def nearest(name: str, valid: list[str], cutoff: float = 0.5) -> str:
     """Return the hint `did you mean "x"? ` for the nearest of the valid names, or nothing."""
-    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=cutoff)
     return f'did you mean "{close[0]}"? ' if close else ""
 
 

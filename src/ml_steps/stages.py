@@ -244,6 +244,10 @@ def collect_train(  # noqa: PLR0913 - one path a keyword
     return [shim, "train", "--out", out, "--timeout", str(project.config.train.timeout), "--", *command]
 
 
+TRIES_SERVER = "server"
+"""The shim's command of it; only the candidate's scoring has it."""
+
+
 def collect_scores(  # noqa: PLR0913 - one path a keyword
     project: Project, shim: str, *, manifest: str, rows: str, out: str, serve: bool, measure: bool
 ) -> Argv:
@@ -264,7 +268,7 @@ def collect_scores(  # noqa: PLR0913 - one path a keyword
     options += ["--predictions", f"{out}/predictions.jsonl"]
     if image.predict:
         options += ["--predict", image.predict]
-    return [*argv, NEXT, "server", *shared, *options, "--", *image.command]
+    return [*argv, NEXT, TRIES_SERVER, *shared, *options, "--", *image.command]
 
 
 def timing_service(shim: str, *, manifest: str, rows: str, out: str, port: int) -> Argv:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,20 @@ def test_a_baseline_that_cannot_be_reached_is_no_first_release(call: Call, tiny:
     assert done.exit_code == 0, done.log
     assert "validate_data  ERROR" in done.output  # known before anything is trained
     assert "--baseline 127.0.0.1:1/app:1 cannot be pulled" in done.output
+
+
+def test_a_baseline_that_cannot_answer_these_rows(call: Call, tiny: Callable[..., Path], registry: str) -> None:
+    address = f"{registry}/ml-pipeline-test-{secrets.token_hex(4)}:1"
+    first = call(tiny(), "full-pipeline", f"--address={address}")
+    assert first.exit_code == 0, first.log
+    spans = {"train": (0, 400), "holdout": (400, 200)}
+    files = {"src/train.py": projects.TRAIN, "src/predict.py": projects.PREDICT, "tests/test_predict.py": projects.TEST}
+    renamed: dict[str, str | None] = {name: text.replace('"text"', '"words"') for name, text in files.items()}
+    renamed |= {f"data/{name}.csv": projects.rows(*span).replace("text,", "words,", 1) for name, span in spans.items()}
+    done = call(tiny(renamed), "full-pipeline", f"--baseline={address}")
+    assert done.exit_code == 11, done.log
+    assert "evaluate: ERROR" in done.log
+    assert "cannot be scored on these rows: predictor" in " ".join(done.log.split())
 
 
 def test_links_and_line_ends_and_names_do_not_matter(call: Call, tiny: Callable[..., Path]) -> None:

@@ -68,6 +68,13 @@ def test_toml_that_does_not_parse() -> None:
         parse("[tool]\nx = = 1\n")
 
 
+@pytest.mark.parametrize("name", ["ml_pipeline", "ML-Pipeline", "mlpipeline", "ml-pipelines"])
+def test_a_misspelt_table_is_not_passed_over(name: str) -> None:
+    with pytest.raises(SetupError, match=rf'\[tool\.{name}\] is not read; did you mean "tool\.ml-pipeline"'):
+        parse(f"[tool.{name}]\ncode = ['lib']\n")
+    assert parse("[tool.pipeline]\n[tool.mlflow]\n[tool.ml-pipeline]\ncode = ['lib']\n").config.code == ("lib",)
+
+
 @pytest.mark.parametrize("text", ["tool = 3\n", "project = []\n", '[tool]\nruff = "x"\n'])
 def test_what_others_get_wrong_is_theirs_to_say(text: str) -> None:
     assert parse(text).config.code == ("src",)
@@ -133,6 +140,17 @@ WRONG = {
     RULE
     + "max = 0.99\n": "accuracy is better the higher it is, so that max = 0.99 alone lets every worse model pass; expected min, or both for a band",
     RULE.replace("accuracy", "f1[1]") + "max = 0\n": "f1[1] is better the higher it is",
+    # Bounds that every model keeps, or none.
+    RULE + "min = 0\n": "accuracy lies between 0 and 1, so that every model passes; expected a bound within; mend",
+    RULE + "min = 0\nmax = 1\n": "so that every model passes",
+    RULE.replace("accuracy", "ece") + "max = 1\n": "ece lies between 0 and 1, so that every model passes",
+    RULE + "min = 65\n": "min = 65: accuracy lies between 0 and 1; expected 0.65 for 65 %",
+    RULE + "min = -0.1\n": "min = -0.1: accuracy lies between 0 and 1",
+    RULE
+    + 'claim = "not_shown_worse"\nmargin = 1\n': 'margin = 1.0: accuracy lies between 0 and 1, so that it could drop to nothing; expected less than 1, or than "100%": one point is 0.01; mend',
+    RULE + 'claim = "shown_not_worse"\nmargin = "100%"\n': "margin = '100%': accuracy lies between 0 and 1",
+    RULE + "min = true\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min = True: input should be a valid number',
+    RULE + 'min = "0.65"\n': "min = '0.65': input should be a valid number",
     RULE + "min = nan\n": '[[tool.ml-pipeline.gate]] number 1 ("a") min = nan: input should be a finite number',
     RULE + "max = inf\n": '[[tool.ml-pipeline.gate]] number 1 ("a") max = inf: input should be a finite number',
     RULE
@@ -202,7 +220,7 @@ WRONG = {
     + 'group = "source"\nslice = "source=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\n': 'group = "source": rows of one source are no group',
     "[tool.ml-pipeline.decision]\nfailfast = true\n": '[tool.ml-pipeline.decision] has no key "failfast"; did you mean "fail_fast"?',
     "[tool.ml-pipeline.decision]\nfail_fast = 3\n": "[tool.ml-pipeline.decision] fail_fast = 3: input should be a valid boolean",
-    RULE + "min = 1\n" + RULE + "min = 2\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
+    RULE + "min = 1\n" + RULE + "min = 0.9\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
 }
 
 

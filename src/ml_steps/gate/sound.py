@@ -40,6 +40,8 @@ def _of_other_rows(scored: str | None, validated: object) -> Check:
         state=State.ERROR,
         subject="holdout",
         actual=scored or "not named",
-        expected=f"{validated or 'one that it names'}, as in the data report",
-        detail="The rows that were scored are not those that were validated; run both on the same data.",
+        expected=f"{validated}, as in the data report" if validated else "to be named in the data report",
+        detail="The rows that were scored are not those that were validated; run both on the same data."
+        if validated
+        else "The data report is of an earlier version of the module; validate again.",
     )

@@ -320,3 +320,4 @@ def test_a_report_of_other_data_than_were_scored_is_an_error(validated: str | No
     assert (evidence.state, evidence.decision) == (State.ERROR, "block")
     [reason] = evidence.reasons
     assert reason.startswith("evaluation_data: holdout is sha256:bb, expected")
+    assert ("earlier version" in reason) is (validated is None)

@@ -116,7 +116,8 @@ def _interval(
     else:
         around = centred(replicates, entry.value) if key == "f1_macro" else replicates
         ends = percentiles(around, 0.025 if entry.group is None else expanded(0.025, drawn))
-    return (*ends, method) if ends else (None, None, "")
+    # At 1 the halves lie below the value, as may what rounding leaves of Wilson's end.
+    return (min(ends[0], entry.value), max(ends[1], entry.value), method) if ends else (None, None, "")
 
 
 def _named(key: str, names: list[str]) -> str:

@@ -171,6 +171,15 @@ def test_the_interval_of_the_macro_f1_holds_its_value_and_the_truth(classes: int
     assert covered >= 25 or n == 30  # where most classes have a row or two
 
 
+@pytest.mark.parametrize("n", [12, 80, 1_000])
+def test_intervals_hold_their_value(n: int) -> None:
+    target = np.arange(n, dtype=np.int64) % 4
+    for answer in (target, (target + 1) % 4, np.where(target == 1, 2, target)):
+        for entry in measure(target, answer, None, list("abcd"), replicates=400):
+            if entry.value is not None and entry.low is not None and entry.high is not None:
+                assert entry.low <= entry.value <= entry.high, entry.metric
+
+
 def test_the_standard_error_is_that_of_the_formula() -> None:
     generator = np.random.default_rng(2)
     target = generator.integers(2, size=2_000)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ml_steps.evaluation.record import EvaluationEvidence
-from ml_steps.evidence import HOLDOUT, Check, Evidence, State
+from ml_steps.evaluation.record import EvaluationEvidence, Metric
+from ml_steps.evidence import BLOCKING, HOLDOUT, Check, Evidence, State
+from ml_steps.metrics import is_share
 from ml_steps.project import Config
 
 
 def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence | None = None) -> list[Check]:
-    """Return an ERROR for an evaluation of another task or of other rows, and for a metric that stands there twice."""
+    """Return an ERROR for an evaluation of another task or of other rows, or that contradicts itself."""
     found = []
     if evaluation.task != config.task:
         found.append(_fault("task", evaluation.task, f"{config.task}, as [tool.ml-pipeline] task in pyproject.toml"))
@@ -18,9 +19,24 @@ def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence
     twice = [" ".join(filter(None, names)) for names, count in entries.items() if count > 1]
     if twice:
         found.append(_fault("metrics", f"{', '.join(twice[:3])} more than once", "each metric once"))
+    outside = [entry.metric for entry in evaluation.metrics if _outside(entry)]
+    if outside:
+        found.append(
+            _fault("values", f"{', '.join(outside[:3])} outside of the interval", "each value inside of its own")
+        )
+    failing = [check.id for check in evaluation.checks if check.required and check.state in BLOCKING]
+    if failing and evaluation.state not in BLOCKING:
+        found.append(_fault("checks", f"{evaluation.state} over {failing[0]}, which fails", "no check that fails"))
     if data_report and data_report.facts.get(HOLDOUT) != evaluation.data_digest:
         found.append(_of_other_rows(evaluation.data_digest, data_report.facts.get(HOLDOUT)))
     return found
+
+
+def _outside(entry: Metric) -> bool:
+    """True for a value that stands beside its interval; one that the metric cannot have fails by itself."""
+    if entry.value is None or entry.low is None or entry.high is None or not is_share(entry.metric):
+        return False
+    return entry.n > 0 and 0 <= entry.value <= 1 and not entry.low <= entry.value <= entry.high
 
 
 def _fault(subject: str, actual: str, expected: str) -> Check:

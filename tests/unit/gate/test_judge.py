@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ml_steps.evaluation.record import Baseline, EvaluationEvidence, Metric
-from ml_steps.evidence import Evidence, State
+from ml_steps.evidence import Check, Evidence, State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 from ml_steps.gate.text import number
@@ -321,3 +321,13 @@ def test_a_report_of_other_data_than_were_scored_is_an_error(validated: str | No
     [reason] = evidence.reasons
     assert reason.startswith("evaluation_data: holdout is sha256:bb, expected")
     assert ("earlier version" in reason) is (validated is None)
+
+
+def test_an_evaluation_that_contradicts_itself_is_an_error() -> None:
+    raised, fine = metric("accuracy", 0.99, low=0.66, high=0.71), metric("accuracy", 0.7)
+    for given in (evaluation(raised), evaluation(fine, checks=[Check(id="server", state=State.FAIL)])):
+        evidence = judge(project(RULE), given)
+        assert (evidence.state, evidence.decision) == (State.ERROR, "block")
+        assert evidence.checks[0].id in {"evaluation_values", "evaluation_checks"}
+    advised = Check(id="server", state=State.FAIL, required=False)
+    assert judge(project(RULE), evaluation(fine, checks=[advised])).decision == "pass"

@@ -54,16 +54,21 @@ def holds(claim: Claim, bounds: Bounds, margin: float) -> bool:
             return bounds.low > margin
 
 
+def distance(bounds: Bounds, margin: float) -> float:
+    """Return how far the difference is above a drop of the margin, in standard errors; infinite without any spread."""
+    above = bounds.value + margin
+    if bounds.error == 0:
+        return -math.inf if above < 0 else math.inf
+    return above / bounds.error
+
+
 def p_harm(bounds: Bounds, margin: float) -> float:
     """Return the one-sided p-value of a drop of more than the margin, in [0, 1]; small is evidence of harm.
 
     The probability of a difference as low as this where the true drop is just the margin (Wald's test,
     normal approximation). Without any spread it is 0 or 1.
     """
-    distance = bounds.value + margin
-    if bounds.error == 0:
-        return 0.0 if distance < 0 else 1.0
-    return 0.5 * math.erfc(-distance / bounds.error / math.sqrt(2))
+    return 0.5 * math.erfc(-distance(bounds, margin) / math.sqrt(2))
 
 
 def expected(claim: Claim, metric: str, margin: float) -> str:

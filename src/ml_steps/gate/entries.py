@@ -83,10 +83,9 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
         return Verdict(State.ERROR, actual, detail)
     margin *= abs(entry.baseline) if relative else 1
     held = claims.holds(claim, bounds, margin)
-    p_value = claims.p_harm(bounds, margin)
     detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry)
     state = State.PASS if held else State.FAIL
-    if held and _itself(bounds, evaluation):
+    if held and _itself(evaluation):
         state, needed = State.WARN, None
         detail = "The baseline is this very model, so that the claim compares it with itself."
     threshold = margin if claim == "shown_better" else -margin
@@ -95,8 +94,9 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
         actual,
         detail,
         claims.expected(claim, rule.metric, margin),
-        slack=p_value if claim == "not_shown_worse" else bounds.low - threshold,
-        p_harm=p_value,
+        # Not the p-value, which is 1 of every slice far from the margin, whatever its drop.
+        slack=claims.distance(bounds, margin) if claim == "not_shown_worse" else bounds.low - threshold,
+        p_harm=claims.p_harm(bounds, margin),
         rows_needed=needed,
         drawn=Interval(
             label=_label(rule, entry),
@@ -128,12 +128,14 @@ def _without_bounds(rule: GateRule, entry: Metric) -> str:
     )
 
 
-def _itself(bounds: claims.Bounds, evaluation: EvaluationEvidence) -> bool:
-    """Tell whether nothing differs: the same model, and no answer is better or worse by other code around it.
+def _itself(evaluation: EvaluationEvidence) -> bool:
+    """Tell whether nothing differs: the same model, and by other code around it no metric is another in any slice.
 
-    The bounds are never 0: see evaluation.bootstrap on half rows.
+    Judged by the differences, as their bounds are never 0: see evaluation.bootstrap on half rows.
     """
-    return evaluation.model_digest == evaluation.baseline.model_digest and bounds.value == 0
+    if evaluation.model_digest != evaluation.baseline.model_digest:
+        return False
+    return all(entry.difference.value == 0 for entry in evaluation.metrics if entry.difference is not None)
 
 
 def _label(rule: GateRule, entry: Metric) -> str:

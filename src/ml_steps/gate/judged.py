@@ -18,7 +18,7 @@ class Verdict:
     expected: str = ""
     """Empty: as the rule says it."""
     slack: float | None = None
-    """How far it is from failing, less is worse; None where there was nothing to compare."""
+    """How far what the rule judges is from failing, less is worse; None where there was nothing to compare."""
     p_harm: float | None = None
     """For a claim: see claims.p_harm."""
     rows_needed: int | None = None

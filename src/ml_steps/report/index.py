@@ -10,6 +10,7 @@ from ml_steps.errors import EXIT_INTERNAL, EXIT_SETUP, SetupError
 from ml_steps.evidence import BLOCKING, Evidence, State, first_fault, worst
 from ml_steps.project import nearest
 from ml_steps.report.load import line_of, load_any, load_of
+from ml_steps.report.one_run import strangers
 from ml_steps.report.overview import overview_html, overview_markdown
 from ml_steps.report.summary import Outcome, RunRecord, StageLine, Summary, judge
 from ml_steps.stages import BY_NAME, STAGES, Stage
@@ -22,7 +23,8 @@ def build_index(directory: Path) -> Summary:
 
     Judged is every stage that run.json requests, every one that it has an outcome for, and every one whose
     folder is there. One of these with neither evidence nor outcome is an ERROR with code 12; evidence that
-    cannot be read is an ERROR with code 11. Where a stage has evidence and an outcome, the worse counts.
+    cannot be read, or that is of another model or holdout than the stages before, is an ERROR with code 11. Where a
+    stage has evidence and an outcome, the worse counts.
 
     Raises SetupError when the directory holds no evidence and no failed outcome, or run.json is garbled.
     """
@@ -32,6 +34,7 @@ def build_index(directory: Path) -> Summary:
     concerned = {*run.requested, *run.outcomes} | {s.name for s in STAGES if (directory / s.folder).is_dir()}
     found: dict[str, Evidence] = {}
     lines = [_line(stage, directory, run, found) for stage in STAGES if stage.name in concerned]
+    lines = _of_one_run(lines, run, found)
     if not found and not any(line.state in BLOCKING and _told(line, run, directory) for line in lines):
         expected = ", ".join(f"{stage.folder}/{stage.evidence}" for stage in STAGES[:3])
         raise SetupError(
@@ -79,7 +82,7 @@ def _line(stage: Stage, directory: Path, run: RunRecord, found: dict[str, Eviden
     try:
         evidence = found[stage.name] = load_of(stage, folder)
     except SetupError as error:
-        return _without_evidence(stage, Outcome(state=State.ERROR, message=str(error), exit_code=EXIT_SETUP))
+        return _without_evidence(stage, _setup_fault(str(error)))
     line = line_of(stage, evidence)
     if outcome is not None:
         if line.state not in BLOCKING:
@@ -88,6 +91,22 @@ def _line(stage: Stage, directory: Path, run: RunRecord, found: dict[str, Eviden
             line = _worse(line, outcome)
     page = Path(stage.folder, stage.evidence).with_suffix(".html")
     return line.model_copy(update={"page": page.as_posix() if (directory / page).is_file() else ""})
+
+
+def _of_one_run(lines: list[StageLine], run: RunRecord, found: dict[str, Evidence]) -> list[StageLine]:
+    """Return the lines, an ERROR for each stage of another run; its evidence is taken from what was found."""
+    # Beside an outcome evidence may be that of an earlier run: the outcome counts already.
+    mixed = strangers({name: evidence for name, evidence in found.items() if name not in run.outcomes})
+    for name in mixed:
+        del found[name]
+    return [
+        _without_evidence(BY_NAME[line.name], _setup_fault(mixed[line.name])) if line.name in mixed else line
+        for line in lines
+    ]
+
+
+def _setup_fault(message: str) -> Outcome:
+    return Outcome(state=State.ERROR, message=message, exit_code=EXIT_SETUP)
 
 
 def _worse(line: StageLine, outcome: Outcome) -> StageLine:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ml_steps.errors import EXIT_INTERNAL, SetupError
 from ml_steps.evidence import BLOCKING, State, first_fault
+from ml_steps.report.beside import held_against
 from ml_steps.report.load import line_of, load_of
 from ml_steps.report.summary import StageLine, Summary, judge, next_step
 from ml_steps.report.terminal import table
@@ -26,8 +27,9 @@ def _width() -> int:
 def verdict(directory: Path) -> tuple[str, int]:
     """Return the table, at most 100 columns wide, and the exit code of a report or of one stage's folder.
 
-    Of a report only report.json is read. The stages decide: an overall state that says otherwise is named and
-    passed over, and a requested stage without a line is an ERROR.
+    A report.json may be judged alone; evidence of its stages that lies beside it and is worse than its line counts.
+    The stages decide: an overall state that says otherwise is named and passed over, and a requested stage without
+    a line is an ERROR.
 
     Raises SetupError when there is neither report.json nor a stage's evidence, when either is garbled, or
     when the report names no stage or an unknown one.
@@ -37,7 +39,7 @@ def verdict(directory: Path) -> tuple[str, int]:
             if (directory / stage.evidence).exists():
                 return _of_stage(stage, directory)
     summary = _read(directory / "report.json")
-    lines = _all_requested(summary)
+    lines = [held_against(line, directory) for line in _all_requested(summary)]
     state, code, decisive = judge(lines)
     text = ["SMOKE run: cut down to show that every step works; never published.", ""] if summary.smoke else []
     text += _table(lines)

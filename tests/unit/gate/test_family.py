@@ -197,6 +197,27 @@ def test_slices_of_the_very_same_model_warn_and_are_good() -> None:
     assert "compares it with itself" in check.detail
 
 
+@pytest.mark.parametrize("claim", ["not_shown_worse", "shown_not_worse"])
+def test_the_same_model_in_other_code_is_not_itself_where_a_slice_differs(claim: str) -> None:
+    rule = {**CLAIM, "claim": claim, "margin": 0.9}
+    same_model = Baseline(note="app:1", compared=True, model_digest="sha256:aa")
+    found = judge(project(rule), evaluation(*differences((0.0, 0.002), (-0.58, 0.07)), baseline=same_model))
+    check = found.checks[0]
+    assert (check.state, check.detail, found.decision) == (State.PASS, "", "pass")
+    assert check.actual.startswith("good in 2 of 2 slices; worst source=b: difference -0.58 [")
+    alone = judge(
+        project({**rule, "slice": "source=a"}),
+        evaluation(*differences((0.0, 0.002), (-0.58, 0.07)), baseline=same_model),
+    )
+    assert (alone.checks[0].state, alone.checks[0].detail) == (State.PASS, "")
+
+
+def test_of_slices_far_from_the_margin_the_one_nearest_to_it_is_the_worst() -> None:
+    """Their p-values are all 1."""
+    check, _ = decide({**CLAIM, "margin": 0.05}, *differences((0.0, 0.002), (-0.03, 0.002), (-0.01, 0.002)))
+    assert check.actual.startswith("good in 3 of 3 slices; worst source=b: difference -0.03 [")
+
+
 def test_clear_harm_in_one_of_many_blocks() -> None:
     check, evidence = decide(CLAIM, *differences(*[EQUAL] * 9, CLEAR))
     assert check.state is State.FAIL

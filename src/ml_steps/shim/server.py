@@ -108,7 +108,8 @@ def _compare(url: str, rows_file: Path, predictions_file: Path, timeout: float) 
                 raise record.Stop(
                     record.FAIL,
                     f"server: row {said['row']}: {url} answered {record.shortened(json.dumps(answer), 200)}, the "
-                    f"predictor said {record.shortened(prediction, 200)}; expected the same; make the server use the predictor.",
+                    f"predictor said {record.shortened(prediction, 200)}; expected the same; make the server use the "
+                    "predictor.",
                 )
     return len(expected)
 

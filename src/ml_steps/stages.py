@@ -253,12 +253,12 @@ def collect_scores(  # noqa: PLR0913 - one path a keyword
 ) -> Argv:
     """Predict every row of rows.jsonl with the predictor that the manifest names.
 
-    `measure`: then time it. `serve`: then start the image's server, ask its health, and compare its answers with
-    the predictor's.
+    `measure`: then time it. `serve`: ask some rows once more, each alone, then start the image's server, ask its
+    health, and compare the answers of both with the predictor's.
     """
     timeout = str(project.config.evaluate.timeout)
     shared = ["--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
-    argv = [shim, "score", *shared]
+    argv = [shim, "score", *shared, *(["--alone"] if serve else [])]
     if measure:
         argv += [NEXT, "measure", *shared]
     if not serve:

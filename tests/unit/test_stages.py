@@ -165,14 +165,16 @@ def test_what_ships_is_scored_timed_and_served_in_one_call() -> None:
     assert commands == ["score", "measure", "server"]
     assert argv[argv.index("--predictions") + 1] == "/o/predictions.jsonl"
     assert "--predict" not in argv
+    assert "--alone" in argv[: argv.index(stages.NEXT)]
     config = project('[tool.ml-pipeline.image]\npredict = "/ask"\n')
     asked = stages.collect_scores(config, "/shim", serve=True, measure=True, **paths)
     assert asked[asked.index("--predict") + 1] == "/ask"
 
 
-def test_a_baseline_is_not_served() -> None:
+def test_a_baseline_is_not_served_nor_asked_row_by_row() -> None:
     argv = stages.collect_scores(project(), "/shim", manifest="/m", rows="/r", out="/o", serve=False, measure=True)
     assert "server" not in argv
+    assert "--alone" not in argv
 
 
 def test_what_is_timed_beside_a_baseline_is_not_timed_alone() -> None:

@@ -31,9 +31,9 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
     if isinstance(value, float) and not math.isfinite(value):
         raise record.Stop(record.FAIL, f"{where}: predicted {value}; expected a finite number or a known label.")
     if classes is not None and not any(type(value) is type(known) and value == known for known in classes):
-        raise record.Stop(record.FAIL, f"{where}: predicted {_short(value)}; expected one of {_short(classes)}.")
+        raise record.Stop(record.FAIL, f"{where}: predicted {short(value)}; expected one of {short(classes)}.")
     if classes is None and not _number(value):
-        raise record.Stop(record.FAIL, f"{where}: predicted {_short(value)}; expected a finite number.")
+        raise record.Stop(record.FAIL, f"{where}: predicted {short(value)}; expected a finite number.")
     checked: dict[str, Any] = {"row": row, "prediction": value}
     if probabilities is not None and classes is None:
         raise record.Stop(
@@ -44,7 +44,7 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
         if not _probable(numbers, len(classes)):
             raise record.Stop(
                 record.FAIL,
-                f"{where}: probabilities {_short(numbers or probabilities)}; expected {len(classes)} finite numbers "
+                f"{where}: probabilities {short(numbers or probabilities)}; expected {len(classes)} finite numbers "
                 "that sum to 1, in the order of the classes.",
             )
         checked["probabilities"] = numbers
@@ -58,7 +58,7 @@ def _check_keys(answer: dict[Any, Any], where: str) -> None:
         hint = f'did you mean "{close[0]}"? ' if close else ""
         raise record.Stop(
             record.FAIL,
-            f'{where}: the answer has the key {_short(strange[0])}; {hint}expected "label" and, where there are any, '
+            f'{where}: the answer has the key {short(strange[0])}; {hint}expected "label" and, where there are any, '
             '"probabilities".',
         )
     if "label" not in answer:
@@ -98,9 +98,10 @@ def _plain(value: Any) -> Any:
         return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """Return a value as Python writes it, shortened, for a sentence."""
     try:
         text = " ".join(repr(value).split())
     except Exception:  # Python shows no whole number of more than 4,300 digits, nor what of the project's raises
         return f"a value of the type {type(value).__name__} that cannot be shown"
-    return text if len(text) <= 200 else text[:199] + "…"
+    return record.shortened(text, 200)

@@ -88,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
         if name.startswith(("score", "measure", "server")):
             command.add_argument("--manifest", type=Path, required=True)
             command.add_argument("--rows", type=Path)
+        if name in {"score", "score-worker"}:
+            command.add_argument("--alone", action="store_true")
         if name in {"measure-service", "server"}:
             command.add_argument("--port", type=int, required=True)
         if name == "server":

@@ -11,6 +11,8 @@ from xml.sax import saxutils
 POINTER = "ML_PIPELINE_ENV_FILE"
 """Names the mounted dotenv file; the value is a path, never a secret."""
 _ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=\s*(?P<value>.*)")
+_ELLIPSIS = re.compile(r"(\.{3,}|…|\\u2026)")
+"""What stands where a text was cut, as pytest does to the lines of its summary and in the middle of long values."""
 SHORTEST = 6
 """Values shorter than this are not hidden: they are settings, and hiding "1" would garble every record."""
 
@@ -67,13 +69,37 @@ def _quoted(value: str) -> bool:
 
 
 def hide(text: str, secrets: dict[str, str]) -> str:
-    """Replace every secret value in a text by its name, also where it stands escaped for Python, JSON or XML.
+    """Replace every secret value in a text by its name, also where it stands escaped for Python, JSON or XML, or cut.
 
     What takes its place needs no escaping in any of them: a report stays one that can be parsed.
     """
     for name, value in secrets.items():
         for form in _forms(value):
             text = text.replace(form, f"[{name}]")
+    parts = _ELLIPSIS.split(text)  # texts, with what cuts them in between
+    if len(parts) > 1:
+        for name, value in secrets.items():
+            for form in _forms(value):
+                if form[:SHORTEST] in text:
+                    parts[:-1:2] = [_without_end(part, form, f"[{name}]") for part in parts[:-1:2]]
+                if form[-SHORTEST:] in text:
+                    parts[2::2] = [_without_start(part, form, f"[{name}]") for part in parts[2::2]]
+    return "".join(parts)
+
+
+def _without_end(text: str, form: str, instead: str) -> str:
+    """Replace the longest start of the form, of six characters or more, with which the text ends."""
+    for length in range(min(len(form) - 1, len(text)), SHORTEST - 1, -1):
+        if text.endswith(form[:length]):
+            return text[:-length] + instead
+    return text
+
+
+def _without_start(text: str, form: str, instead: str) -> str:
+    """Replace the longest end of the form, of six characters or more, with which the text starts."""
+    for length in range(min(len(form) - 1, len(text)), SHORTEST - 1, -1):
+        if text.startswith(form[-length:]):
+            return instead + text[length:]
     return text
 
 

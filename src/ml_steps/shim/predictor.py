@@ -80,7 +80,8 @@ def call(predict: Predict, rows: list[dict[str, Any]], first: int, manifest: dic
 
     Raises Stop naming the row when predict raises or returns no list, too few, or an answer that `answers` refuses.
     """
-    entry, last = manifest["predictor"], first + len(rows) - 1
+    count = len(rows)  # the project's code may empty it
+    entry, last = manifest["predictor"], first + count - 1
     try:
         said = predict(rows)
         listed = None if isinstance(said, answers.UNORDERED) else list(said)
@@ -92,10 +93,10 @@ def call(predict: Predict, rows: list[dict[str, Any]], first: int, manifest: dic
             f'predictor "{entry}": predict returned {type(said).__name__} for rows {first} to {last}; expected a list '
             "with one answer for each row, in order.",
         )
-    if len(listed) != len(rows):
+    if len(listed) != count:
         raise record.Stop(
             record.FAIL,
-            f'predictor "{entry}": {len(listed)} predictions for the {len(rows)} rows {first} to {last}; '
+            f'predictor "{entry}": {len(listed)} predictions for the {count} rows {first} to {last}; '
             "expected one for each row, in order.",
         )
     return [answers.check(answer, first + offset, manifest) for offset, answer in enumerate(listed)]
@@ -112,7 +113,7 @@ def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
     here = f"{Path.cwd()}/"
     own = [frame for frame in frames if frame.filename.startswith(here)] or frames
     place = f" at {own[-1].filename.removeprefix(here)}:{own[-1].lineno}" if own else ""
-    text = " ".join(str(error).split())[:300]
+    text = record.shortened(" ".join(str(error).split()), 300)
     return record.Stop(
         record.FAIL, f'predictor "{entry}": {doing} raised {type(error).__name__}: {text}{place}; expected predictions.'
     )

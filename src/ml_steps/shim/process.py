@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import environment
+from . import environment, record
 
 TAIL_LINES = 40
 
@@ -34,7 +34,7 @@ class Result:
     def last_line(self) -> str:
         """Return the last line that says something, shortened, for a sentence."""
         line = next((line.strip() for line in reversed(self.tail) if line.strip()), "no output")
-        return line if len(line) <= 300 else line[:297] + "…"
+        return record.shortened(line, 300)
 
     def place(self) -> str:
         """Return ` at file:line` of the last frame that is the project's own, for a sentence; empty without one.

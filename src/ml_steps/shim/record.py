@@ -24,6 +24,11 @@ class Stop(Exception):  # noqa: N818 - it is raised to stop, and says so
         self.exit_code = exit_code
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters; a cut one ends in `…`, by which a cut secret is known as well."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def write(out: Path, name: str, payload: dict[str, Any]) -> None:
     """Write a record in one step, so that a killed process leaves none rather than half of one."""
     part = out / (name + ".part")

@@ -45,9 +45,10 @@ class Rounds:
 
     def _timed(self, clock: Callable[[], float], rows: list[dict[str, Any]]) -> float:
         assert self._predict is not None  # noqa: S101 - load came first
+        given = list(rows)  # the project's code may empty it
         started = clock()
         try:
-            answers = list(self._predict(rows))  # what is lazy does its work only now
+            answers = list(self._predict(given))  # what is lazy does its work only now
         except predictor.RAISED as error:
             raise predictor.broken(self._manifest["predictor"], f"predicting {len(rows)} rows", error) from None
         seconds = clock() - started

@@ -10,10 +10,11 @@ import platform
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Optional
 
-from . import predictor, process, record
+from . import alone, predictor, process, record
 
 PREDICTIONS, SCORING = "predictions.jsonl", "scoring.json"
 CASE_ROWS, CASE_PREDICTIONS = "case-rows.jsonl", "case-predictions.jsonl"
@@ -25,22 +26,27 @@ def supervise(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     """Run the scoring in a process of its own, so that a hang or a crash still ends in one sentence."""
     record.clear(options.out, CASE_PREDICTIONS)
     asked = options.rows.with_name(CASE_ROWS).is_file()
-    under_limit("score", options, secrets, PREDICTIONS, SCORING, *([CASE_PREDICTIONS] if asked else []))
+    files = [PREDICTIONS, SCORING, *([CASE_PREDICTIONS] if asked else [])]
+    under_limit("score", options, secrets, *files, flags=["--alone"] if options.alone else [])
 
 
-def under_limit(name: str, options: argparse.Namespace, secrets: dict[str, str], *files: str) -> None:
+def under_limit(
+    name: str, options: argparse.Namespace, secrets: dict[str, str], *files: str, flags: Sequence[str] = ()
+) -> None:
     """Run the worker of a command under the time limit and pass its verdict on; a good one leaves the files."""
     record.clear(options.out, record.STOPPED, *files)
     try:
-        _supervised(name, options, secrets, files)
+        _supervised(name, options, secrets, files, flags)
     except record.Stop:
         record.clear(options.out, *files)
         raise
 
 
-def _supervised(name: str, options: argparse.Namespace, secrets: dict[str, str], files: tuple[str, ...]) -> None:
+def _supervised(
+    name: str, options: argparse.Namespace, secrets: dict[str, str], files: tuple[str, ...], flags: Sequence[str]
+) -> None:
     command = [sys.executable, SHIM, f"{name}-worker", "--manifest", str(options.manifest)]
-    command += ["--rows", str(options.rows), "--out", str(options.out)]
+    command += ["--rows", str(options.rows), "--out", str(options.out), *flags]
     result = process.run(command, options.timeout, secrets)
     if result.timed_out:
         raise record.Stop(
@@ -67,7 +73,10 @@ def _supervised(name: str, options: argparse.Namespace, secrets: dict[str, str],
 
 
 def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
-    """Write predictions.jsonl, a line a row in order, scoring.json and, where cases are asked, the answers to them."""
+    """Write predictions.jsonl, a line a row in order, scoring.json and, where cases are asked, the answers to them.
+
+    With `alone`, some rows are asked once more, each alone, and must be answered alike.
+    """
     manifest = record.read(options.manifest)
     out, rows_file = options.out.resolve(), options.rows.resolve()
     code = _code_digest(Path(manifest["workdir"]))
@@ -80,11 +89,13 @@ def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
         for first, rows in predictor.batches(rows_file):
             for prediction in predictor.call(predict, rows, first, manifest):
                 file.write(json.dumps(prediction, allow_nan=False) + "\n")
-            count += len(rows)
+                count += 1
     if not count:
         raise record.Stop(record.SETUP, f"{rows_file}: there are no rows; expected at least one to predict.")
     os.replace(part, out / PREDICTIONS)  # noqa: PTH105
     seconds = time.perf_counter() - loaded
+    if options.alone:
+        alone.check(predict, rows_file, out / PREDICTIONS, count, manifest)
     if rows_file.with_name(CASE_ROWS).is_file():
         _answer_cases(predict, rows_file.with_name(CASE_ROWS), manifest, out)
     record.write(

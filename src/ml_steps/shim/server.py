@@ -104,11 +104,12 @@ def _compare(url: str, rows_file: Path, predictions_file: Path, timeout: float) 
         answers = _ask(url, rows[: len(wanted)], first, min(REQUEST_SECONDS, timeout))
         for said, answer in zip(wanted, answers):
             if not _same(said, answer):
-                prediction = {key: value for key, value in said.items() if key != "row"}
+                prediction = json.dumps({key: value for key, value in said.items() if key != "row"})
                 raise record.Stop(
                     record.FAIL,
-                    f"server: row {said['row']}: {url} answered {json.dumps(answer)[:200]}, the predictor said "
-                    f"{json.dumps(prediction)[:200]}; expected the same; make the server use the predictor.",
+                    f"server: row {said['row']}: {url} answered {record.shortened(json.dumps(answer), 200)}, the "
+                    f"predictor said {record.shortened(prediction, 200)}; expected the same; make the server use the "
+                    "predictor.",
                 )
     return len(expected)
 
@@ -121,7 +122,7 @@ def _ask(url: str, rows: list[dict[str, Any]], first: int, timeout: float) -> li
         with _DIRECT.open(request, timeout=timeout) as response:
             predictions = json.load(response)["predictions"]
     except urllib.error.HTTPError as error:
-        detail = error.read(300).decode("utf-8", "replace")
+        detail = record.shortened(error.read(1 << 16).decode("utf-8", "replace"), 300)
         raise record.Stop(
             record.FAIL,
             f"{where}: answered HTTP {error.code} ({detail}); expected 200 and predictions; mend the server, or set "

@@ -85,6 +85,52 @@ def test_a_junit_report_hides_it_and_is_still_one(shim: Shim, pointer: dict[str,
     nowhere(ran)
 
 
+def test_what_pytest_cuts_is_hidden_too(shim: Shim, tmp_path: Path) -> None:
+    """In the summary, whose lines end at 80 columns, and in the middle of a long value that is compared."""
+    secret = "tk-9f8e7d6c5b4a-SECRET-0123456789-abcdef-zz"  # noqa: S105
+    (tmp_path / "env").write_text(f"TOKEN={secret}\n")
+    text = (
+        "import os\nTOKEN = os.environ['TOKEN']\n"
+        "def test_a():\n    raise RuntimeError('a bad token ' + TOKEN)\n"
+        "def test_b():\n    assert TOKEN == ''\n"
+    )
+    shim.write({"tests/test_a.py": text})
+    ran = shim.run("test", "--", "tests", variables={environment.POINTER: str(tmp_path / "env"), "COLUMNS": "80"})
+    assert "RuntimeError: a bad token [TOKEN]..." in ran.stdout
+    assert "assert '[TOKEN]...[TOKEN]' == ''" in ran.stdout
+    for said in (ran.stdout, ran.stderr, *(path.read_text() for path in ran.out.rglob("*") if path.is_file())):
+        assert "tk-9f8" not in said
+        assert "def-zz" not in said
+
+
+def test_what_we_cut_is_hidden_too(shim: Shim, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("TOKEN=tk-9f8e7d6c5b4a-SECRET\n")
+    body = "import os\ndef load(m):\n    raise ValueError('x' * 288 + os.environ['TOKEN'])\n"
+    shim.write({"src/predict.py": body})
+    arguments = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows())]
+    ran = shim.run("score", *arguments, variables={environment.POINTER: str(tmp_path / "env")})
+    assert "xx[TOKEN]… at src/predict.py:3; " in ran.sentence()
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("token tk-9f8e7d...", "token [A]..."),
+        ("token tk-9f8e7d…", "token [A]…"),
+        ('"token tk-9f8\\u2026"', '"token [A]\\u2026"'),
+        ("tk-9f8..., tk-9...", "[A]..., tk-9..."),
+        ("'...&x-end' '…x-end'", "'...[A]' '…x-end'"),
+        ("'tk-9f8e7...8\"&x-end'", "'[A]...[A]'"),
+        ("...8&quot;&amp;x-end", "...[A]"),
+        ("tk-9f8e7.... and tk-9f8e7d", "[A].... and tk-9f8e7d"),
+        ('tk-9f8 is ... 8"&x-end', 'tk-9f8 is ... 8"&x-end'),
+        ('tk-9f8e7d8"&x-end...', "[A]..."),
+    ],
+)
+def test_a_cut_value_is_known_by_the_ellipsis_beside_it(text: str, hidden: str) -> None:
+    assert environment.hide(text, {"A": 'tk-9f8e7d8"&x-end', "B": "abcdef"}) == hidden
+
+
 def test_the_predictor_is_given_it(shim: Shim, pointer: dict[str, str]) -> None:
     shim.write({"src/predict.py": "import os\ndef load(m):\n    raise ValueError(os.environ['HF_TOKEN'])\n"})
     arguments = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows())]

@@ -43,7 +43,7 @@ def test_it_runs_there(shim: Shim, version: str) -> None:
     shim.write({"src/predict.py": PREDICT, "train.py": "import sys; open(sys.argv[1] + '/w', 'w').write('x')\n"})
     files = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows())]
     for arguments in (
-        ["score", *files],
+        ["score", *files, "--alone"],
         ["measure", *files],
         ["train", "--", "python", "train.py", str(shim.out / "model")],
         ["install", "--what", "x", "--", "python", "-c", "pass"],

@@ -37,6 +37,12 @@ def test_rows_come_in_batches_and_are_numbered_through(shim: Shim) -> None:
     assert {line["prediction"] for line in lines} == {256, 600 - 512}
 
 
+def test_a_predictor_that_empties_its_list_answered_all_the_same(shim: Shim) -> None:
+    body = "said = [0] * len(rows); rows.clear(); return said"
+    assert shim.predictor("score", predicting(body), "--alone").record("scoring.json")["rows"] == 5
+    assert shim.predictor("measure", predicting(body)).exit_code == 0
+
+
 def test_probabilities_are_kept(shim: Shim) -> None:
     answer = predicting('return [{"label": 1, "probabilities": (0.25, 0.75)}] * len(rows)')
     ran = shim.predictor("score", answer)

@@ -56,10 +56,15 @@ def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
 
 def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that every row of `owner` with a value in all key columns has its row in `other`."""
-    filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
-    bad = f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
+    bad = unmatched(other, keys)
     made = between(owner, other, keys, show, bad=bad, judge=judge_count(NONE, noun=f"not in {other}"))
     return replace(made, id=f"{owner}.references", expected=f"every {_names(keys)} in {other}")
+
+
+def unmatched(other: str, keys: Keys) -> str:
+    """True where a row has a value in all key columns, and `other` has no row with the same ones."""
+    filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
+    return f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
 
 
 def between(  # noqa: PLR0913 - one fact each

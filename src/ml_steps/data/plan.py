@@ -72,13 +72,11 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
     if uncovered:
         by_name = {part.source.name: part for part in parts}
         train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
-        hidden = contract.hidden if contract else frozenset[str]()
         settings = project.config.evaluate
         if settings.target in train.source.columns:
             train.statements.append(leaked_target(train.source.name, settings.target, unseen))
             train.statements.append(separating_column(train.source, settings.target, unseen, train.options))
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
-        holdout.statements.extend(structural.leakage(train.source, holdout.source, project, hidden))
     return parts, roles
 
 

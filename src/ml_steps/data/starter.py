@@ -87,7 +87,8 @@ def _overlap(found: FileFacts) -> Iterator[str]:
         are = f"{plural(count, 'row')} {'is' if count == 1 else 'are'}"
         yield f"      # REVIEW: {are} in train too, which makes an evaluation too good;"
         yield "      # mend the data, then take the # away:"
-    yield f"      {mark}- type: custom # REVIEW: the columns by which a row is known"
+    without = f"; not {_scalar(', '.join(found.ids))}, another value in every row" if found.ids else ""
+    yield f"      {mark}- type: custom # REVIEW: the columns by which a row is known{without}"
     yield f"      {mark}  engine: ml-pipeline"
     yield f"      {mark}  implementation: {_scalar({'rule': 'noOverlap', 'with': 'train', 'columns': names})}"
 

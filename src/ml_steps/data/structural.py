@@ -1,17 +1,16 @@
-"""The checks that need no contract: rows, no empty column, the target, alike files, no leakage. Pure."""
+"""The checks of single files that need no contract: rows, no empty column, the target, alike columns. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.source import Source
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
 from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import Check, State
-from ml_steps.project import Project, nearest
+from ml_steps.project import nearest
 
 SOME_ROWS = Bound("mustBeGreaterOrEqualTo", 1)
 
@@ -59,30 +58,47 @@ def target_there(source: Source, target: str) -> Check:
     )
 
 
-def same_columns(train: Source, holdout: Source) -> Check:
-    """Check that the holdout has the training file's columns, in any order."""
-    lacking = [name for name in train.columns if name not in holdout.columns]
-    extra = [name for name in holdout.columns if name not in train.columns]
-    parts = ([f"lacks {listed(lacking)}"] if lacking else []) + ([f"also has {listed(extra)}"] if extra else [])
-    return Check(
-        id=f"{holdout.name}.columns",
-        state=State.FAIL if parts else State.PASS,
-        subject="columns",
-        actual=", ".join(parts) or plural(len(holdout.columns), "column"),
-        expected=f"the columns of {train.path.name}",
+def finite(source: Source, target: str, kind: str) -> Statement:
+    """Return the statement that the values of a regression's target, of this kind, are finite numbers."""
+    bad = logical.invalid(target, "number")
+
+    def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
+        verdict = judge_count(NONE, noun="invalid")(measured, rows)
+        if verdict.state is State.PASS and kind not in ("integer", "number"):
+            return Verdict(State.FAIL, f"a {kind} column")
+        return verdict
+
+    return Statement(
+        id=f"{source.name}.{target}.type",
+        object=source.name,
+        subject=target,
+        expected=logical.described("number", {}),
+        judge=judge,
+        aggregates=counted(bad),
+        where=f"WHERE {bad}",
+        show=target,
+        detail='Mend the values; if they are classes, say task = "classification" in pyproject.toml.',
     )
 
 
-def leakage(train: Source, holdout: Source, project: Project, hidden: Set[str]) -> Iterator[Statement]:
-    """Yield the statement that no holdout row is in the training file, by the columns a predictor sees.
-
-    `hidden` are the columns, in lower case, whose values must not be shown.
-    """
-    shared = [name for name in project.config.evaluate.inputs(holdout.columns) if name in train.columns]
-    if shared:
-        keys = {name: (Side(name, logical.typed(name, None)),) * 2 for name in shared}
-        classified = any(name.lower() in hidden for name in shared)
-        yield overlap(holdout.name, train.name, keys, "" if classified else shared[0])
+def same_columns(train: Source, holdout: Source) -> Check:
+    """Check that the holdout has the training file's columns, in any order; other types of Parquet are warned of."""
+    lacking = [name for name in train.columns if name not in holdout.columns]
+    extra = [name for name in holdout.columns if name not in train.columns]
+    parts = ([f"lacks {listed(lacking)}"] if lacking else []) + ([f"also has {listed(extra)}"] if extra else [])
+    others = [
+        f"{name} is {native} in {train.path.name}, {holdout.natives[name]} in {holdout.path.name}"
+        for name, native in train.natives.items()
+        if train.format == holdout.format == "parquet" and holdout.natives.get(name, native) != native
+    ]
+    return Check(
+        id=f"{holdout.name}.columns",
+        state=State.FAIL if parts else State.WARN if others else State.PASS,
+        subject="columns",
+        actual=", ".join(parts + [listed(others, 3)] * bool(others)) or plural(len(holdout.columns), "column"),
+        expected=f"the columns of {train.path.name}",
+        detail="Write both files with the same types: pandas makes floats of integers with a null." if others else "",
+    )
 
 
 def _judge_filled(columns: tuple[str, ...]) -> Judge:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ml_steps.data import files, logical
+from ml_steps.data import files, ids, logical
 from ml_steps.data.infer import infer
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.overlap import Side, overlap
@@ -65,6 +65,8 @@ class FileFacts:
     """The columns by which the target's values lie apart, and how."""
     shared: tuple[list[str], int] | None = None
     """Of the holdout: the input columns with values in both files, and how many of its rows are in train by them."""
+    ids: tuple[str, ...] = ()
+    """Input columns that `shared` leaves out: they have another value in every row."""
 
 
 def survey(data: Path, project: Project) -> list[FileFacts]:
@@ -162,8 +164,10 @@ def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project
     shared = [column for column in holdout.columns if column.name in seen and column.low is not None]
     if not shared:
         return holdout
+    out = ids.left_out(session, train.name, holdout.name, [column.name for column in shared])
+    shared = [column for column in shared if column.name not in out]
     sides = [Side(column.name, logical.typed(column.name, column.logical, column.options)) for column in shared]
     keys = {side.column: (side, side) for side in sides}
     [[count, *_]] = session.rows(overlap(holdout.name, train.name, keys, "").query)
     names = [column.name for column in shared]
-    return replace(holdout, shared=(names, count))
+    return replace(holdout, shared=(names, count), ids=tuple(out))

@@ -18,6 +18,7 @@ from ml_steps.data import (
     plan,
     profile,
     reference,
+    split,
     unjudged,
 )
 from ml_steps.data.contract import Contract, Object, read
@@ -55,6 +56,7 @@ def validate(
         with open_session([part.source for part in parts]) as session:
             _prepare(session, parts, now or datetime.now(UTC))
             kinds = {part.source.name: kinds_of(session, part.source, part.object) for part in parts}
+            split.add(session, parts, roles, kinds, agreed, project)
             judged = []
             for index, part in enumerate(parts, start=1):
                 step(f"checking {part.source.path.name}", index / (len(parts) + 2))

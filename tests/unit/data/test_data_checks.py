@@ -233,7 +233,10 @@ def leaked_row(case: Case) -> None:
 
 STRUCTURAL: dict[str, tuple[Break, list[str]]] = {
     "no rows": (lambda case: case.holdout.clear(), ["holdout.rows"]),
-    "no rows to compare with": (lambda case: case.train.clear(), ["train.rows", "holdout.noOverlap"]),
+    "no rows to compare with": (
+        lambda case: case.train.clear(),
+        ["train.rows", "holdout.label.classes", "holdout.noOverlap"],
+    ),
     "empty column": (both(empty_column, unseen), ["train.filled"]),
     "empty column to compare": (empty_column, ["train.filled", "holdout.noOverlap"]),
     "no target": (no_target, ["train.target", "holdout.target"]),

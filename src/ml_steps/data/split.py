@@ -1,0 +1,122 @@
+"""How the holdout stands to the training file where no contract says it of both: no row is shared, no class is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Any
+
+from ml_steps.data import ids, logical, structural
+from ml_steps.data.contract import Contract
+from ml_steps.data.overlap import Side, between, overlap, unmatched
+from ml_steps.data.places import shortened
+from ml_steps.data.plan import Part
+from ml_steps.data.session import Session
+from ml_steps.data.statement import NONE, Judge, Statement, Verdict, judge_count
+from ml_steps.data.wording import listed
+from ml_steps.project import Project
+
+Kinds = Mapping[str, Mapping[str, str]]
+"""What the values of a column are, by file and column, where the contract does not say it."""
+_NUMBERS = {"integer", "number"}
+_SHOWN = 5
+
+
+def add(  # noqa: PLR0913, PLR0917 - one fact each
+    session: Session,
+    parts: Sequence[Part],
+    roles: Mapping[str, str],
+    kinds: Kinds,
+    contract: Contract | None,
+    project: Project,
+) -> None:
+    """Add to the holdout, and to targets of numbers, what must hold where a contract does not cover both files."""
+    by_name = {part.source.name: part for part in parts}
+    train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
+    if train.object and holdout.object:
+        return
+    hidden = contract.hidden if contract else frozenset[str]()
+    target, classes = project.config.evaluate.target, project.config.task == "classification"
+    shared = [name for name in holdout.source.columns if name in train.source.columns]
+    keys = {name: _sides(train, holdout, name, kinds) for name in shared}
+    if classes and target in shared:
+        holdout.statements.append(_no_new_class(train, holdout, target, keys[target], hidden))
+    for part in (train, holdout):
+        if not classes and not part.object and target in part.source.columns:
+            part.statements.append(structural.finite(part.source, target, kinds[part.source.name][target]))
+    inputs = project.config.evaluate.inputs(shared)
+    if inputs:
+        out = ids.left_out(session, train.source.name, holdout.source.name, inputs)
+        compared = {name: keys[name] for name in inputs if name not in out}
+        holdout.statements.append(_no_leak(train, holdout, compared, hidden, out))
+
+
+def _no_leak(
+    train: Part, holdout: Part, keys: dict[str, tuple[Side, Side]], hidden: Set[str], out: Sequence[str]
+) -> Statement:
+    """Return the statement that no holdout row is in the training file, by the columns a predictor sees.
+
+    `hidden` are the columns, in lower case, whose values must not be shown; `out` the ids that are not compared.
+    """
+    classified = any(name.lower() in hidden for name in keys)
+    made = overlap(holdout.source.name, train.source.name, keys, "" if classified else next(iter(keys)))
+    return replace(made, judge=_judge_without(made.judge, out)) if out else made
+
+
+def _judge_without(judge: Judge, out: Sequence[str]) -> Judge:
+    def judged(measured: tuple[Any, ...], rows: int) -> Verdict:
+        verdict = judge(measured, rows)
+        return Verdict(verdict.state, f"{verdict.actual}, without {listed(out)} (another value in every row)")
+
+    return judged
+
+
+def _no_new_class(train: Part, holdout: Part, target: str, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
+    """Return the statement that every class of the holdout is in the training file."""
+    owner, other, file = holdout.source.name, train.source.name, train.source.path.name
+    keys, shows = {target: sides}, target.lower() not in hidden
+    bad = unmatched(other, keys)
+    new = f"histogram({logical.typed(target, None)}) FILTER (WHERE {bad})"
+    show = target if shows else ""
+    made = between(owner, other, keys, show, bad=bad, judge=_judge_classes(file, shows), more=(new,))
+    return replace(
+        made,
+        id=f"{owner}.{target}.classes",
+        expected=f"every class in {file}",
+        detail=f"No model can learn a class that it never sees; mend the labels, or add such rows to {file}.",
+    )
+
+
+def _judge_classes(file: str, shows: bool) -> Judge:
+    count = judge_count(NONE, noun=f"not in {file}")
+
+    def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
+        verdict, counts = count(measured, rows), measured[1] or {}
+        most = sorted(counts.items(), key=lambda one: -one[1])
+        values = listed([f"{shortened(value)} ({number:,})" for value, number in most], _SHOWN)
+        return Verdict(verdict.state, f"{verdict.actual}: {values}" if values and shows else verdict.actual)
+
+    return judge
+
+
+def _sides(train: Part, holdout: Part, name: str, kinds: Kinds) -> tuple[Side, Side]:
+    """Return a column of the holdout and of the training file so that equal numbers, and booleans, are equal.
+
+    Integers are compared by their digits; a FLOAT beside another type as FLOAT.
+    """
+    text = logical.typed(name, None)
+    found = {_kind(part, name, kinds) for part in (train, holdout)}
+    natives = {part.source.natives[name] for part in (train, holdout)}
+    alike = len(natives) == 1 and train.source.format == holdout.source.format == "parquet"
+    if found == {"boolean"}:
+        text = f"coalesce(CAST({logical.typed(name, 'boolean')} AS VARCHAR), {text})"
+    elif found <= _NUMBERS and found != {"integer"} and not alike:
+        single = f"CAST(TRY_CAST({logical.typed(name, 'number')} AS FLOAT) + 0 AS VARCHAR)"
+        value = single if "FLOAT" in natives else logical.exact(name, "number")
+        text = f"coalesce({value}, {text})"
+    return Side(name, text), Side(name, text)
+
+
+def _kind(part: Part, name: str, kinds: Kinds) -> str:
+    described = part.object.column(name) if part.object else None
+    return (described.logical if described else None) or kinds[part.source.name][name]

@@ -1,0 +1,170 @@
+"""The holdout beside the training file without a contract: equal numbers, ids, classes, and targets of a regression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ml_steps import cli
+from ml_steps.data.validate import validate
+from ml_steps.evidence import Check, State
+from ml_steps.project import parse_project
+from tests.unit.data.conftest import Case
+
+LEAK = "holdout.noOverlap"
+LARGE = 2**53
+
+
+def judged(folder: Path, settings: str = "") -> dict[str, Check]:
+    evidence = validate(folder, None, parse_project(settings, frozenset({"src"})))
+    return {check.id: check for check in evidence.checks}
+
+
+def numbers(folder: Path, suffix: str, train: str, holdout: str) -> dict[str, Check]:
+    """Judge files of 30 rows: SQL of x, over i from 0 to 29, in each."""
+    for name, sql in (("train", train), ("holdout", holdout)):
+        target = folder / f"{name}{suffix}"
+        query = f"SELECT {sql} AS x, 'text ' || i % 10 AS text, i % 2 AS label FROM range(30) AS t(i)"
+        form = {".csv": "csv, HEADER", ".jsonl": "json", ".parquet": "parquet"}[suffix]
+        duckdb.sql(f"COPY ({query}) TO '{target}' (FORMAT {form})")
+    return judged(folder)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "train", "holdout", "equal"),
+    [
+        (".parquet", "i", "i::DOUBLE", True),
+        (".csv", "i", "i::DOUBLE", True),
+        (".csv", "i", "i::DECIMAL(9, 2)", True),
+        (".csv", "i % 2 = 0", "CASE WHEN i % 2 = 0 THEN 'True' ELSE 'False' END", True),
+        (".jsonl", "i", "i::DOUBLE", True),
+        (".parquet", "(i / 7)::FLOAT", "(i / 7)::FLOAT::DOUBLE", True),
+        (".parquet", "i / 7", "(i / 7)::FLOAT", True),
+        (".parquet", "i", "i + 0.5::DOUBLE", False),
+        (".parquet", f"{LARGE} + 2 * i", f"{LARGE} + 1 + 2 * i", False),
+        (".csv", f"{LARGE} + 2 * i", f"{LARGE} + 1 + 2 * i", False),
+        (".parquet", f"{LARGE} + 1 + 2 * i", f"({LARGE} + 4 * i)::DOUBLE", False),
+        (".csv", "'00' || i", "i", False),
+    ],
+)
+def test_equal_numbers_are_equal_however_written(
+    tmp_path: Path, suffix: str, train: str, holdout: str, equal: bool
+) -> None:
+    check = numbers(tmp_path, suffix, train, holdout)[LEAK]
+    assert check.state is (State.FAIL if equal else State.PASS)
+    assert check.actual.startswith("30 also" if equal else "0 also")
+
+
+def test_another_type_in_parquet_is_warned_of(tmp_path: Path) -> None:
+    check = numbers(tmp_path, ".parquet", "i", "(i + 100)::DOUBLE")["holdout.columns"]
+    assert (check.state, check.actual) == (State.WARN, "x is BIGINT in train.parquet, DOUBLE in holdout.parquet")
+
+
+def with_ids(case: Case, ours: Callable[[int], Any], theirs: Callable[[int], Any]) -> None:
+    """Give both files ids, and the holdout the first rows of the training file."""
+    case.train = [{"id": ours(index), **row} for index, row in enumerate(case.train)]
+    case.holdout = [{**row, "id": theirs(index)} for index, row in enumerate(case.train[:20])]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (lambda i: i, lambda i: 5000 + i),
+        (lambda i: i, lambda i: i + 1),
+        (lambda i: f"user-{i:04}", lambda i: f"user-{i + 500:04}"),
+    ],
+)
+def test_a_row_under_another_id_is_the_same_row(
+    case: Case, ours: Callable[[int], Any], theirs: Callable[[int], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_ids(case, ours, theirs)
+    [check] = case.failing(contract=False)
+    assert check.id == LEAK
+    assert check.actual == "20 also in train of 20 (100.0 %), without id (another value in every row)"
+    (case.root / "src").mkdir()
+    assert cli.main(["contract", "infer", "--source", str(case.root), "--data", str(case.data)]) == 0
+    text = capsys.readouterr().out
+    assert "known; not id, another value in every row" in text
+    assert "columns: [text, timestamp, source]}" in text
+
+
+NO_IDS: dict[str, tuple[Callable[[int], Any], Callable[[int], Any]]] = {
+    "measured": (lambda i: i * 7919 * 31, lambda i: i * 7919 * 37 + 1),
+    "fractions": (lambda i: i + 0.25, lambda i: i + 0.75),
+    "dates": (lambda i: f"{2000 + i}-01-01", lambda i: f"{3000 + i}-01-01"),
+    "sentences": (lambda i: f"number {i}", lambda i: f"other number {i}"),
+    "repeated in train": (lambda i: max(i, 1), lambda i: 5000 + i),
+    "repeated in holdout": (lambda i: i, lambda i: 5000 + max(i, 1)),
+    "missing in a row": (lambda i: i or "", lambda i: 5000 + i),
+}
+
+
+@pytest.mark.parametrize("name", NO_IDS)
+def test_what_is_no_id_is_compared(case: Case, name: str) -> None:
+    with_ids(case, *NO_IDS[name])
+    checks = {check.id: check for check in case.judge(contract=False).checks}
+    assert (checks[LEAK].state, checks[LEAK].actual) == (State.PASS, "0 also in train of 20 (0.0 %)")
+
+
+@pytest.mark.parametrize("file", ["train", "holdout"])
+def test_an_id_is_compared_where_the_rest_tells_too_few_rows_apart(case: Case, file: str) -> None:
+    with_ids(case, lambda i: i, lambda i: 5000 + i)
+    rows = getattr(case, file)
+    for row in rows[: len(rows) // 5]:
+        row.update(text="the same", timestamp=rows[0]["timestamp"], source="a")
+    assert case.judge(contract=False).state is State.PASS
+
+
+def test_an_id_is_compared_where_there_is_nothing_else(case: Case) -> None:
+    case.train = [{"id": index, "label": index % 2} for index in range(40)]
+    case.holdout = [{"id": 100 + index, "label": index % 2} for index in range(20)]
+    checks = {check.id: check for check in case.judge(contract=False).checks}
+    assert checks[LEAK].actual == "0 also in train of 20 (0.0 %)"
+    case.holdout[3]["id"] = 7
+    assert {check.id: check.places for check in case.judge(contract=False).checks}[LEAK] == [
+        "holdout.csv:5 '7' = train.csv:9"
+    ]
+
+
+def test_a_class_that_train_has_not_fails(case: Case) -> None:
+    case.holdout[2]["label"], case.holdout[5]["label"], case.holdout[6]["label"] = "O", "O", "2"
+    [check] = case.failing(contract=False)
+    assert (check.id, check.actual) == ("holdout.label.classes", "3 not in train.csv of 20 (15.0 %): 'O' (2), '2' (1)")
+    assert check.places == ["holdout.csv:4 'O'", "holdout.csv:7 'O'", "holdout.csv:8 '2'"]
+
+
+def test_a_class_written_as_another_number_is_the_same(case: Case) -> None:
+    for row in case.holdout:
+        row["label"] = f"{row['label']}.0"
+    assert case.failing(contract=False) == []
+
+
+def test_a_classified_class_is_not_shown(case: Case) -> None:
+    del case.contract["schema"][1]
+    case.column("label")["classification"] = "personal"
+    case.holdout[2]["label"] = "secret"
+    [check] = case.failing()
+    assert (check.id, check.actual) == ("holdout.label.classes", "1 not in train.csv of 20 (5.0 %)")
+    assert check.places == ["holdout.csv:4"]
+
+
+REGRESSION = '[tool.ml-pipeline]\ntask = "regression"\n'
+
+
+@pytest.mark.parametrize(
+    ("value", "actual"),
+    [("inf", "1 invalid of 40 (2.5 %)"), ("1,5", "1 invalid of 40 (2.5 %)"), ("+1", "a string column")],
+)
+def test_a_target_of_a_regression_is_a_finite_number(case: Case, value: str, actual: str) -> None:
+    case.settings = REGRESSION
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["label"] = str(index * 37 % 61 / 8)
+    assert case.failing(contract=False) == []
+    case.train[3]["label"] = value
+    [check] = case.failing(contract=False)
+    assert (check.id, check.actual) == ("train.label.type", actual)
+    assert check.places == ([f"train.csv:5 {value!r}"] if "invalid" in actual else [])

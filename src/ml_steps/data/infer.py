@@ -12,7 +12,7 @@ from ml_steps.data.source import FLOATS, TEXT_TYPE, Source, literal, quoted
 # Written as a number is, so that text such as "007" or "+1" stays text.
 _WHOLE = "-?(0|[1-9][0-9]*)"
 _NUMBER = rf"{_WHOLE}(\.[0-9]+)?([eE][+-]?[0-9]{{1,2}})?"
-_JSON = {"number": "'BIGINT', 'UBIGINT', 'DOUBLE'", "boolean": "'BOOLEAN'", "string": "'VARCHAR'"}
+_JSON = ("'BIGINT', 'UBIGINT', 'DOUBLE', 'NULL'", "'BOOLEAN', 'NULL'", "'VARCHAR', 'NULL'")
 _NARROWEST = ("integer", "unsigned", "whole", "number", "boolean", "string")
 KIND_OF = {"unsigned": "integer", "whole": "string"}
 """What the narrowest of them are to everybody else."""
@@ -41,11 +41,14 @@ def narrowest(
         present = [name for name in wanted if name in source.columns]
         if not present:
             continue
-        measures = [measure for name in present for measure in _measures(source, name, agreed)]
-        row = session.rows(f"SELECT {', '.join(measures)} FROM {NATIVE}.{quoted(source.name)}")[0]
+        measures = [measure for name in present for measure in _measures(source, name)]
+        # What is missing is told once a row: each FILTER would compile its own patterns, and wide files need gigabytes.
+        values = ", ".join(f"{_value(source, name, agreed)} AS {quoted(name)}" for name in present)
+        table = f"(SELECT {values} FROM {NATIVE}.{quoted(source.name)})"
+        row = session.rows(f"SELECT {', '.join(measures)} FROM {table}")[0]
         for index, name in enumerate(present):
             count, signed, unsigned, whole, *others = row[index * 7 : index * 7 + 7]
-            fits = (whole and signed, whole and unsigned, whole, *others)
+            fits = (whole and signed == count, whole and unsigned == count, whole, *others)
             fitting[name] &= {kind for kind, fit in zip(_NARROWEST, fits, strict=True) if fit is not False}
             filled |= {name} if count else set()
     return {
@@ -61,26 +64,32 @@ def kinds_of(session: Session, source: Source, agreed: Object | None) -> dict[st
     return infer(session, [source], unknown, agreed) if unknown else {}
 
 
-def _measures(source: Source, name: str, agreed: Object | None) -> list[str]:
-    """Return seven aggregates: how many values there are; whether all fit BIGINT, UBIGINT; whether all are whole
+def _value(source: Source, name: str, agreed: Object | None) -> str:
+    """Return the SQL of a value of a file's own type, NULL where it is missing."""
+    if source.natives[name] != TEXT_TYPE or source.format == "parquet":
+        return quoted(name)
+    return f"CASE WHEN NOT {logical.missing(name, agreed.options(name) if agreed else None)} THEN {quoted(name)} END"
+
+
+def _measures(source: Source, name: str) -> list[str]:
+    """Return seven aggregates: how many values there are, and how many fit BIGINT and UBIGINT; whether all are whole
     numbers, numbers, booleans, texts.
     """
     column, native = quoted(name), source.natives[name]
+    text = column
     if native == "JSON":
-        text, there = f"({column} ->> '$')", f"{column} ->> '$' IS NOT NULL"
-        number, boolean, string = (f"json_type({column}) IN ({types})" for types in _JSON.values())
+        text = f"({column} ->> '$')"
+        number, boolean, string = (f"json_type({column}) IN ({types})" for types in _JSON)
         whole = f"{number} AND regexp_full_match({text}, {literal(_WHOLE)})"
     elif native == TEXT_TYPE and source.format != "parquet":
-        text, there = column, f"NOT {logical.missing(name, agreed.options(name) if agreed else None)}"
         whole, number = (f"regexp_full_match({column}, {literal(pattern)})" for pattern in (_WHOLE, _NUMBER))
         boolean, string = f"lower({column}) IN ('true', 'false')", "true"
     else:
         kind = native_kind(native)
-        fits = [kind == "integer"] * 3 + [kind in ("integer", "number"), kind == "boolean", kind == "string"]
-        return [f"count({column})", *map(str, fits)]
-    casts = (f"TRY_CAST({text} AS {integer}) IS NOT NULL" for integer in ("BIGINT", "UBIGINT"))
-    tests = (*casts, whole, number, boolean, string)
-    return [f"count(*) FILTER (WHERE {there})", *(f"bool_and({test}) FILTER (WHERE {there})" for test in tests)]
+        fits = [kind == "integer", kind in ("integer", "number"), kind == "boolean", kind == "string"]
+        return [*[f"count({column})"] * 3, *map(str, fits)]
+    casts = (f"count(TRY_CAST({text} AS {integer}))" for integer in ("BIGINT", "UBIGINT"))
+    return [f"count({text})", *casts, *(f"bool_and({test})" for test in (whole, number, boolean, string))]
 
 
 def native_kind(native: str) -> str:

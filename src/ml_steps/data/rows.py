@@ -60,12 +60,15 @@ def _copy(table: Table, query: str, path: Path, kind: str) -> None:
 
 
 def _check_values(table: Table) -> None:
-    """Refuse an empty file, a row without target, and a value that is not of the type that its column says."""
+    """Refuse an empty file, a row without target, an infinite number, and a value that is not of its column's type."""
     wrong = {table.target: logical.missing(table.target, table.options(table.target))}
     for name, kind in table.kinds.items():
         described = table.agreed.column(name) if table.agreed else None
-        if described and described.logical and name in table.source.columns:
-            invalid = logical.invalid(name, kind, described.options)
+        if name not in table.source.columns:
+            continue
+        stated = described and described.logical
+        invalid = logical.invalid(name, kind, table.options(name)) if stated else table.infinite(name)
+        if invalid:
             wrong[name] = f"({wrong[name]} OR {invalid})" if name in wrong else invalid
     measures = [f"min({quoted(ROW)}) FILTER (WHERE {bad})" for bad in wrong.values()]
     count, *first = table.session.rows(f"SELECT count(*), {', '.join(measures)} FROM {table.rows}")[0]
@@ -76,7 +79,15 @@ def _check_values(table: Table) -> None:
         )
     for name, row in zip(wrong, first, strict=True):
         if row is not None:
-            what = "has no valid target" if name == table.target else f"holds no {table.kinds[name]} in column"
-            raise SetupError(
-                f'{table.where(row)}: the row {what} "{name}"; mend the row, and run validate for all of them.'
-            )
+            raise SetupError(f"{table.where(row)}: {_complaint(table, name)}")
+
+
+def _complaint(table: Table, name: str) -> str:
+    described = table.agreed.column(name) if table.agreed else None
+    if name != table.target and not (described and described.logical):
+        return (
+            f'the row has an infinite number in column "{name}", which no predictor can be handed as JSON; expected '
+            "a finite number, or none; mend the row, in the training file too."
+        )
+    what = "has no valid target" if name == table.target else f"holds no {table.kinds[name]} in column"
+    return f'the row {what} "{name}"; mend the row, and run validate for all of them.'

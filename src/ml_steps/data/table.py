@@ -10,11 +10,12 @@ from typing import Any
 
 from ml_steps.data import files, logical, objects
 from ml_steps.data.contract import Contract, Object, read
-from ml_steps.data.infer import infer
+from ml_steps.data.infer import KIND_OF, narrowest
+from ml_steps.data.kindless import kindless
 from ml_steps.data.named import check_names
 from ml_steps.data.places import locate
 from ml_steps.data.session import NATIVE, Session, open_session
-from ml_steps.data.source import FLOATS, OWN_NAMES, Source, open_source, quoted
+from ml_steps.data.source import FLOATS, OWN_NAMES, TEXT_TYPE, Source, open_source, quoted
 from ml_steps.project import Project
 
 _TYPED = ("integer", "number", "boolean")
@@ -33,21 +34,33 @@ class Table:
     agreed: Object | None
     """The contract's object that describes the file."""
     target: str
+    unsigned: frozenset[str]
+    """Columns without a type in the contract whose integers need unsigned 64 bits."""
 
     def value(self, name: str) -> str:
         """Return the SQL of a column's typed value, over `rows`; NULL where it is missing."""
         described = self.agreed.column(name) if self.agreed else None
         kind, native = self.kinds[name], self.source.natives[name]
         text = logical.typed(name, None, self.options(name))
-        if (described and described.logical) or native == "VARCHAR":
+        if (described and described.logical) or native == TEXT_TYPE or (native == "JSON" and kind != "other"):
             return logical.typed(name, kind, self.options(name)) if kind in _TYPED else text
         if native in FLOATS:
             return f"CASE WHEN isfinite({_native(name)}) THEN {_native(name)} END"
-        return text if native == "JSON" and kind == "string" else _native(name)
+        return _native(name)
+
+    def infinite(self, name: str) -> str | None:
+        """Return the SQL that is true where a number is beyond what a double holds; None where no value can be."""
+        native = self.source.natives[name]
+        if native in FLOATS:
+            return f"coalesce(isinf({_native(name)}), false)"
+        written = native in (TEXT_TYPE, "JSON") and self.kinds[name] == "number"
+        double = f"TRY_CAST({logical.listed_as_null(name, self.options(name))} AS DOUBLE)"
+        return f"coalesce(isinf({double}), false)" if written else None
 
     def options(self, name: str) -> dict[str, Any]:
-        """Return what the contract says of a column's type and of what is missing in it."""
-        return self.agreed.options(name) if self.agreed else {}
+        """Return what the contract says of a column's type and of what is missing in it, and the width of integers."""
+        stated = self.agreed.options(name) if self.agreed else {}
+        return stated | {"format": "u64"} if name in self.unsigned else stated
 
     @property
     def rows(self) -> str:
@@ -72,7 +85,8 @@ def _native(name: str) -> str:
 def open_table(project: Project, data: Path, contract: Path | None, role: str, writable: Path) -> Iterator[Table]:
     """Open the training or the holdout file; the other one, where it is there, helps to tell types.
 
-    Raises SetupError when it is missing, cannot be read, or lacks the target or a column that the project names.
+    Raises SetupError when it is missing, cannot be read, or lacks the target or a column that the project names, or
+    when the target's values are of several kinds, or nested.
     """
     patterns = {"train": project.config.data.train, "holdout": project.config.data.holdout}
     stated = read(contract) if contract else None
@@ -91,5 +105,9 @@ def open_table(project: Project, data: Path, contract: Path | None, role: str, w
         session.finish_checks()
         kinds = {column.name: column.logical for column in agreed.columns if column.logical} if agreed else {}
         unknown = [name for name in source.columns if name not in kinds]
-        kinds |= infer(session, [source, *others], unknown, agreed) if unknown else {}
-        yield Table(session, source, kinds, stated, agreed, project.config.evaluate.target)
+        told = narrowest(session, [source, *others], unknown, agreed) if unknown else {}
+        kinds |= {name: KIND_OF.get(kind, kind) for name, kind in told.items()}
+        target, unsigned = project.config.evaluate.target, frozenset(name for name in told if told[name] == "unsigned")
+        if kinds[target] == "other":
+            raise kindless(session, [source, *others], target)
+        yield Table(session, source, kinds, stated, agreed, target, unsigned)

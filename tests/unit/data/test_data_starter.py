@@ -145,7 +145,8 @@ TYPES: dict[str, tuple[list[str], str, dict[str, Any]]] = {
     "number": (["1.5", "2"], "number", {}),
     "leading zeros": (["007", "008"], "string", {}),
     "boolean": (["true", "FALSE"], "boolean", {}),
-    "too large": (["1", "99999999999999999999"], "number", {}),
+    "too large": (["1", "99999999999999999999"], "string", {}),
+    "too large beside decimals": (["1.5", "99999999999999999999"], "number", {}),
     "empty": ([""], "string", {}),
     "yaml words": (["yes", "null", "# no", "a: b", "'", '"', "{}", "ü", " - x"], "string", {}),
 }

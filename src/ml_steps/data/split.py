@@ -111,8 +111,10 @@ def _sides(train: Part, holdout: Part, name: str, kinds: Kinds) -> tuple[Side, S
     if found == {"boolean"}:
         text = f"coalesce(CAST({logical.typed(name, 'boolean')} AS VARCHAR), {text})"
     elif found <= _NUMBERS and found != {"integer"} and not alike:
-        single = f"CAST(TRY_CAST({logical.typed(name, 'number')} AS FLOAT) + 0 AS VARCHAR)"
-        value = single if "FLOAT" in natives else logical.exact(name, "number")
+        width = "FLOAT" if "FLOAT" in natives else "DOUBLE"
+        value = f"CAST(TRY_CAST({logical.typed(name, 'number')} AS {width}) + 0 AS VARCHAR)"
+        if "integer" in found and width == "DOUBLE":
+            value = logical.exact(name, "number")  # costly: hundreds of columns of fractions do without
         text = f"coalesce({value}, {text})"
     return Side(name, text), Side(name, text)
 

@@ -24,11 +24,12 @@ LONGEST_VALUE = 40
 """Characters from which a value is a text, not one of an enumeration."""
 _ROWS_A_VALUE = 10
 """Rows for each distinct value from which they are taken for an enumeration."""
-_TYPES: list[tuple[str, dict[str, Any]]] = [
-    ("date", {}),
-    ("timestamp", {"timezone": True}),
-    ("timestamp", {}),
-]
+_CANDIDATES: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "string": [("date", {}), ("timestamp", {"timezone": True}), ("timestamp", {}), ("string", {})],
+    "integer": [("integer", {}), ("integer", {"format": "u64"})],
+    "other": [],
+}
+"""The types that values of a kind may have, the narrowest first; of other kinds, that kind."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _types(session: Session, sources: Sequence[Source]) -> dict[str, tuple[str |
     names = list(dict.fromkeys(name for source in sources for name in source.columns))
     found: dict[str, tuple[str | None, dict[str, Any]]] = {}
     for name, kind in infer(session, sources, names).items():
-        candidates = [*_TYPES, ("string", {})] if kind == "string" else [(kind, {})] if kind != "other" else []
+        candidates = _CANDIDATES.get(kind, [(kind, {})])
         holders = [source for source in sources if name in source.columns]
         fitting = [one for one in candidates if _fits(session, holders, name, one)]
         found[name] = fitting[0] if fitting else (None, {})

@@ -145,6 +145,7 @@ TYPES: dict[str, tuple[list[str], str, dict[str, Any]]] = {
     "number": (["1.5", "2"], "number", {}),
     "leading zeros": (["007", "008"], "string", {}),
     "boolean": (["true", "FALSE"], "boolean", {}),
+    "unsigned": (["1", "18446744073709551615"], "integer", {"format": "u64"}),
     "too large": (["1", "99999999999999999999"], "string", {}),
     "too large beside decimals": (["1.5", "99999999999999999999"], "number", {}),
     "empty": ([""], "string", {}),

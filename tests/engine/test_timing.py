@@ -75,14 +75,15 @@ def test_it_is_timed_again_where_that_is_asked(call: Call, tiny: Callable[..., P
         ('raise RuntimeError("no luck")', 'measure: the candidate: predictor "src.predict:load": predicting 1 rows'),
     ],
 )
-def test_a_predictor_that_answers_batches_alone(
+def test_a_predictor_that_tires_of_single_rows(
     call: Call, tiny: Callable[..., Path], first: str, body: str, said: str
 ) -> None:
-    """Scoring and the server ask for many rows at once, so that only the timing meets it."""
-    guarded = f"        if len(rows) == 1 and model_dir == '/model':\n            {body}\n        return ["
+    """Scoring asks for 50 of them, so that only the timing meets it."""
+    tired = f"        single.extend(rows if len(rows) == 1 else [])\n        if len(single) > 60:\n            {body}\n"
+    predict = projects.PREDICT.replace("    def predict", "    single: list[dict[str, str]] = []\n\n    def predict")
     root = tiny(
         {
-            "src/predict.py": projects.PREDICT.replace("        return [", guarded),
+            "src/predict.py": predict.replace("        return [", f"{tired}        return ["),
             "pyproject.toml": f"{projects.PYPROJECT}\n[tool.ml-pipeline.evaluate]\ntimeout = 20\n",
         }
     )

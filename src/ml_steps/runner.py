@@ -7,14 +7,16 @@ what the engine is for.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
-from ml_steps import stages
-from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError, StepError
+from ml_steps import cli, stages
+from ml_steps.errors import EXIT_FAIL, SetupError, StepError
 from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE
 from ml_steps.output import make
 from ml_steps.project_folder import read_project
@@ -22,8 +24,23 @@ from ml_steps.project_folder import read_project
 NO_ENGINE = "not built: that needs a container engine"
 
 
+_INTERRUPTED = 130
+
 _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", "summary.md", "index.html"}
 """What a report's folder holds."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, and what it said on standard error."""
+
+    exit_code: int
+    stderr: str
+
+    def sentence(self) -> str:
+        """Return the sentence of ours, where there is one; what the project printed goes before it."""
+        lines = [line for line in self.stderr.splitlines() if line.startswith("ml-steps: ")]
+        return lines[-1].removeprefix("ml-steps: ") if lines else ""
 
 
 def run(  # noqa: PLR0913 - the options of the command
@@ -51,7 +68,7 @@ def run(  # noqa: PLR0913 - the options of the command
     _clear(out)
     begun = time.monotonic()
     outcomes: dict[str, dict[str, object]] = {}
-    with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder, _shared(folder):
         # As they were given: so they stand in what the stages say.
         shared = ["--source", str(source)]
         given = [*shared, *(["--data", str(data)] if data else []), *(["--smoke"] if smoke else [])]
@@ -65,15 +82,15 @@ def run(  # noqa: PLR0913 - the options of the command
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
             print(f"{stage.name} …", file=sys.stderr, flush=True)
-            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared, cases=cases)
+            problem = _stage(stage, given, shared, out, str(Path(folder) / "scores"), epochs, compared, cases=cases)
             if problem:
                 outcomes[stage.name] = problem
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
-        built = _step(["report", str(out)], Path(folder))
+        built = _step(["report", str(out)])
         elsewhere = _seconds_elsewhere(Path(folder))
-    if built.returncode != 0:
-        raise StepError(f"{out}: the report could not be built: {_said(built) or _ended(built)}")
-    code = subprocess.run([sys.executable, "-m", "ml_steps", "verdict", str(out)], check=False).returncode
+    if built.exit_code != 0:
+        raise StepError(f"{out}: the report could not be built: {built.sentence()}")
+    code = cli.main(["verdict", str(out)])
     total = time.monotonic() - begun
     own = total - elsewhere
     print(f"\nreport: {out / 'index.html'}")
@@ -91,7 +108,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
     given: list[str],
     shared: list[str],
     out: Path,
-    folder: Path,
+    scores: str,
     epochs: int | None,
     compared: list[str],
     *,
@@ -99,7 +116,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
 ) -> dict[str, object] | None:
     """Run one stage; return what stopped it, or None where its evidence says PASS."""
     target = ["--out", str(out / stage.folder)]
-    model, scores = str(out / "training" / "model"), str(folder / "scores")
+    model = str(out / "training" / "model")
     smoke = ["--smoke"] if "--smoke" in given else []
     match stage.name:
         case "lint" | "test":
@@ -129,38 +146,40 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
             reports = [part for name, option in evidence for part in (option, str(out / name))]
             commands = [["gate", *shared, *reports, *target]]
     for command in commands:
-        result = _step(command, folder)
-        if result.returncode != 0:
-            failed = result.returncode == EXIT_FAIL
-            said = _said(result) or (f"{stage.name}: the verdict is fail." if failed else _ended(result))
-            code = result.returncode if result.returncode in (EXIT_FAIL, EXIT_SETUP) else EXIT_INTERNAL
-            return {"state": "FAIL" if failed else "ERROR", "message": said, "exit_code": code}
+        ended = _step(command)
+        if ended.exit_code != 0:
+            failed = ended.exit_code == EXIT_FAIL
+            said = ended.sentence() or f"{stage.name}: the verdict is fail."
+            return {"state": "FAIL" if failed else "ERROR", "message": said, "exit_code": ended.exit_code}
     return None
 
 
-def _said(result: subprocess.CompletedProcess[str]) -> str:
-    """Return the sentence of a command that failed; what the project printed goes before it."""
-    lines = [line for line in result.stderr.splitlines() if line.startswith("ml-steps: ")]
-    return lines[-1].removeprefix("ml-steps: ") if lines else ""
+@contextmanager
+def _shared(folder: str) -> Iterator[None]:
+    """Let the commands share the project's environments through the folder."""
+    before = os.environ.get(FOLDER_VARIABLE)
+    os.environ[FOLDER_VARIABLE] = folder
+    try:
+        yield
+    finally:
+        del os.environ[FOLDER_VARIABLE]
+        if before is not None:
+            os.environ[FOLDER_VARIABLE] = before
 
 
-def _ended(result: subprocess.CompletedProcess[str]) -> str:
-    last = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
-    return f"the command ended with {result.returncode} ({last}); run it again."
-
-
-def _step(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    variables = {**os.environ, FOLDER_VARIABLE: str(folder)}
-    argv = [sys.executable, "-m", "ml_steps", *command]
-    return subprocess.run(
-        argv,
-        env=variables,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+def _step(command: list[str]) -> Ended:
+    """Run a command in this process: one for each would import the same again, half of our own time."""
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        # A file and no text in memory: the project's commands write to it as well.
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+    ):
+        with redirect_stdout(nowhere), redirect_stderr(errors):
+            exit_code = cli.main(command)
+        if exit_code == _INTERRUPTED:
+            raise KeyboardInterrupt
+        errors.seek(0)
+        return Ended(exit_code, errors.read())
 
 
 def _all_needs(stage: stages.Stage) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ml_steps import commands
 from tests import projects
 
 from .conftest import Command
@@ -201,3 +202,14 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(ml_steps: Command, proj
     assert ran.exit_code == 11
     assert "the folder holds thesis.txt, which is no part of a report; give a new one" in ran.sentence()
     assert ran.left() == {"thesis.txt", "data/mine.csv"}
+
+
+def test_an_interrupted_stage_ends_the_run(ml_steps: Command, project: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "lint", interrupted)
+    ran = ml_steps("run", project())
+    assert ran.exit_code == 130
+    assert ran.sentence() == "ml-steps: stopped by the keyboard."
+    assert ran.left() == set()

@@ -3,7 +3,6 @@
 import dagger
 from dagger import dag
 
-from ml_pipeline.image import MODEL
 from ml_pipeline.pipeline import Pipeline
 
 TRAINING = "training.json"
@@ -17,14 +16,14 @@ async def check(pipeline: Pipeline) -> dagger.Directory:
     return pipeline.judged(pipeline.toolkit("evaluate"), "cases")
 
 
-async def cases(pipeline: Pipeline, candidate: dagger.Container) -> dagger.Directory | None:
+async def cases(pipeline: Pipeline, model: dagger.Directory) -> dagger.Directory | None:
     """Return the cases as rows, and what is expected of each; None where the project has none.
 
     A step of its own, so that an edit of a case asks only the candidate again.
     """
     if pipeline.project.config.evaluate.cases is None:
         return None
-    # As text, which is keyed by itself; a file of the image would be by all that the image is made of.
-    record = dag.directory().with_new_file(TRAINING, await candidate.file(f"{MODEL}/{TRAINING}").contents())
+    # As text, which is keyed by itself; the file would be by the training that made it.
+    record = dag.directory().with_new_file(TRAINING, await model.file(TRAINING).contents())
     toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", record)
     return pipeline.judged(toolkit, "cases", "--model", "/given")

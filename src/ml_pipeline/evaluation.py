@@ -10,7 +10,7 @@ from dagger import dag
 from ml_pipeline import cases, timing
 from ml_pipeline.environments import VENV
 from ml_pipeline.failing import explain
-from ml_pipeline.image import USER
+from ml_pipeline.image import MODEL, USER, Built
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.scoring import Scored, manifest, of_baseline, score
 from ml_steps import stages
@@ -63,7 +63,7 @@ async def rows(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool
 
 async def evaluate(  # noqa: PLR0913 - each is one of the function's own arguments
     pipeline: Pipeline,
-    candidate: dagger.Container,
+    candidate: Built,
     data: dagger.Directory | None,
     baseline: Baseline,
     *,
@@ -74,11 +74,11 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     holdout = await rows(pipeline, data, smoke=smoke)
     given = holdout.file("rows.jsonl")
     nonce = uuid4().hex if remeasure else ""
-    ships = Scored(candidate, f"{VENV}/bin/python", USER, candidate=True)
+    ships = Scored(candidate.container, f"{VENV}/bin/python", USER, candidate=True)
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
-    arguments += ["--image-digest", await candidate.rootfs().digest()]
+    arguments += ["--image-digest", await candidate.digest()]
     judge, inputs = pipeline.toolkit(), dag.directory().with_file("rows.jsonl", given)
-    asked, with_cases = await cases.cases(pipeline, candidate), inputs
+    asked, with_cases = await cases.cases(pipeline, candidate.parts[MODEL]), inputs
     if asked is not None:
         # As a file: so it is keyed by its content, a folder by what made it.
         holdout, with_cases = holdout.with_directory(".", asked), inputs.with_file(cases.ROWS, asked.file(cases.ROWS))

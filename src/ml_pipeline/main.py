@@ -4,7 +4,7 @@ from importlib import metadata
 from typing import Annotated
 
 import dagger
-from dagger import Doc, check, dag, field, function, object_type
+from dagger import Doc, check, field, function, object_type
 
 from ml_pipeline import args, code, evaluation, gating, image, images, publishing, training
 from ml_pipeline.data import validate
@@ -124,7 +124,7 @@ class MlPipeline:
             built = await image.build(pipeline, model)
             found = await evaluation.find_baseline(pipeline, baseline)
             smoke = await publishing.is_smoke(model)
-            scored = await evaluation.evaluate(pipeline, built.container, data, found, smoke=smoke, remeasure=remeasure)
+            scored = await evaluation.evaluate(pipeline, built, data, found, smoke=smoke, remeasure=remeasure)
             return await scored.sync()
 
     @function
@@ -192,7 +192,7 @@ class MlPipeline:
                 passed=done.passed(),
                 report=await done.report().sync(),
                 model=done.made_model(),
-                image=done.image or dag.container(),
+                image=done.made_image(),
             )
 
     @function
@@ -202,7 +202,7 @@ class MlPipeline:
     ) -> str:
         """Print the table of an exported report and fail where it says fail. Runs nothing again."""
         async with one_sentence(self._python()):
-            return await self._verdict(prepare(self._settings(self._python())), report)
+            return await self._verdict(await prepare(self._settings(self._python())), report)
 
     @function(cache="never")
     async def publish(
@@ -225,10 +225,10 @@ class MlPipeline:
             if evaluation is not None:
                 await publishing.check_evaluated(model, evaluation)
                 await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
-            built = await (await image.build(pipeline, model)).container.sync()
+            built = await image.build(pipeline, model)
             if evaluation is not None:
                 await publishing.check_image(built, evaluation)
-            return await publishing.publish(pipeline, built, model, address)
+            return await publishing.publish(pipeline, built.container, model, address)
 
     @function
     def version(self) -> str:
@@ -252,7 +252,7 @@ class MlPipeline:
         project = await tree.project()
         python = await python_image(tree, project, image=self.python_image, version=self.python_version)
         settings = self._settings(python)
-        return Pipeline(settings, tree, project, prepare(settings))
+        return Pipeline(settings, tree, project, await prepare(settings))
 
     def _settings(self, python: str) -> Settings:
         return Settings(

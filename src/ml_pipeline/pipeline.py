@@ -1,6 +1,6 @@
 """What one call works on, resolved once: the settings, the tree, the project, and its containers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagger
 
@@ -18,6 +18,7 @@ class Pipeline:
     tree: Tree
     project: Project
     environments: Environments
+    _made: dict[stages.Purpose, dagger.Container] = field(default_factory=dict)
 
     def data(self, given: dagger.Directory | None) -> DataFolder:
         """Return the data folder: the one given, else the project's own."""
@@ -29,7 +30,9 @@ class Pipeline:
 
     async def environment(self, purpose: stages.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose, without code."""
-        return await self.environments.of_project(self.tree, self.project, purpose)
+        if purpose not in self._made:
+            self._made[purpose] = await self.environments.of_project(self.tree, self.project, purpose)
+        return self._made[purpose]
 
     def toolkit(self, stage: str = "validate_data") -> dagger.Container:
         """Return the toolkit's container with what a stage reads in place: the settings, and contract or cases."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagger
 
+from ml_pipeline.image import Built
 from ml_pipeline.pipeline import Pipeline
 from ml_steps.errors import SetupError
 
@@ -45,9 +46,9 @@ async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory)
         raise SetupError("--evaluation is of a smoke run, in which metrics do not decide; evaluate in full.")
 
 
-async def check_image(image: dagger.Container, evaluation: dagger.Directory) -> None:
+async def check_image(built: Built, evaluation: dagger.Directory) -> None:
     """Make sure that an evaluation is of this very image. Raises SetupError when it is of another one."""
-    files, scored = await image.rootfs().digest(), (await _evaluated(evaluation)).get("image_digest")
+    files, scored = await built.digest(), (await _evaluated(evaluation)).get("image_digest")
     if scored != files:
         raise SetupError(
             f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {files}; "

@@ -11,6 +11,7 @@ from dagger import dag
 from ml_pipeline import cases, code, data, evaluation, gating, image, training
 from ml_pipeline.environments import ML_STEPS
 from ml_pipeline.failing import Problem, explain
+from ml_pipeline.image import MODEL, Built
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
 
@@ -56,7 +57,7 @@ class Run:
     options: Options
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     model: dagger.Directory | None = None
-    image: dagger.Container | None = None
+    image: Built | None = None
     baseline: evaluation.Baseline | None = None
 
     async def all(self) -> None:
@@ -85,7 +86,7 @@ class Run:
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
         if "build_image" in names:
-            work.append(lambda: self.pipeline.environment("serve"))
+            work.append(lambda: image.prepare(self.pipeline))
         if "evaluate" in names:
             work.append(lambda: evaluation.rows(self.pipeline, data, smoke=smoke))
         return work
@@ -133,7 +134,18 @@ class Run:
     async def _build(self) -> dagger.Directory:
         assert self.model is not None  # noqa: S101 - train passed
         built = await image.build(self.pipeline, self.model)
-        self.image = await built.container.sync()
+
+        async def asked() -> dagger.Directory:
+            return await cases.cases(self.pipeline, built.parts[MODEL]) or dag.directory()
+
+        async def container() -> dagger.Container:
+            return built.container
+
+        async with anyio.create_task_group() as both:
+            both.start_soon(_prepare, asked)  # what scoring needs of the model besides the image
+            both.start_soon(_prepare, container)
+        await built.container.sync()
+        self.image = built
         return built.evidence
 
     async def _evaluate(self) -> dagger.Directory:
@@ -161,11 +173,15 @@ class Run:
         train = self.outcomes.get("train")
         return self.model if self.model and train and train.passed else dag.directory()
 
+    def made_image(self) -> dagger.Container:
+        """Return the image, or an empty container where it was not reached."""
+        return self.image.container if self.image else dag.container()
+
     def shippable(self) -> tuple[dagger.Container, dagger.Directory]:
         """Return image and model of a run that passed."""
         assert self.image is not None  # noqa: S101 - build_image passed
         assert self.model is not None  # noqa: S101 - train passed
-        return self.image, self.model
+        return self.image.container, self.model
 
     def summary(self) -> str:
         """Return a table, one line a stage: name, verdict, work time, key figure."""

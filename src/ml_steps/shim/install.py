@@ -6,6 +6,7 @@ import argparse
 import compileall
 import re
 import sysconfig
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -29,14 +30,23 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             record.SETUP,
             f"{options.what} cannot be installed: uv says: {said}; mend the requirements and lock them again.",
         )
-    # Once here, where it is cached, instead of in every later process; test suites of packages are never imported.
+    # Once here, where it is cached, instead of in every later process.
     # By hash: the time of the installation in every compiled file would make no two images of one commit equal.
+    packages = Path(sysconfig.get_path("purelib"))
     compileall.compile_dir(
-        sysconfig.get_path("purelib"),
+        packages,
         quiet=2,
         workers=0,
-        rx=re.compile(r"/tests?/"),
+        rx=_never_imported(packages),
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
     )
     if options.tools:
-        (Path(sysconfig.get_path("purelib")) / TOOLS).write_text(f"{options.tools}\n", encoding="utf-8")
+        (packages / TOOLS).write_text(f"{options.tools}\n", encoding="utf-8")
+
+
+def _never_imported(packages: Path) -> re.Pattern[str]:
+    """Return what finds test suites of packages, and sources beside their machine code, which Python prefers."""
+    endings = tuple(EXTENSION_SUFFIXES)
+    compiled = [path for path in packages.rglob("*") if path.name.endswith(endings)]
+    sources = [re.escape(str(path.with_name(path.name.partition(".")[0] + ".py"))) for path in compiled]
+    return re.compile("|".join(["/tests?/", *sources]))

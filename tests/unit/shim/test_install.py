@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from .shims import Shim
@@ -54,3 +55,15 @@ def test_two_installations_of_the_same_packages_are_equal(shim: Shim, tmp_path: 
         shim.run("install", "--what", "x", "--", "python", "-c", "pass", python=str(venv / "bin" / "python"))
         compiled.append(next(packages.glob("__pycache__/package.*.pyc")).read_bytes()[:16])
     assert compiled[0] == compiled[1]
+
+
+def test_what_is_never_imported_is_not_compiled(shim: Shim, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = next(venv.glob("lib/python*/site-packages"))
+    (packages / "some" / "tests").mkdir(parents=True)
+    for name in ("plain", "fast", "some/tests/test_some"):
+        (packages / f"{name}.py").write_text("VALUE = 1\n")
+    (packages / f"fast{EXTENSION_SUFFIXES[0]}").touch()
+    shim.run("install", "--what", "x", "--", "python", "-c", "pass", python=str(venv / "bin" / "python"))
+    assert {path.name.partition(".")[0] for path in packages.rglob("*.pyc")} == {"plain"}

@@ -79,9 +79,8 @@ class Environments:
     """Hashed requirements of the linters and pytest."""
 
     def run(self, container: dagger.Container, arguments: list[str]) -> dagger.Container:
-        """Run `ml-steps` with an empty folder to write to; the result's `/out` holds what it wrote."""
-        argv = [*ML_STEPS, *arguments, "--out", OUT]
-        return container.with_mounted_directory(OUT, dag.directory()).with_exec(argv)
+        """Run `ml-steps` in the toolkit's container; the result's `/out`, which was empty, holds what it wrote."""
+        return container.with_exec([*ML_STEPS, *arguments, "--out", OUT])
 
     def bare(self) -> dagger.Container:
         """Return the project's Python with the shim and nothing installed."""
@@ -214,6 +213,7 @@ async def prepare(settings: Settings) -> Environments:
         .with_directory(f"{TOOLKIT}/ml_steps", package)
         .with_env_variable("PYTHONPATH", TOOLKIT)
         .with_exec([f"{VENV}/bin/python", "-c", IMPORT_ALL])
+        .with_mounted_directory(OUT, dag.directory())
         .with_workdir(DATA)
     )
     bundle = base64.b64encode(zlib.compress(json.dumps(stages.files_of("ml_steps.shim")).encode())).decode()

@@ -19,10 +19,13 @@ class Pipeline:
     project: Project
     environments: Environments
     _made: dict[stages.Purpose, dagger.Container] = field(default_factory=dict)
+    _folders: dict[dagger.Directory | None, DataFolder] = field(default_factory=dict)
 
     def data(self, given: dagger.Directory | None) -> DataFolder:
         """Return the data folder: the one given, else the project's own."""
-        return DataFolder(self.tree, given, self.project.config.data.directory)
+        if given not in self._folders:
+            self._folders[given] = DataFolder(self.tree, given, self.project.config.data.directory)
+        return self._folders[given]
 
     def source_of(self, stage: str) -> dagger.Directory:
         """Return what a stage reads of the project."""

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagger
 
@@ -76,6 +76,7 @@ class DataFolder:
     given: dagger.Directory | None
     folder: str
     """Its name inside the project."""
+    _found: dict[tuple[str, ...], dagger.Directory] = field(default_factory=dict)
 
     async def mount(
         self, container: dagger.Container, at: str, patterns: list[str] | None = None
@@ -90,13 +91,16 @@ class DataFolder:
         if whole is None:
             whole, inside, target = self.tree.include([self.folder]), f"{self.folder}/", at
         if patterns is not None:
-            whole = await only(whole, [inside + pattern for pattern in patterns])
+            wanted = tuple(inside + pattern for pattern in patterns)
+            if wanted not in self._found:
+                self._found[wanted] = await only(whole, wanted)
+            whole = self._found[wanted]
         return container.with_mounted_directory(target, whole), path
 
 
-async def only(whole: dagger.Directory, patterns: list[str]) -> dagger.Directory:
+async def only(whole: dagger.Directory, patterns: tuple[str, ...]) -> dagger.Directory:
     """Return the files that the patterns name; of a link, the file that it leads to."""
-    found = whole.filter(include=patterns)
+    found = whole.filter(include=list(patterns))
     for pattern in patterns:
         for name in await whole.glob(pattern):
             kind = await whole.stat(name, do_not_follow_symlinks=True).file_type()

@@ -88,7 +88,7 @@ class Environments:
 
     async def of_project(self, tree: Tree, project: Project, purpose: stages.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet."""
-        base = (
+        image = (
             python(self.settings, self.settings.cuda_image if purpose == "cuda" else "")
             .with_mounted_cache("/cache/uv", dag.cache_volume(f"{self.settings.cache_prefix}-uv"))
             .with_env_variable("UV_CACHE_DIR", "/cache/uv")
@@ -98,10 +98,10 @@ class Environments:
         files = await tree.lock_files(plan.files)
         venv = ["uv", "venv", "--quiet", VENV]
         if purpose == "cuda":
-            plan, files = await self._without_torch(project, base, plan, files)
+            plan, files = await self._without_torch(project, image, plan, files)
             venv.append("--system-site-packages")
         container = (
-            base.with_mounted_directory(SHIM, self.shim)
+            image.with_mounted_directory(SHIM, self.shim)
             .with_exec(venv)
             .with_env_variable("VIRTUAL_ENV", VENV)
             .with_mounted_directory("/lock", files)
@@ -141,14 +141,14 @@ class Environments:
         return container.directory(TOOLS)
 
     async def _without_torch(
-        self, project: Project, base: dagger.Container, plan: stages.Install, files: dagger.Directory
+        self, project: Project, image: dagger.Container, plan: stages.Install, files: dagger.Directory
     ) -> tuple[stages.Install, dagger.Directory]:
         """Leave out torch and the CUDA packages: the image's own are used, and must be admitted."""
         program = "import torch; print(torch.__version__)"
-        version = (await base.with_exec(["python3", "-c", program]).stdout()).strip()
+        version = (await image.with_exec(["python3", "-c", program]).stdout()).strip()
         names = plan.files
         if "uv.lock" in names:
-            exported = base.with_mounted_directory("/lock", files).with_workdir("/lock")
+            exported = image.with_mounted_directory("/lock", files).with_workdir("/lock")
             exported = exported.with_exec(["uv", *stages.export_lock(project)], redirect_stdout="/exported.txt")
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
         arguments = ["cuda-requirements", "--folder", "/lock", "--overrides", stages.CUDA_OVERRIDES]

@@ -10,7 +10,7 @@ from dagger import dag
 from ml_pipeline import cases, timing
 from ml_pipeline.environments import VENV
 from ml_pipeline.failing import explain
-from ml_pipeline.image import MODEL, USER, Built
+from ml_pipeline.image import USER, Built
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.scoring import Scored, manifest, of_baseline, score
 from ml_steps import stages
@@ -78,7 +78,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
     arguments = ["--scores", "/scores", "--baseline-note", baseline.note, *(["--smoke"] if smoke else [])]
     arguments += ["--image-digest", await candidate.digest()]
     judge, inputs = pipeline.toolkit(), dag.directory().with_file("rows.jsonl", given)
-    asked, with_cases = await cases.cases(pipeline, candidate.parts[MODEL]), inputs
+    asked, with_cases = await cases.cases(pipeline, candidate.model), inputs
     if asked is not None:
         # As a file: so it is keyed by its content, a folder by what made it.
         holdout, with_cases = holdout.with_directory(".", asked), inputs.with_file(cases.ROWS, asked.file(cases.ROWS))

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 
 import dagger
-from dagger import dag
 
 from ml_pipeline.environments import VENV, base
 from ml_pipeline.pipeline import Pipeline
@@ -12,24 +11,28 @@ from ml_steps import stages
 
 APP = "/app"
 MODEL = "/model"
-MANIFEST = "/ml-pipeline/model.json"
+OURS = "/ml-pipeline"
+MANIFEST = f"{OURS}/model.json"
 USER = "10001"
 
 
 @dataclass(frozen=True)
 class Built:
-    """The production image, the evidence of the stage, and the folders that the image is made of, by their place."""
+    """The production image, the evidence of the stage, and the model and the parts that the image is made of."""
 
     container: dagger.Container
     evidence: dagger.Directory
-    parts: dict[str, dagger.Directory]
+    model: dagger.Directory
+    model_free: dict[str, dagger.Directory]
 
     async def digest(self) -> str:
         """Return `sha256:` and the digest of the image's files: over a line `digest  place` for each of its parts.
 
-        A part is hashed once, until it changes; the whole file system would be hashed anew after every edit.
+        The whole file system would be hashed anew after every edit; what depends on neither code nor model is hashed
+        once. The rest is hashed where it lies in the image, with its owner there.
         """
-        lines = [f"{await part.digest()}  {place}\n" for place, part in sorted(self.parts.items())]
+        parts = self.model_free | {place: self.container.directory(place) for place in (APP, MODEL, OURS)}
+        lines = [f"{await part.digest()}  {place}\n" for place, part in sorted(parts.items())]
         return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -39,12 +42,10 @@ async def model_free_parts(pipeline: Pipeline) -> dict[str, dagger.Directory]:
     return {"/": base(pipeline.settings.python_image).rootfs(), VENV: environment.directory(VENV)}
 
 
-async def prepare(pipeline: Pipeline) -> dagger.Directory:
-    """Install and hash what the image needs before there is a model; return the packages."""
-    parts = await model_free_parts(pipeline)
-    for part in parts.values():
+async def hashed(pipeline: Pipeline) -> None:
+    """Make and hash what the image is made of besides code and model, ahead of the digest that needs it."""
+    for part in (await model_free_parts(pipeline)).values():
         await part.digest()
-    return parts[VENV]
 
 
 async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
@@ -52,22 +53,17 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     toolkit = pipeline.toolkit().with_mounted_directory("/given", model)
     paths = ["--python", f"{VENV}/bin/python", "--workdir", APP, "--model-path", MODEL]
     described = pipeline.judged(toolkit, "manifest", "--model", "/given", *paths)
-    manifest = described.file("model.json")
-    parts = {
-        **await model_free_parts(pipeline),
-        APP: pipeline.tree.include(stages.reads("build_image", pipeline.project)),
-        MODEL: model,
-        MANIFEST: dag.directory().with_file("model.json", manifest),
-    }
+    fixed = await model_free_parts(pipeline)
+    code = pipeline.tree.include(stages.reads("build_image", pipeline.project))
     image = pipeline.project.config.image
     health = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{image.port}{image.health}', timeout=3)"
     container = (
         base(pipeline.settings.python_image)
-        .with_directory(VENV, parts[VENV])
+        .with_directory(VENV, fixed[VENV])
         # Owned by who reads them: a library or a strict umask may have left files to their owner alone.
-        .with_directory(APP, parts[APP], owner=USER)
+        .with_directory(APP, code, owner=USER)
         .with_directory(MODEL, model, owner=USER)
-        .with_file(MANIFEST, manifest)
+        .with_file(MANIFEST, described.file("model.json"))
         .with_workdir(APP)
         .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)
         .with_env_variable("MODEL_DIR", MODEL)
@@ -79,4 +75,4 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
         .with_entrypoint(list(image.command))
         .without_default_args()
     )
-    return Built(container, described.without_file("model.json"), parts)
+    return Built(container, described.without_file("model.json"), model, fixed)

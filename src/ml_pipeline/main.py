@@ -226,6 +226,7 @@ class MlPipeline:
                 await publishing.check_evaluated(model, evaluation)
                 await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
             built = await image.build(pipeline, model)
+            await built.container.sync()
             if evaluation is not None:
                 await publishing.check_image(built, evaluation)
             return await publishing.publish(pipeline, built.container, model, address)

@@ -19,13 +19,14 @@ class Pipeline:
     project: Project
     environments: Environments
     _made: dict[stages.Purpose, dagger.Container] = field(default_factory=dict)
-    _folders: dict[dagger.Directory | None, DataFolder] = field(default_factory=dict)
+    _folders: dict[int, DataFolder] = field(default_factory=dict)
 
     def data(self, given: dagger.Directory | None) -> DataFolder:
         """Return the data folder: the one given, else the project's own."""
-        if given not in self._folders:
-            self._folders[given] = DataFolder(self.tree, given, self.project.config.data.directory)
-        return self._folders[given]
+        key = id(given)  # a Directory cannot be hashed
+        if key not in self._folders:
+            self._folders[key] = DataFolder(self.tree, given, self.project.config.data.directory)
+        return self._folders[key]
 
     def source_of(self, stage: str) -> dagger.Directory:
         """Return what a stage reads of the project."""

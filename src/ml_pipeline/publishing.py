@@ -52,7 +52,8 @@ async def check_image(built: Built, evaluation: dagger.Directory) -> None:
     if scored != files:
         raise SetupError(
             f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {files}; "
-            "expected the same: code, packages, settings, base image or Dagger changed since; evaluate again."
+            "expected the same: code, packages, settings, base image, this module or Dagger changed since; "
+            "evaluate again."
         )
 
 

@@ -11,12 +11,12 @@ from dagger import dag
 from ml_pipeline import cases, code, data, evaluation, gating, image, training
 from ml_pipeline.environments import ML_STEPS
 from ml_pipeline.failing import Problem, explain
-from ml_pipeline.image import MODEL, Built
+from ml_pipeline.image import Built
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
 
 PASSING = ("PASS", "WARN")
-Work = Callable[[], Awaitable[dagger.Directory | dagger.Container]]
+Work = Callable[[], Awaitable[dagger.Directory | dagger.Container | None]]
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ class Run:
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
         if "build_image" in names:
-            work.append(lambda: image.prepare(self.pipeline))
+            work.append(lambda: self.pipeline.environment("serve"))
         if "evaluate" in names:
+            work.append(lambda: image.hashed(self.pipeline))
             work.append(lambda: evaluation.rows(self.pipeline, data, smoke=smoke))
         return work
 
@@ -134,17 +135,16 @@ class Run:
     async def _build(self) -> dagger.Directory:
         assert self.model is not None  # noqa: S101 - train passed
         built = await image.build(self.pipeline, self.model)
-
-        async def asked() -> dagger.Directory:
-            return await cases.cases(self.pipeline, built.parts[MODEL]) or dag.directory()
-
-        async def container() -> dagger.Container:
-            return built.container
-
-        async with anyio.create_task_group() as both:
-            both.start_soon(_prepare, asked)  # what scoring needs of the model besides the image
-            both.start_soon(_prepare, container)
-        await built.container.sync()
+        problem: Exception | None = None
+        async with anyio.create_task_group() as beside:
+            if "evaluate" in {stage.name for stage in self.options.stages}:
+                beside.start_soon(_prepare, lambda: cases.cases(self.pipeline, built.model))
+            try:
+                await built.container.sync()
+            except Exception as error:  # raised below: from in here it would come wrapped in a group
+                problem = error
+        if problem:
+            raise problem
         self.image = built
         return built.evidence
 
@@ -216,7 +216,8 @@ class Run:
 async def _prepare(work: Work) -> None:
     """Do the work ahead of the stage that needs it; what goes wrong, that stage says itself."""
     with suppress(Exception):
-        await (await work()).sync()
+        if made := await work():
+            await made.sync()
 
 
 def _ended(problem: Problem) -> Outcome:

@@ -85,6 +85,14 @@ def test_an_image_built_again_holds_the_same_files(call: Call, tiny: Callable[..
     assert digests[0] == digests[1]
 
 
+def test_data_from_elsewhere(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny()
+    (root / "data").rename(root / "elsewhere")
+    done = call(root, "full-pipeline", "--data=elsewhere")
+    assert done.exit_code == 0, done.log
+    assert "not published" in done.output
+
+
 def test_an_altered_model_is_refused(call: Call, project: Path, model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "model"
     copy.mkdir()

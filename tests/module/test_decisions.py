@@ -8,11 +8,14 @@ import pytest
 from dagger import dag
 
 from ml_pipeline import MlPipeline, images, publishing
+from ml_pipeline.environments import Environments, Settings
 from ml_pipeline.evaluation import is_missing_tag
 from ml_pipeline.failing import Problem, _of_a_command, explain
-from ml_pipeline.project_tree import references
+from ml_pipeline.pipeline import Pipeline
+from ml_pipeline.project_tree import Tree, references
 from ml_pipeline.python_version import choose
 from ml_steps.errors import SetupError
+from ml_steps.project import parse_project
 
 SUPPORTED = ["3.12", "3.13", "3.14"]
 
@@ -114,3 +117,15 @@ def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() ->
 )
 def test_only_a_tag_that_the_registry_lacks_is_a_first_release(reference: str, said: str, missing: bool) -> None:
     assert is_missing_tag(reference, said) is missing
+
+
+def test_the_data_folder_of_a_call_is_one_whether_it_is_passed_or_not() -> None:
+    settings = Settings("p", "t", "c", "u", "x", "", None, None, "", None, "")
+    made = Environments(settings, dag.container(), dag.directory(), dag.directory().file("tools.txt"))
+    tree = Tree(dag.directory(), dag.current_workspace())
+    pipeline = Pipeline(settings, tree, parse_project("", frozenset({"src"}), {}), made)
+    given = dag.directory()
+    assert pipeline.data(given) is pipeline.data(given)
+    assert pipeline.data(given).given is given
+    assert pipeline.data(None) is pipeline.data(None)
+    assert pipeline.data(None).given is None

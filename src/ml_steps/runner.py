@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml_steps import cli, stages
-from ml_steps.errors import EXIT_FAIL, SetupError, StepError
+from ml_steps.errors import EXIT_FAIL, SetupError
 from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE
 from ml_steps.output import make
 from ml_steps.project_folder import read_project
@@ -57,6 +57,9 @@ def run(  # noqa: PLR0913 - the options of the command
 
     Raises SetupError when the project cannot be read, or when `out` holds anything but an earlier report.
     """
+    from ml_steps.report.index import build_index
+    from ml_steps.report.verdict import verdict
+
     cases = read_project(source).config.evaluate.cases is not None
     selected = stages.selected(names)
     strange = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
@@ -70,9 +73,9 @@ def run(  # noqa: PLR0913 - the options of the command
     outcomes: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder, _shared(folder):
         # As they were given: so they stand in what the stages say.
-        shared = ["--source", str(source)]
-        given = [*shared, *(["--data", str(data)] if data else []), *(["--smoke"] if smoke else [])]
-        compared = ["--reference", str(reference)] if reference else []
+        shared = [f"--source={source}"]
+        given = [*shared, *([f"--data={data}"] if data else []), *(["--smoke"] if smoke else [])]
+        compared = [f"--reference={reference}"] if reference else []
         for stage in selected:
             blocked = next((need for need in _all_needs(stage) if need in outcomes and need != "build_image"), None)
             if blocked:
@@ -86,11 +89,10 @@ def run(  # noqa: PLR0913 - the options of the command
             if problem:
                 outcomes[stage.name] = problem
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
-        built = _step(["report", str(out)])
+        build_index(out)
         elsewhere = _seconds_elsewhere(Path(folder))
-    if built.exit_code != 0:
-        raise StepError(f"{out}: the report could not be built: {built.sentence()}")
-    code = cli.main(["verdict", str(out)])
+    text, code = verdict(out)
+    print(text)
     total = time.monotonic() - begun
     own = total - elsewhere
     print(f"\nreport: {out / 'index.html'}")
@@ -115,8 +117,8 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
     cases: bool,
 ) -> dict[str, object] | None:
     """Run one stage; return what stopped it, or None where its evidence says PASS."""
-    target = ["--out", str(out / stage.folder)]
-    model = str(out / "training" / "model")
+    # With `=`, as a folder's name may start with a dash.
+    target = [f"--out={out / stage.folder}"]
     smoke = ["--smoke"] if "--smoke" in given else []
     match stage.name:
         case "lint" | "test":
@@ -125,31 +127,23 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
             commands = [["validate", *[part for part in given if part != "--smoke"], *compared, *target]]
         case "train":
             # A slip in the behavioural cases would be found only after the training.
-            commands = [["cases", *shared, "--out", scores]] if cases else []
+            commands = [["cases", *shared, f"--out={scores}"]] if cases else []
             commands += [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
         case "evaluate":
+            note = "--baseline-note=none on the local runner"
             commands = [
-                ["score", *given, "--model", model, "--out", scores],
-                [
-                    "evaluate",
-                    *shared,
-                    *smoke,
-                    "--scores",
-                    scores,
-                    "--baseline-note",
-                    "none on the local runner",
-                    *target,
-                ],
+                ["score", *given, f"--model={out / 'training' / 'model'}", f"--out={scores}"],
+                ["evaluate", *shared, *smoke, f"--scores={scores}", note, *target],
             ]
         case _:
             evidence = [("evaluation", "--evaluation"), ("data", "--data-report"), ("test", "--test-report")]
-            reports = [part for name, option in evidence for part in (option, str(out / name))]
+            reports = [f"{option}={out / name}" for name, option in evidence]
             commands = [["gate", *shared, *reports, *target]]
     for command in commands:
         ended = _step(command)
         if ended.exit_code != 0:
             failed = ended.exit_code == EXIT_FAIL
-            said = ended.sentence() or f"{stage.name}: the verdict is fail."
+            said = ended.sentence() or f"{stage.name}: the verdict is {'fail' if failed else 'error'}."
             return {"state": "FAIL" if failed else "ERROR", "message": said, "exit_code": ended.exit_code}
     return None
 

@@ -43,7 +43,7 @@ class Report:
 
 
 def run(source: Path, out: Path, *arguments: str) -> Report:
-    argv = [sys.executable, "-m", "ml_steps", "run", "--source", str(source), "--out", str(out), *arguments]
+    argv = [sys.executable, "-m", "ml_steps", "run", f"--source={source}", f"--out={out}", *arguments]
     result = subprocess.run(argv, capture_output=True, encoding="utf-8", check=False)
     assert "Traceback" not in result.stdout + result.stderr
     return Report(result.returncode, result.stdout, result.stderr, out)
@@ -192,6 +192,14 @@ def test_a_run_that_cannot_start(
     assert ran.exit_code == 11
     assert said in ran.sentence()
     assert not ran.out.exists()
+
+
+def test_names_that_start_with_a_dash(project: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    project().rename(tmp_path / "-project")
+    report = run(Path("-project"), Path("-out"), "--stages=validate_data")
+    assert report.exit_code == 0, report.stderr
+    assert report.states()["validate_data"] == "PASS"
 
 
 def test_a_folder_with_anything_else_in_it_is_left_alone(ml_steps: Command, project: Make, tmp_path: Path) -> None:

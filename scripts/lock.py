@@ -1,10 +1,12 @@
 """Export the hashed requirements that containers install, from the groups of pyproject.toml.
 
-`--check` changes nothing and exits 1 where an export is not current.
+`--check` changes nothing and exits 1 where an export does not follow from pyproject.toml.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,17 +19,32 @@ EXPORTS = {
 }
 
 
-def export(group: str, title: str) -> str:
-    """Return a group as hashed requirements, resolved anew as of [tool.uv] exclude-newer, for every platform."""
+def export(group: str, title: str, pins: list[str]) -> str:
+    """Return a group as hashed requirements for every platform, resolved as of [tool.uv] exclude-newer within pins."""
     uv = str(Path(sys.executable).parent / "uv")
     with tempfile.TemporaryDirectory() as folder:
         # A copy without uv.lock: what is committed must follow from pyproject.toml alone.
         for name in ("pyproject.toml", "README.md"):
             (Path(folder) / name).write_bytes((ROOT / name).read_bytes())
+        settings = Path(folder) / "pyproject.toml"
+        constraints = f"[tool.uv]\nconstraint-dependencies = {json.dumps(pins)}\n"
+        settings.write_text(
+            settings.read_text(encoding="utf-8").replace("[tool.uv]\n", constraints, 1), encoding="utf-8"
+        )
         options = ["--no-emit-project", "--only-group", group, "--no-header", "--no-annotate", "--quiet"]
         command = [uv, "export", *options, "--format", "requirements.txt", "--project", folder]
-        found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder).stdout
-    return f"# Made by `make lock`: {title}.\n{found}"
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
+    if done.returncode != 0:
+        raise SystemExit(f"{group}: cannot be resolved; after a change run `make lock`: {done.stderr.strip()}")
+    return f"# Made by `make lock`: {title}.\n{done.stdout}"
+
+
+def pinned(text: str) -> list[str]:
+    """Return the packages of an export with their versions and markers.
+
+    A check resolves within them: an index that shows an older version late would make every export stale.
+    """
+    return re.findall(r"^(\S+==\S+(?: ; .*?)?) \\$", text, re.MULTILINE)
 
 
 def main() -> int:
@@ -35,10 +52,11 @@ def main() -> int:
     stale = []
     for group, (name, title) in EXPORTS.items():
         path = ROOT / "src" / "ml_steps" / name
-        text = export(group, title)
         if "--check" not in sys.argv:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(export(group, title, []), encoding="utf-8")
+            continue
+        committed = path.read_text(encoding="utf-8")
+        if export(group, title, pinned(committed)) != committed:
             stale.append(str(path.relative_to(ROOT)))
     if stale:
         print(f"{', '.join(stale)}: not current with pyproject.toml; run `make lock`.", file=sys.stderr)

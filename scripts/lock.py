@@ -24,13 +24,11 @@ def export(group: str, title: str, pins: list[str]) -> str:
     uv = str(Path(sys.executable).parent / "uv")
     with tempfile.TemporaryDirectory() as folder:
         # A copy without uv.lock: what is committed must follow from pyproject.toml alone.
-        for name in ("pyproject.toml", "README.md"):
-            (Path(folder) / name).write_bytes((ROOT / name).read_bytes())
-        settings = Path(folder) / "pyproject.toml"
-        constraints = f"[tool.uv]\nconstraint-dependencies = {json.dumps(pins)}\n"
-        settings.write_text(
-            settings.read_text(encoding="utf-8").replace("[tool.uv]\n", constraints, 1), encoding="utf-8"
-        )
+        (Path(folder) / "README.md").write_bytes((ROOT / "README.md").read_bytes())
+        settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        pinned_settings = f"[tool.uv]\nconstraint-dependencies = {json.dumps(pins)}\n"
+        settings = settings.replace("[tool.uv]\n", pinned_settings, 1)
+        (Path(folder) / "pyproject.toml").write_text(settings, encoding="utf-8")
         options = ["--no-emit-project", "--only-group", group, "--no-header", "--no-annotate", "--quiet"]
         command = [uv, "export", *options, "--format", "requirements.txt", "--project", folder]
         done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
@@ -55,7 +53,7 @@ def main() -> int:
         if "--check" not in sys.argv:
             path.write_text(export(group, title, []), encoding="utf-8")
             continue
-        committed = path.read_text(encoding="utf-8")
+        committed = path.read_text(encoding="utf-8") if path.exists() else ""
         if export(group, title, pinned(committed)) != committed:
             stale.append(str(path.relative_to(ROOT)))
     if stale:

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     except errors.StepError as error:
         return _sentence(str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _sentence("stopped by the keyboard.", 130)
+        return _sentence("stopped by the keyboard.", errors.EXIT_INTERRUPTED)
     except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours
         if os.environ.get("ML_STEPS_TRACEBACK"):
             raise

@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml_steps import cli, stages
-from ml_steps.errors import EXIT_FAIL, SetupError
+from ml_steps.errors import EXIT_FAIL, EXIT_INTERRUPTED, SetupError
 from ml_steps.local import FOLDER_VARIABLE, SECONDS_FILE
 from ml_steps.output import make
 from ml_steps.project_folder import read_project
 
 NO_ENGINE = "not built: that needs a container engine"
 
-
-_INTERRUPTED = 130
 
 _OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", "summary.md", "index.html"}
 """What a report's folder holds."""
@@ -170,7 +168,7 @@ def _step(command: list[str]) -> Ended:
     ):
         with redirect_stdout(nowhere), redirect_stderr(errors):
             exit_code = cli.main(command)
-        if exit_code == _INTERRUPTED:
+        if exit_code == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
         errors.seek(0)
         return Ended(exit_code, errors.read())

@@ -59,13 +59,16 @@ class Run:
     model: dagger.Directory | None = None
     image: Built | None = None
     baseline: evaluation.Baseline | None = None
+    _prepare: Callable[[Work], object] = field(init=False)
+    """Starts work that a later stage needs, while the stages run."""
 
     async def all(self) -> None:
         """Run every stage; those with the same needs run side by side."""
         left = list(self.options.stages)
         async with anyio.create_task_group() as ahead:
+            self._prepare = lambda work: ahead.start_soon(_prepared, work)
             for work in self._preparations():
-                ahead.start_soon(_prepare, work)
+                self._prepare(work)
             while left:
                 names = {stage.name for stage in left}
                 ready = [stage for stage in left if not names & set(stage.needs)]
@@ -85,11 +88,11 @@ class Run:
             work.append(lambda: cases.check(self.pipeline))
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
-        if "build_image" in names:
-            work.append(lambda: self.pipeline.environment("serve"))
         if "evaluate" in names:
             work.append(lambda: image.hashed(self.pipeline))
             work.append(lambda: evaluation.rows(self.pipeline, data, smoke=smoke))
+        elif "build_image" in names:
+            work.append(lambda: self.pipeline.environment("serve"))
         return work
 
     async def _one(self, stage: stages.Stage) -> None:
@@ -135,16 +138,9 @@ class Run:
     async def _build(self) -> dagger.Directory:
         assert self.model is not None  # noqa: S101 - train passed
         built = await image.build(self.pipeline, self.model)
-        problem: Exception | None = None
-        async with anyio.create_task_group() as beside:
-            if "evaluate" in {stage.name for stage in self.options.stages}:
-                beside.start_soon(_prepare, lambda: cases.cases(self.pipeline, built.model))
-            try:
-                await built.container.sync()
-            except Exception as error:  # raised below: from in here it would come wrapped in a group
-                problem = error
-        if problem:
-            raise problem
+        if "evaluate" in {stage.name for stage in self.options.stages}:
+            self._prepare(lambda: cases.cases(self.pipeline, built.model))
+        await built.container.sync()
         self.image = built
         return built.evidence
 
@@ -213,7 +209,7 @@ class Run:
         return toolkit.with_exec([*ML_STEPS, "report", "/report"]).directory("/report")
 
 
-async def _prepare(work: Work) -> None:
+async def _prepared(work: Work) -> None:
     """Do the work ahead of the stage that needs it; what goes wrong, that stage says itself."""
     with suppress(Exception):
         if made := await work():

@@ -128,7 +128,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
             commands = [["cases", *shared, f"--out={scores}"]] if cases else []
             commands += [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
         case "evaluate":
-            note = "--baseline-note=none on the local runner"
+            note = "--baseline-note=none here: a baseline's image needs a Dagger engine"
             commands = [
                 ["score", *given, f"--model={out / 'training' / 'model'}", f"--out={scores}"],
                 ["evaluate", *shared, *smoke, f"--scores={scores}", note, *target],

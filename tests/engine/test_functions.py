@@ -35,7 +35,7 @@ def model(call: Call, project: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("function", "said"),
-    [("lint", "no findings"), ("test", "1 passed"), ("validate-data", "400 + 200 rows")],
+    [("lint", "no findings"), ("test", "1 passed"), ("validate-data", "400 train + 200 holdout rows")],
 )
 def test_the_checks_print_a_table(call: Call, project: Path, function: str, said: str) -> None:
     done = call(project, function)

@@ -104,7 +104,7 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
         name, room = failed[0].id, 60 - len(start) - len(more)
         return f"{start}{name if len(name) <= room else name[: room - 1] + '…'}{more}"
     by_name = {profile.name: profile.rows for profile in profiles}
-    return f"{by_name[roles['train']]:,} + {by_name[roles['holdout']]:,} rows, {len(judged)} checks"[:60]
+    return f"{by_name[roles['train']]:,} train + {by_name[roles['holdout']]:,} holdout rows, {len(judged)} checks"[:60]
 
 
 def _prepare(session: Session, parts: list[Part], now: datetime) -> None:

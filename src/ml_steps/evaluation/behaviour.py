@@ -58,11 +58,11 @@ def checks(judged: list[record.Case]) -> list[Check]:
         Check(
             id=f"case {case.id}",
             state=State.PASS if case.passed else State.WARN,
-            subject="failed_cases",
+            subject="answer",
             actual=case.actual,
             expected=case.expected,
             detail="" if case.passed else "The gate decides on it; improve the model, or the case if it asks too much.",
-            places=[case.place],
+            places=[] if case.passed else [case.place],
         )
         for case in judged
     ]

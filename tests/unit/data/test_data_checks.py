@@ -26,7 +26,7 @@ def test_valid_data_passes(case: Case, suffix: str, contract: bool) -> None:
     evidence = case.judge(contract=contract)
     assert [check.id for check in evidence.checks if check.state is not State.PASS] == []
     assert evidence.state is State.PASS
-    assert evidence.headline == f"40 + 20 rows, {len(evidence.checks)} checks"
+    assert evidence.headline == f"40 train + 20 holdout rows, {len(evidence.checks)} checks"
     assert DataEvidence.model_validate_json(evidence.to_json()) == evidence
 
 

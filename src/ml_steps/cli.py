@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 
@@ -21,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; an expected failure prints one sentence, never a traceback."""
     summary, _, details = (__doc__ or "").partition("\n\n")
     options = parser(summary, details).parse_args(argv)
+    # A CI job that is cancelled, or `timeout`: what was started ends too, and nothing half-done is left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from ml_steps import commands, output
 
@@ -30,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     except errors.StepError as error:
         return _sentence(str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _sentence("stopped by the keyboard.", errors.EXIT_INTERRUPTED)
+        return _sentence("stopped before the end, by the keyboard or a signal.", errors.EXIT_INTERRUPTED)
     except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours
         if os.environ.get("ML_STEPS_TRACEBACK"):
             raise

@@ -4,7 +4,7 @@ EXIT_PASS = 0
 EXIT_FAIL = 10  # a verdict: the code, the data or the model is not good enough
 EXIT_SETUP = 11  # no verdict: the project, its contract or its data is set up wrongly
 EXIT_INTERNAL = 12  # no verdict: a fault of ours
-EXIT_INTERRUPTED = 130  # no verdict: stopped by the keyboard, as shells say it
+EXIT_INTERRUPTED = 130  # no verdict: stopped by the keyboard or by SIGTERM
 
 
 class StepError(Exception):

@@ -173,7 +173,14 @@ def _uv(arguments: list[str]) -> None:
 def _timed(argv: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
     """Run a command that is not ours; a whole run adds up the seconds of these."""
     started = time.monotonic()
-    result = subprocess.run(argv, stderr=subprocess.PIPE, encoding="utf-8", errors="replace", check=False, **how)
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, encoding="utf-8", errors="replace", **how) as process:
+        try:
+            stdout, stderr = process.communicate()
+        except BaseException:
+            process.terminate()  # not kill: the shim ends what it started
+            process.wait()
+            raise
+    result = subprocess.CompletedProcess(argv, process.returncode, stdout, stderr)
     if FOLDER_VARIABLE in os.environ:
         with (Path(os.environ[FOLDER_VARIABLE]) / SECONDS_FILE).open("a", encoding="utf-8") as file:
             file.write(f"{time.monotonic() - started:.3f}\n")

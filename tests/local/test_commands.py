@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,32 @@ def test_training_that_ends_badly(  # noqa: PLR0917
     ran = ml_steps("train", project(changes))
     fails(ran, exit_code, said)
     assert ran.left() == set()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_stopped_leaves_nothing_running(project: Make, tmp_path: Path, sent: signal.Signals) -> None:
+    """A terminal signals the whole group; a CI system, or `timeout`, this process alone."""
+    alive = tmp_path / "alive"
+    os.mkfifo(alive)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    body = f"opened = open({str(alive)!r}, 'w')\nprint('here', file=opened, flush=True)\n"
+    body += "import time\ntime.sleep(20)\nprint('still here', file=opened, flush=True)\n"
+    argv = [sys.executable, "-m", "ml_steps", "train", "--source", str(project({"src/train.py": body}))]
+    argv += ["--data", str(tmp_path / "project" / "data"), "--out", str(tmp_path / "out")]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with (
+        subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, env=environment) as process,
+        alive.open() as training,
+    ):
+        assert training.readline() == "here\n"
+        process.send_signal(sent)
+        assert training.read() == ""  # its end, as nothing has the file open any more
+        _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert stderr.splitlines()[-1] == "ml-steps: stopped before the end, by the keyboard or a signal."
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert list(temporary.iterdir()) == []
 
 
 def test_training_runs_as_in_an_activated_environment_and_sees_the_training_file_only(

@@ -219,5 +219,5 @@ def test_an_interrupted_stage_ends_the_run(ml_steps: Command, project: Make, mon
     monkeypatch.setattr(commands, "lint", interrupted)
     ran = ml_steps("run", project())
     assert ran.exit_code == 130
-    assert ran.sentence() == "ml-steps: stopped by the keyboard."
+    assert ran.sentence() == "ml-steps: stopped before the end, by the keyboard or a signal."
     assert ran.left() == set()

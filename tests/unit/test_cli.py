@@ -83,7 +83,7 @@ def test_a_wrong_command_line_is_2(argv: list[str], capsys: pytest.CaptureFixtur
         (errors.SetupError("No such thing."), 11, "ml-steps: No such thing."),
         (errors.FailedError("Bad."), 10, "ml-steps: Bad."),
         (errors.StepError("Ours."), 12, "ml-steps: Ours."),
-        (KeyboardInterrupt(), 130, "ml-steps: stopped by the keyboard."),
+        (KeyboardInterrupt(), 130, "ml-steps: stopped before the end, by the keyboard or a signal."),
         (ValueError("two\nlines"), 12, "ml-steps: internal error in `report`: ValueError: two lines; set ML_STEPS_TRACEBACK=1"),
     ],
 )  # fmt: skip

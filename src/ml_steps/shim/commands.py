@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def main(argv: list[str]) -> int:
 
     A failure prints one sentence and no traceback.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     secrets: dict[str, str] = {}
     name = argv[0] if argv else "ml_shim"
     try:
@@ -34,6 +36,8 @@ def main(argv: list[str]) -> int:
         code, said = stop.exit_code, str(stop)
     except environment.EnvFileError as error:
         code, said = record.SETUP, str(error)
+    except KeyboardInterrupt:
+        return record.INTERRUPTED
     except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours
         code = record.INTERNAL
         said = f"{name}: internal error: {type(error).__name__}: {error}; try again, and report it if it stays."

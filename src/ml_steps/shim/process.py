@@ -111,7 +111,8 @@ class Running:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             timed_out = True
-        self.kill()
+        finally:  # an interrupt too: in a session of its own the command gets none
+            self.kill()
         seconds = time.monotonic() - self._started
         return Result(self.argv, self.process.returncode, seconds, timed_out, list(self._tail))
 

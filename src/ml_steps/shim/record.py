@@ -10,7 +10,7 @@ from typing import Any
 
 from . import environment
 
-FAIL, SETUP, INTERNAL = 10, 11, 12
+FAIL, SETUP, INTERNAL, INTERRUPTED = 10, 11, 12, 130
 PROTOCOL = 1
 STOPPED = "stopped.json"
 """What stopped a worker, for its supervisor."""

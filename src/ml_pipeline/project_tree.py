@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import dagger
 
+from ml_steps import lockfile
 from ml_steps.errors import SetupError
 from ml_steps.project import CASES, CONTRACT, MARKERS, Project, parse_project
 from ml_steps.stages import LINT_SETTINGS
@@ -43,9 +44,10 @@ class Tree:
     async def lock_files(self, names: tuple[str, ...]) -> dagger.Directory:
         """Return the files an installation reads: those named, and those they include with -r or -c.
 
-        Raises SetupError when a file is not there.
+        Raises SetupError when a file is not there, or uv.lock does not follow from pyproject.toml.
         """
         wanted: list[str] = []
+        texts: dict[str, str] = {}
         left = list(names)
         while left:
             name = left.pop()
@@ -58,7 +60,10 @@ class Tree:
                 raise SetupError(
                     f"{name} is not there; expected the dependencies that [tool.ml-pipeline.dependencies] names."
                 ) from None
+            texts[name] = text
             left += references(name, text)
+        if "uv.lock" in texts:
+            lockfile.check(texts["pyproject.toml"], texts["uv.lock"])
         return self.include(sorted(wanted))
 
     async def python_version(self, project: Project) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ml_steps import stages
+from ml_steps import lockfile, stages
 from ml_steps.errors import EXIT_FAIL, EXIT_SETUP, FailedError, SetupError, StepError
 from ml_steps.evidence import canonical
 from ml_steps.model.manifest import manifest
@@ -125,6 +125,8 @@ class Workshop:
                     f"{name} is not there; [tool.ml-pipeline.dependencies] {purpose} of pyproject.toml names it; "
                     "add it, or correct the name."
                 )
+        if "uv.lock" in plan.files:
+            lockfile.check(*((self.source / name).read_text("utf-8", "replace") for name in plan.files))
         _uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(venv)])
         tools = self._tools(python) if purpose == "dev" else ""
         argv = plan.argv(self._shim(), out=str(self.folder(f"install-{purpose}")), tools=tools)

@@ -256,6 +256,11 @@ def test_a_project_with_a_uv_lock(ml_steps: Command, project: Make, tmp_path: Pa
     assert sorted(path.name for path in source.iterdir()) == before
     ran = ml_steps("score", source, "--model", str(ran.out / "model"), own=True, out="scores")
     fails(ran, 11, "uv.lock cannot be installed: uv says: ", "web")
+    (source / "pyproject.toml").write_text(text.replace("2.0.0", "2.1.0"))
+    ran = ml_steps("train", source, own=True)
+    fails(
+        ran, 11, "uv.lock does not follow from pyproject.toml: iniconfig of the group fit is ==2.1.0 in pyproject.toml"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""Whether a uv.lock still says what pyproject.toml asks for. Pure.
+
+`uv lock --check` would resolve again wherever the package index is another than the one that was locked from, as it is
+behind a mirror; what uv notes in the lock of the project's own requirements is enough to tell.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ml_steps.errors import SetupError
+
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@)]*)")
+_PLAIN = re.compile(r"(===|[<>=!~]=|[<>])\d+(\.\d+)*(\.\*)?")
+Wanted = dict[str, set[frozenset[str]]]
+"""By package, each set of version specifiers that is asked for; an empty one allows any."""
+
+
+def check(pyproject: str, lock: str) -> None:
+    """Raise SetupError naming the first package in which uv.lock and pyproject.toml differ.
+
+    Both texts are TOML that was read before, by us or by uv. Specifiers of another form than plain numbers are not
+    compared, nor are requirements that a build backend makes up (`dynamic`).
+    """
+    try:
+        document, locked = tomllib.loads(pyproject), tomllib.loads(lock)
+    except tomllib.TOMLDecodeError:
+        return  # uv says it better
+    project = document.get("project", {})
+    noted = next((package.get("metadata") for package in locked.get("package", []) if _is_project(package)), None)
+    if noted is None or {"dependencies", "optional-dependencies"} & set(project.get("dynamic", [])):
+        return
+    own = _canonical(project.get("name", ""))
+    extras = [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
+    _compare("", own, [*project.get("dependencies", []), *extras], noted.get("requires-dist", []))
+    groups = {_canonical(name): entries for name, entries in document.get("dependency-groups", {}).items()}
+    older = document.get("tool", {}).get("uv", {}).get("dev-dependencies", [])
+    if older:
+        groups["dev"] = [*groups.get("dev", []), *older]
+    for name in groups:
+        _compare(f" of the group {name}", own, _members(groups, name), noted.get("requires-dev", {}).get(name, []))
+
+
+def _is_project(package: Mapping[str, Any]) -> bool:
+    source = package.get("source", {})
+    return "." in (source.get("editable"), source.get("virtual"))
+
+
+def _members(groups: Mapping[str, list[Any]], name: str, above: tuple[str, ...] = ()) -> list[str]:
+    """Return the requirements of a group and of those it includes."""
+    found: list[str] = []
+    for entry in groups.get(name, []):
+        if isinstance(entry, str):
+            found.append(entry)
+        elif name not in above:
+            found += _members(groups, _canonical(entry.get("include-group", "")), (*above, name))
+    return found
+
+
+def _compare(where: str, own: str, asked: Iterable[str], noted: Iterable[Mapping[str, Any]]) -> None:
+    there: Wanted = {}
+    free = {_canonical(entry["name"]) for entry in noted if "specifier" not in entry}  # from a folder, or any version
+    for entry in noted:
+        there.setdefault(_canonical(entry["name"]), set()).add(_parts(entry.get("specifier", "")))
+    here: Wanted = {}
+    for line in asked:
+        if match := _REQUIREMENT.match(line):
+            here.setdefault(_canonical(match[1]), set()).add(_parts(match[2]))
+    for name in sorted((here.keys() | there.keys()) - {own}):
+        ours, theirs = here.get(name, set()), there.get(name, set())
+        plain = all(_PLAIN.fullmatch(part) for parts in ours | theirs for part in parts)
+        if not (ours and theirs) or (plain and name not in free and ours != theirs):
+            raise SetupError(
+                f"uv.lock does not follow from pyproject.toml: {name}{where} is {_shown(ours)} in pyproject.toml and "
+                f"{_shown(theirs)} in uv.lock; run `uv lock` and commit it."
+            )
+
+
+def _parts(specifier: str) -> frozenset[str]:
+    return frozenset(part for part in "".join(specifier.split()).split(",") if part)
+
+
+def _shown(wanted: set[frozenset[str]]) -> str:
+    texts = sorted(",".join(sorted(parts, reverse=True)) or "any version" for parts in wanted)
+    return " and ".join(texts) or "missing"
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

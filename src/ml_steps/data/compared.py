@@ -42,10 +42,9 @@ def _check(owner: str, column: str, limit: Limit, state: State) -> Check:
     return Check(id=name, state=shown, subject=column or "rows", detail=limit.detail, required=limit.required)
 
 
-def skipped(owner: str, column: str, limit: Limit) -> Check:
+def skipped(owner: str, column: str, limit: Limit, why: str) -> Check:
     """Say that a stated limit was not judged."""
-    made = _check(owner, column, limit, State.SKIP)
-    return made.model_copy(update={"actual": "not judged: no --reference is given"})
+    return _check(owner, column, limit, State.SKIP).model_copy(update={"actual": f"not judged: {why}"})
 
 
 def row_change(owner: str, limit: Limit, rows: tuple[int, int]) -> Check:

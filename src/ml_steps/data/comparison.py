@@ -13,6 +13,7 @@ from ml_steps.data.expectations import Expectation, Limit
 from ml_steps.data.model import ColumnDrift, FileProfile
 from ml_steps.data.reference import Profile
 from ml_steps.data.stored import Stored
+from ml_steps.errors import SetupError
 from ml_steps.evidence import Check
 
 
@@ -41,17 +42,19 @@ class Comparison:
         ]
 
 
-def compare(expected: Iterable[Expectation], before: Profile | None, files: dict[str, Stored]) -> Comparison:
-    """Compare files with a reference; without one, every rule that is stated is shown as skipped.
+def compare(
+    expected: Iterable[Expectation], before: Profile | None, files: dict[str, Stored], train: str
+) -> Comparison:
+    """Compare files with a reference; a rule that is stated of a file that it has not is shown as skipped.
 
-    Raises SetupError where the reference has no file of that name.
+    Raises SetupError where it has not the training file, whose name is `train`.
     """
     found, compared = Comparison(), []
     for one in expected:
-        if before is None:
-            found.checks += [said.skipped(one.object, name, limit) for name, limit in _limits(one) if limit.stated]
+        there, here = before.file(one.object) if before else None, files[one.object]
+        if there is None:
+            found.checks += _skipped(one, before, train)
             continue
-        there, here = before.file(one.object), files[one.object]
         rows = (there.rows, here.profile.rows)
         found.checks += [said.row_change(one.object, limit, rows) for limit in one.rows]
         rows = (there.profiled_rows, here.rows)
@@ -68,6 +71,18 @@ def compare(expected: Iterable[Expectation], before: Profile | None, files: dict
     found.decided = list(zip(compared, judged, strict=True))
     found.checks += [said.judged(one, decision) for one, decision in found.decided]
     return found
+
+
+def _skipped(expected: Expectation, before: Profile | None, train: str) -> list[Check]:
+    """Return the stated rules of a file that the reference has not, as that of a model has the training file alone."""
+    why = "no --reference is given"
+    if before is not None:
+        why = f"the reference holds {before.names}; give one with {expected.object} as --reference"
+        if expected.object == train:
+            raise SetupError(
+                f"--reference: its profile holds {before.names}; expected {train}; pass the one that fits."
+            )
+    return [said.skipped(expected.object, name, limit, why) for name, limit in _limits(expected) if limit.stated]
 
 
 def _in_same_cells(expected: Expectation, there: FileProfile, here: Stored) -> Iterator[Compared]:

@@ -34,13 +34,14 @@ class Profile(Record):
             raise ValueError("a profile needs each file once")
         return self
 
-    def file(self, name: str) -> FileProfile:
-        """Return the profile of one file. Raises SetupError where there is none of that name."""
-        found = next((file for file in self.files if file.name == name), None)
-        if found is None:
-            names = ", ".join(file.name for file in self.files) or "nothing"
-            raise SetupError(f"--reference: its profile holds {names}; expected {name}; pass the one that fits.")
-        return found
+    @property
+    def names(self) -> str:
+        """The files' names, for a reader."""
+        return ", ".join(file.name for file in self.files) or "nothing"
+
+    def file(self, name: str) -> FileProfile | None:
+        """Return the profile of one file, or None where there is none of that name."""
+        return next((file for file in self.files if file.name == name), None)
 
     @classmethod
     def load(cls, path: Path) -> Self:

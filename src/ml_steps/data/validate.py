@@ -67,7 +67,7 @@ def validate(
                 shape.name: store(session, shape, part.object) for part, (shape, _) in zip(parts, judged, strict=True)
             }
             profiles = [profile.described(one) for one in stored.values()]
-            compared = comparison.compare(expected, before, stored)
+            compared = comparison.compare(expected, before, stored, roles["train"])
             classes = project.config.task == "classification"
             drawn = charts.draw(list(stored.values()), project.config.evaluate.target, classes)
             for file in profiles:

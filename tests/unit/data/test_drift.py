@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections import Counter
@@ -259,6 +260,19 @@ def test_other_files_are_compared_where_a_rule_says_so(before: Case, now: Case) 
     assert not_passed(now.judge(against=before.data)) == {}
     now.contract["schema"][1]["quality"].append(DRIFT)
     assert not_passed(now.judge(against=before.data)) == {"holdout.source.drift": State.FAIL}
+
+
+def test_a_model_has_the_profile_of_its_training_file_alone(before: Case, now: Case, tmp_path: Path) -> None:
+    """A rule on the holdout then has nothing to compare with; that must not stop the next release."""
+    profile = json.loads(saved(before.judge(), tmp_path / "profile.json").read_text(encoding="utf-8"))
+    profile["files"] = [file for file in profile["files"] if file["name"] == "train"]
+    (tmp_path / "profile.json").write_text(json.dumps(profile), encoding="utf-8")
+    now.contract["schema"][1]["quality"].append(DRIFT)
+    evidence = now.judge(against=tmp_path / "profile.json")
+    [check] = [check for check in evidence.checks if check.id == "holdout.drift"]
+    said = "not judged: the reference holds train; give one with holdout as --reference"
+    assert (check.state, check.actual) == (State.SKIP, said)
+    assert evidence.state is State.PASS
 
 
 @pytest.mark.parametrize("side", ["before", "now"])

@@ -1,4 +1,4 @@
-"""A column by which the classes of the target lie apart: an easy problem, or a leak of many values a class."""
+"""A column by which the values of the target lie apart, or in a line: an easy problem, or a leak of many values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.apart import MOST_CLASSES, ROWS_A_VALUE, Cell, Measured, enough
+from ml_steps.data.apart import LEAST_ROWS, MOST_CLASSES, MOST_MISSING, ROWS_A_VALUE, Cell, Measured, enough
 from ml_steps.data.drawn import sample
 from ml_steps.data.session import Session
 from ml_steps.data.source import OWN_NAMES, Source, quoted
@@ -19,6 +19,9 @@ FIRST_ROWS = 1_000
 """What meets in these meets in all: only the columns that are left are looked at in the rest of the file."""
 MOST_CELLS = 200_000
 """Values that are looked at together; of a file that has more, a sample of the rows."""
+STRAIGHT = 0.999
+"""Correlation, either way, from which a column says a number in another unit, or rounded; NaN, of a constant, is above
+any number in SQL."""
 _CLASS = f"{OWN_NAMES}class"
 Options = Callable[[str], dict[str, Any]]
 """Returns what the contract says of a column's type and of what is missing in it."""
@@ -62,8 +65,9 @@ def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
 def find(  # noqa: PLR0913, PLR0917 - one fact each
     session: Session, source: Source, rows: int, target: str, unseen: Collection[str], options: Options
 ) -> list[str] | None:
-    """Return the columns by which the classes of the target lie apart, and how; None where that is not judged.
+    """Return the columns by which the values of the target lie apart, and how; None where that is not judged.
 
+    A target of many numbers: see `_in_line`. Of a few classes:
     By its range: all values are numbers, dates or timestamps, and those of one class lie below all of the next.
     By its values: each of few has one class in every row. A column that tells the target one to one is left out.
     """
@@ -71,6 +75,7 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
     if not texts:
         return []
     label, table, sampled = logical.typed(target, None, options(target)), f"_raw.{quoted(source.name)}", ""
+    every = texts
     first = min(FIRST_ROWS, MOST_CELLS // len(texts))
     classes, measured = _look(session, f"{table} LIMIT {first}", label, texts)
     if rows > first and len(classes) <= MOST_CLASSES:
@@ -82,11 +87,33 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
             table = sample(session, source.name, rows, most)
         classes, measured = _look(session, table, label, texts)
         sampled = f", in a sample of {sum(classes):,} rows" if rows > most else ""
+    if len(classes) > MOST_CLASSES:
+        return _in_line(session, source, rows, label, every)
     if not enough(classes):
         return None
     same = {name for (name, _), one in measured.items() if one.one_to_one()}
     told = {name: kind for (name, kind), one in measured.items() if one.sound(len(classes)) and name not in same}
     return [f"{name} (its {'values' if kind == _VALUES else 'range'}{sampled})" for name, kind in sorted(told.items())]
+
+
+def _in_line(session: Session, source: Source, rows: int, label: str, texts: Mapping[str, str]) -> list[str] | None:
+    """Return the columns of numbers that lie on a straight line with a target of numbers; None for another target."""
+    most = MOST_CELLS // len(texts)
+    table = sample(session, source.name, rows, most) if rows > most else f"_raw.{quoted(source.name)}"
+    columns = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
+    classes = f'SELECT {label} AS "{_CLASS}", {columns} FROM (FROM {table}) WHERE {label} IS NOT NULL'
+    target = logical.typed(_CLASS, "number")
+    [[there, numbers]] = session.rows(f'SELECT count("{_CLASS}"), count({target}) FROM ({classes})')
+    if numbers < there or there < LEAST_ROWS:
+        return None
+    found = session.rows(
+        f'SELECT "name" FROM (SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number '
+        f'FROM (UNPIVOT ({classes}) ON * EXCLUDE ("{_CLASS}") INTO NAME "name" VALUE "text")) GROUP BY "name" '
+        f"HAVING count(number) = count(*) AND count(*) >= {1 - MOST_MISSING} * {there} "
+        f'AND abs(corr(number, "{_CLASS}")) BETWEEN {STRAIGHT} AND 2 ORDER BY "name"'
+    )
+    sampled = f", in a sample of {there:,} rows" if rows > most else ""
+    return [f"{name} (on a straight line{sampled})" for (name,) in found]
 
 
 def _look(

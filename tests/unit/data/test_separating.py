@@ -126,7 +126,7 @@ def test_a_class_of_which_nothing_is_there_is_not_told(case: Case) -> None:
 NOT_JUDGED: dict[str, Callable[[int], str]] = {
     "one class": lambda number: "1",
     "a class of few rows": lambda number: str(int(number < 9)),
-    "many classes": lambda number: str(number // 10),
+    "many classes": lambda number: f"c{number // 10}",
 }
 
 
@@ -138,7 +138,7 @@ def test_a_target_that_is_not_judged(case: Case, name: str) -> None:
     check = judged(case, lambda number, _: str(number))
     assert (check.state, check.actual[:20]) == (State.SKIP, "not judged: it takes")
     for row in case.train[:10]:
-        row["label"] = str(1 - int(name == "one class")) if name != "many classes" else "1"
+        row["label"] = str(1 - int(name == "one class")) if name != "many classes" else "c1"
     assert judged(case, lambda number, _: str(number)).state is State.WARN
 
 
@@ -146,15 +146,43 @@ def test_a_target_that_is_not_judged(case: Case, name: str) -> None:
 def test_many_values_are_no_classes(case: Case, rows: int, values: int) -> None:
     longer(case, rows - separating.FIRST_ROWS)
     for number, row in enumerate(case.train):
-        row["label"] = str(number % values)
+        row["label"] = f"c{number % values}"
     assert judged(case, lambda number, row: f"{row['label']}.{number:05}").state is State.SKIP
 
 
 def test_classes_are_counted_to_the_end(case: Case) -> None:
     longer(case, 500)
     for number, row in enumerate(case.train):
-        row["label"] = str(number // 25)
+        row["label"] = f"c{number // 25}"
     assert judged(case, lambda number, _: str(number)).state is State.SKIP
+
+
+LINES: dict[str, tuple[Callable[[float], str], State]] = {
+    "another unit": (lambda target: f"{-60 * target + 7:.3f}", State.WARN),
+    "rounded": (lambda target: str(round(target / 10)), State.WARN),
+    "missing in few rows": (lambda target: "" if target == 37 else f"{target}", State.WARN),
+    "missing in many": (lambda target: "" if target % 1 == 0 else f"{target}", State.PASS),
+    "bent": (lambda target: f"{target**2}", State.PASS),
+    "texts among numbers": (lambda target: "x" if target % 1 == 0 else f"{target}", State.PASS),
+    "always the same": (lambda target: "1", State.PASS),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("sampled", [False, True])
+def test_a_target_of_many_numbers(case: Case, monkeypatch: pytest.MonkeyPatch, name: str, sampled: bool) -> None:
+    longer(case, 500)
+    for number, row in enumerate(case.train):
+        row["label"] = f"{number}" if number % 10 == 7 else f"{number}.5"
+    column, state = LINES[name]
+    if sampled:
+        monkeypatch.setattr(separating, "MOST_CELLS", 1_600)
+    check = judged(case, lambda _, row: column(float(row["label"])))
+    assert check.state is state
+    how = r", in a sample of \d+ rows" if sampled else ""
+    assert re.fullmatch(
+        rf"apart by more \(on a straight line{how}\)" if state is State.WARN else "there is none", check.actual
+    )
 
 
 def test_no_target_is_not_judged(case: Case) -> None:

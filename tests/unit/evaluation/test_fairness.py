@@ -76,6 +76,16 @@ def test_what_is_undefined_is_none() -> None:
     assert [entry.value for entry in one] == [None] * 4
 
 
+def test_a_group_without_the_answer_has_no_interval() -> None:
+    """None of 80 may be a rate of 3.6 %; no sample of them shows it."""
+    group = np.repeat([0, 1], [80, 400])
+    answer = (np.arange(480) % 20 == 0).astype(np.int64) * group
+    found = by_name(measure(parts(group, "ab"), np.arange(480) % 2, answer, None, ["0", "1"], replicates=200))
+    ratio = found["selection_rate_ratio[1]"]
+    assert (ratio.value, ratio.low, ratio.high, ratio.method) == (0, None, None, "")
+    assert found["selection_rate_ratio[0]"].low is not None
+
+
 def test_intervals_hold_the_value_and_are_seeded() -> None:
     entries = measure(parts(GROUP), TARGET, ANSWER, None, ["0", "1"], replicates=500)
     for entry in entries:

@@ -92,7 +92,7 @@ def advice(claim: Claim, bounds: Bounds, margin: float, entry: Metric) -> tuple[
     `entry` is what was measured. Nothing to do is an empty text; None: the lack is not one of rows.
     """
     if bounds.high < -margin:
-        return "It is worse on the same rows; see the confusion matrix and the slices for where.", None
+        return "It is worse on the same rows; see the page of evaluate for where.", None
     match claim:
         case "not_shown_worse":
             return _undecided(bounds, margin, entry)
@@ -110,7 +110,8 @@ def _undecided(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int |
     if bounds.low > -margin or needed is None or needed <= entry.n:
         return "", None
     worse = "It looks worse, and a" if bounds.high < 0 else "A"
-    return f"{worse} larger drop is not ruled out; {_to_show('one of twice the margin', needed, entry)}.", needed
+    change = "rise" if entry.metric in LOWER_IS_BETTER else "drop"
+    return f"{worse} larger {change} is not ruled out; {_to_show('one of twice the margin', needed, entry)}.", needed
 
 
 def _not_ruled_out(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int | None]:

@@ -26,7 +26,7 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     unanswered = entry.value is None and entry.metric.startswith("precision[")  # more rows would not mend it
     if entry.n >= rule.min_rows or unanswered:
         if entry.value is None or not math.isfinite(entry.value):
-            detail = "The value is undefined; look at the confusion matrix, or at the predictions."
+            detail = "The value is undefined; look at the predictions."
             detail = "The model never answers this class; look at its training." if unanswered else detail
             return Verdict(State.FAIL, actual, detail)
         if not metrics.possible(entry.metric, entry.value):

@@ -41,7 +41,7 @@ def judge(
     checks = [one.check for one in judged]
     if smoke:
         checks = [check.model_copy(update={"required": False}) for check in checks]
-    elif not any(one.check.required and one.check.state is not State.SKIP for one in rules):
+    elif not any(map(_decides, rules)):
         checks.append(_nothing_decides())
     checks = [*faults(config, evaluation, data_report), *checks]
     given = [report for report in (evaluation, data_report, test_report) if report is not None]
@@ -118,12 +118,18 @@ def _not_given(stage: str, option: str) -> Check:
     )
 
 
+def _decides(one: Judged) -> bool:
+    """False for a rule that is advisory, skipped, or let through with a warning for want of rows."""
+    let_through = one.check.state is State.WARN and not one.drawn
+    return one.check.required and one.check.state is not State.SKIP and not let_through
+
+
 def _nothing_decides() -> Check:
     return Check(
         id="rules",
         state=State.ERROR,
         subject="[[tool.ml-pipeline.gate]]",
-        actual="no rule decides: all are skipped or advisory",
+        actual="no rule decides: all are skipped, advisory, or let through for want of rows",
         expected="at least one required rule that applies",
         detail="Add one, for example with min, or remove all rules to get the default ones.",
     )

@@ -29,11 +29,16 @@ def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
         )
     slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
     if rule.slice is not None and not any(map(rule.covers, slices)):
-        known = ", ".join(slices[:8]) + "; mend this rule in pyproject.toml" if slices else NO_SLICES
+        known = (
+            ", ".join(slices[:8]) + (", …" if len(slices) > 8 else "") + "; mend this rule in pyproject.toml"
+            if slices
+            else NO_SLICES
+        )
         return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'
     names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if rule.covers(entry.slice)))
     hint = nearest(rule.metric, names) or f"metrics: {', '.join(names[:12])}; "
-    return f'There is no metric "{rule.metric}"; {hint}mend this rule in pyproject.toml.'
+    mend = "evaluate again" if rule.metric in names else f"{hint}mend this rule in pyproject.toml"
+    return f'There is no metric "{rule.metric}"; {mend}.'
 
 
 def _unknown_class(rule: GateRule, evaluation: EvaluationEvidence) -> str:

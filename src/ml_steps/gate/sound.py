@@ -9,6 +9,9 @@ from ml_steps.evidence import BLOCKING, HOLDOUT, Check, Evidence, State
 from ml_steps.metrics import is_share
 from ml_steps.project import Config
 
+ROUNDING = 1e-9
+"""What arithmetic on floating point numbers leaves."""
+
 
 def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence | None = None) -> list[Check]:
     """Return an ERROR for an evaluation of another task or of other rows, or that contradicts itself."""
@@ -24,6 +27,13 @@ def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence
         found.append(
             _fault("values", f"{', '.join(outside[:3])} outside of the interval", "each value inside of its own")
         )
+    apart = [entry.metric for entry in evaluation.metrics if _apart(entry)]
+    if apart:
+        found.append(_fault("differences", f"{', '.join(apart[:3])}: another", "candidate minus baseline"))
+    if not _counted(evaluation):
+        found.append(_fault("confusion", "other rows or another accuracy", "the rows and the accuracy beside it"))
+    if lacking := _lacking(evaluation.metrics):
+        found.append(_fault("slices", f"no {', '.join(lacking[:3])}", "the same metrics for each value of a column"))
     failing = [check.id for check in evaluation.checks if check.required and check.state in BLOCKING]
     if failing and evaluation.state not in BLOCKING:
         found.append(_fault("checks", f"{evaluation.state} over {failing[0]}, which fails", "no check that fails"))
@@ -37,6 +47,40 @@ def _outside(entry: Metric) -> bool:
     if entry.value is None or entry.low is None or entry.high is None or not is_share(entry.metric):
         return False
     return entry.n > 0 and 0 <= entry.value <= 1 and not entry.low <= entry.value <= entry.high
+
+
+def _apart(entry: Metric) -> bool:
+    """True where the difference is not that of the two values beside it."""
+    if entry.difference is None or entry.value is None or entry.baseline is None or not entry.n:
+        return False
+    off = abs(entry.value - entry.baseline - entry.difference.value)
+    return off > ROUNDING * max(1.0, abs(entry.value), abs(entry.baseline))  # not of NaN, which no rule passes
+
+
+def _counted(evaluation: EvaluationEvidence) -> bool:
+    """True where the confusion matrix holds the rows, and its diagonal the accuracy of all of them."""
+    if evaluation.confusion is None:
+        return True
+    rows = sum(map(sum, evaluation.confusion))
+    right = sum(counts[index] for index, counts in enumerate(evaluation.confusion))
+    entry = evaluation.entry("accuracy")
+    value = right / rows if entry is None else entry.value
+    return rows == evaluation.rows and value is not None and abs(value - right / rows) <= ROUNDING
+
+
+def _lacking(entries: list[Metric]) -> list[str]:
+    """Return what is measured for one value of a column and not for another."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for entry in entries:
+        column, _, value = (entry.slice or "").partition("=")
+        if entry.group is None and value not in ("", "*"):
+            found.setdefault(column, {}).setdefault(str(entry.slice), set()).add(entry.metric)
+    return [
+        f"{metric} of {name}"
+        for slices in found.values()
+        for name, metrics in slices.items()
+        for metric in sorted(set().union(*slices.values()) - metrics)
+    ]
 
 
 def _fault(subject: str, actual: str, expected: str) -> Check:

@@ -83,6 +83,14 @@ def test_rules_of_which_none_decides_are_an_error(rule: dict[str, object]) -> No
     assert "no rule decides" in evidence.reasons[0]
 
 
+def test_a_rule_that_is_let_through_for_want_of_rows_does_not_decide() -> None:
+    few = RULE | {"id": "few", "min_rows": 9_999, "on_insufficient": "warn"}
+    evidence = judge(project(few), GOOD)
+    assert (evidence.state, evidence.exit_code()) == (State.ERROR, 11)
+    assert "let through for want of rows" in evidence.reasons[-1]
+    assert judge(project(few, RULE), GOOD).decision == "pass"
+
+
 FAST = {"decision": {"fail_fast": True}}
 
 

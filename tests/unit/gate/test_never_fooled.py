@@ -1,4 +1,5 @@
 """Evidence that must not pass: faults that other gates are known for, and evidence that was tampered with."""
+# ruff: noqa: E501 - a case a line
 
 from __future__ import annotations
 
@@ -221,3 +222,39 @@ def test_groups_too_small_to_compare_are_no_silent_pass(n: int, how: str) -> Non
         State.WARN,
         f"Groups of too few rows are {how}: x, y; score more rows of them.",
     )
+
+
+CONFUSION = {"confusion": [[500, 82], [300, 700]]}
+ACCURACY = 1_200 / 1_582
+SOUND = compared("accuracy", ACCURACY, 0.0, -0.01, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("entries", "changes", "subject", "said"),
+    [
+        ([SOUND], {}, "", ""),
+        ([forged(SOUND, baseline=0.5)], {}, "differences", "accuracy: another"),
+        ([forged(SOUND, value=0.76, baseline=0.76)], {}, "confusion", "other rows or another accuracy"),
+        ([SOUND], {"rows": 1_583}, "confusion", "other rows or another accuracy"),
+        ([SOUND], {"confusion": [[500, 82], [300, 701]]}, "confusion", "other rows or another accuracy"),
+        ([SOUND], {"confusion": [[500, 83], [299, 700]]}, "", ""),
+        (
+            [SOUND, *(metric(name, 0.7, slice=f"s={value}") for name, value in [("a", "x"), ("b", "x"), ("a", "y")])],
+            {},
+            "slices",
+            "no b of s=y",
+        ),
+        ([SOUND, *(metric(name, 0.7, slice=slice_) for name, slice_ in [("a", "s=x"), ("b", "t=x"), ("c", "s=*")])], {}, "", ""),
+        ([SOUND, *(metric("a", 0.7, slice=f"s={value}", group=group) for value, group in [("x", None), ("x", "u"), ("y", None)])], {}, "", ""),
+    ],
+)  # fmt: skip
+def test_an_evaluation_that_contradicts_itself(
+    entries: list[Metric], changes: dict[str, Any], subject: str, said: str
+) -> None:
+    """As one does in which a figure was changed by hand, or left out."""
+    evidence = evaluation(**{**CONFUSION, **changes})
+    evidence.metrics = entries
+    found = judge(project({"metric": "accuracy", "min": 0.5}), evidence)
+    faults = [(check.subject, check.actual) for check in found.checks if check.state is State.ERROR]
+    assert faults == ([(subject, said)] if subject else [])
+    assert found.exit_code() == (11 if subject else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import normalize
 
 from ml_steps.data import logical
 from ml_steps.data.source import Source
@@ -86,6 +87,8 @@ def same_columns(train: Source, holdout: Source) -> Check:
     lacking = [name for name in train.columns if name not in holdout.columns]
     extra = [name for name in holdout.columns if name not in train.columns]
     parts = ([f"lacks {listed(lacking)}"] if lacking else []) + ([f"also has {listed(extra)}"] if extra else [])
+    forms = {normalize("NFC", name) for name in lacking} & {normalize("NFC", name) for name in extra}
+    parts += [f"{listed(sorted(forms))} in another Unicode form"] if forms else []
     others = [
         f"{name} is {native} in {train.path.name}, {holdout.natives[name]} in {holdout.path.name}"
         for name, native in train.natives.items()

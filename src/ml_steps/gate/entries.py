@@ -62,6 +62,9 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
         side = "min" if too_low else "max"
         state = State.FAIL
         detail = f"Improve it, or change {side} of this rule in pyproject.toml if the threshold is wrong."
+    if too_high and entry.metric in metrics.RATIOS and entry.low is not None and entry.low <= (rule.max or 0):
+        state = INSUFFICIENT[rule.on_insufficient]
+        detail = "Its interval holds the threshold: too noisy to tell; measure again on a quieter machine."
     slack = min(math.inf if rule.min is None else value - rule.min, math.inf if rule.max is None else rule.max - value)
     threshold = rule.max if too_high or rule.min is None else rule.min
     drawn = Interval(

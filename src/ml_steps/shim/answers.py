@@ -24,7 +24,7 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
     where = f'predictor "{manifest["predictor"]}": row {row}'
     probabilities = None
     if isinstance(answer, dict):
-        _check_keys(answer, where)
+        _check_keys(answer, where, manifest["classes"] is None)
         probabilities, answer = answer.get("probabilities"), answer["label"]
     value = _plain(answer)
     classes = manifest["classes"]
@@ -51,18 +51,19 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
     return checked
 
 
-def _check_keys(answer: dict[Any, Any], where: str) -> None:
+def _check_keys(answer: dict[Any, Any], where: str, numbers: bool) -> None:
+    wanted = "the number alone" if numbers else '"label" and, where there are any, "probabilities"'
     strange = [key for key in answer if key not in KEYS]
     if strange:
         close = difflib.get_close_matches(str(strange[0]), KEYS, n=1, cutoff=0.45)
         hint = f'did you mean "{close[0]}"? ' if close else ""
         raise record.Stop(
             record.FAIL,
-            f'{where}: the answer has the key {short(strange[0])}; {hint}expected "label" and, where there are any, '
-            '"probabilities".',
+            f"{where}: the answer has the key {short(strange[0])}; {hint}expected {wanted}.",
         )
     if "label" not in answer:
-        raise record.Stop(record.FAIL, f'{where}: the answer has no "label", only {list(answer)}; expected "label".')
+        wanted = wanted if numbers else '"label"'
+        raise record.Stop(record.FAIL, f'{where}: the answer has no "label", only {list(answer)}; expected {wanted}.')
 
 
 def _number(value: Any) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import duckdb
 import pytest
@@ -554,3 +555,14 @@ def test_the_contract_says_itself_that_a_named_column_is_lacking(case: Case) -> 
     for row in case.holdout:
         del row["source"]
     assert "holdout.columns" in [check.id for check in case.failing()]
+
+
+def test_a_name_in_another_unicode_form(case: Case) -> None:
+    """It looks the same, so that the sentence would read as none."""
+    for row in case.train:
+        row[normalize("NFC", "größe")] = "1"
+    for row in case.holdout:
+        row[normalize("NFD", "größe")] = "1"
+    [check] = [check for check in case.judge(contract=False).checks if check.id == "holdout.columns"]
+    assert check.state is State.FAIL
+    assert check.actual.endswith(", größe in another Unicode form")

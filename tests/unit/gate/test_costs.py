@@ -62,6 +62,23 @@ def test_a_model_twice_as_slow_as_the_baseline(value: float, state: State) -> No
     assert decide(RATIO, cost("latency_p50_ratio", value))[0].state is state
 
 
+@pytest.mark.parametrize(
+    ("on_insufficient", "state"), [("fail", State.FAIL), ("review", State.INSUFFICIENT), ("warn", State.WARN)]
+)
+def test_a_ratio_whose_interval_holds_the_threshold_shows_nothing(on_insufficient: str, state: State) -> None:
+    """As that of a model to itself may on a busy machine."""
+    rule = {**RATIO, "on_insufficient": on_insufficient}
+    noisy, slow = (metric("latency_p50_ratio", 1.5, low=low, high=3.0, n=63) for low in (0.6, 1.21))
+    check, _ = decide(rule, noisy)
+    assert (check.state, check.detail) == (
+        state,
+        "Its interval holds the threshold: too noisy to tell; measure again on a quieter machine.",
+    )
+    assert decide(rule, slow)[0].state is State.FAIL
+    fast = metric("latency_p50_ratio", 0.7, low=0.6, high=0.8, n=63)
+    assert decide({**rule, "min": 0.9}, fast)[0].state is State.FAIL
+
+
 @pytest.mark.parametrize(("said", "state"), [({}, State.SKIP), ({"on_no_baseline": "fail"}, State.FAIL)])
 @pytest.mark.parametrize("entries", [[], [cost("latency_p50_ratio", 0.5)]])
 def test_a_ratio_without_a_baseline(said: dict[str, str], state: State, entries: list[Metric]) -> None:

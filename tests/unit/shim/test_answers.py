@@ -94,6 +94,7 @@ def test_good_answers(answer: Any, classes: list[Any] | None, expected: dict[str
         (math.nan, [0, 1], "predicted nan; expected a finite number or a known label"),
         (Scalar(-math.inf), None, "predicted -inf; expected a finite number"),
         ("x" * 999, ["a"], "…; expected one of ['a']"),
+        ({"minutes": 20.0}, None, "the answer has the key 'minutes'; expected the number alone"),
         ({"label": 0, "proba": [0.5, 0.5]}, [0, 1], "the answer has the key 'proba'; did you mean \"probabilities\"?"),
         ({"labels": 0}, [0, 1], 'the answer has the key \'labels\'; did you mean "label"? expected "label" and'),
         ({"label": 0, 2: 3}, [0, 1], 'the answer has the key 2; expected "label" and, where there are any, "prob'),

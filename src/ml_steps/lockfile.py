@@ -22,26 +22,30 @@ Wanted = dict[str, set[frozenset[str]]]
 def check(pyproject: str, lock: str) -> None:
     """Raise SetupError naming the first package in which uv.lock and pyproject.toml differ.
 
-    Both texts are TOML that was read before, by us or by uv. Specifiers of another form than plain numbers are not
-    compared, nor are requirements that a build backend makes up (`dynamic`).
+    Specifiers of another form than plain numbers are not compared, nor are requirements that a build backend makes up
+    (`dynamic`).
     """
     try:
-        document, locked = tomllib.loads(pyproject), tomllib.loads(lock)
-    except tomllib.TOMLDecodeError:
-        return  # uv says it better
+        _follows(tomllib.loads(pyproject), tomllib.loads(lock))
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError):
+        return  # a table or a list is something else: uv says it better
+
+
+def _follows(document: Mapping[str, Any], locked: Mapping[str, Any]) -> None:
     project = document.get("project", {})
-    noted = next((package.get("metadata") for package in locked.get("package", []) if _is_project(package)), None)
+    noted = next((package.get("metadata", {}) for package in locked.get("package", []) if _is_project(package)), None)
     if noted is None or {"dependencies", "optional-dependencies"} & set(project.get("dynamic", [])):
         return
     own = _canonical(project.get("name", ""))
-    extras = [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
-    _compare("", own, [*project.get("dependencies", []), *extras], noted.get("requires-dist", []))
+    asked = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    _compare("", own, [line for lines in asked for line in _list(lines)], noted.get("requires-dist", []))
     groups = {_canonical(name): entries for name, entries in document.get("dependency-groups", {}).items()}
     older = document.get("tool", {}).get("uv", {}).get("dev-dependencies", [])
     if older:
         groups["dev"] = [*groups.get("dev", []), *older]
-    for name in groups:
-        _compare(f" of the group {name}", own, _members(groups, name), noted.get("requires-dev", {}).get(name, []))
+    there = noted.get("requires-dev", {})
+    for name in sorted(groups.keys() | there.keys()):
+        _compare(f" of the group {name}", own, _members(groups, name), there.get(name, []))
 
 
 def _is_project(package: Mapping[str, Any]) -> bool:
@@ -52,7 +56,7 @@ def _is_project(package: Mapping[str, Any]) -> bool:
 def _members(groups: Mapping[str, list[Any]], name: str, above: tuple[str, ...] = ()) -> list[str]:
     """Return the requirements of a group and of those it includes."""
     found: list[str] = []
-    for entry in groups.get(name, []):
+    for entry in _list(groups.get(name, [])):
         if isinstance(entry, str):
             found.append(entry)
         elif name not in above:
@@ -79,8 +83,16 @@ def _compare(where: str, own: str, asked: Iterable[str], noted: Iterable[Mapping
             )
 
 
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("it is no list, and a text would be read letter by letter")
+    return value
+
+
 def _parts(specifier: str) -> frozenset[str]:
-    return frozenset(part for part in "".join(specifier.split()).split(",") if part)
+    """Return the parts of a specifier as uv writes them, without leading zeros: `>=2023.07` is `>=2023.7`."""
+    plain = re.sub(r"(?<!\w)0+(?=\d)", "", "".join(specifier.split()))
+    return frozenset(part for part in plain.split(",") if part)
 
 
 def _shown(wanted: set[frozenset[str]]) -> str:

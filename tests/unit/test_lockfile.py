@@ -10,7 +10,7 @@ from ml_steps.errors import SetupError
 PYPROJECT = """
 [project]
 name = "My_App"
-dependencies = ["numpy >=2, <3", "scikit_learn", "tools[fast]==1.0; python_version < '4'", "near @ git+https://git.example/near"]
+dependencies = ["numpy >=2, <3", "scikit_learn", "tools[fast]==01.0; python_version < '4'", "near @ git+https://git.example/near"]
 [project.optional-dependencies]
 plots = ["matplotlib>=3.8", "my-app[all]"]
 all = ["rich~=13.0"]
@@ -44,6 +44,21 @@ def test_one_that_follows() -> None:
     lockfile.check(PYPROJECT, LOCK)
 
 
+def test_a_lock_from_when_there_was_nothing_to_ask_for() -> None:
+    """uv then notes nothing of the project."""
+    lock = LOCK.partition("[package.metadata]")[0]
+    with pytest.raises(SetupError, match=r"matplotlib is >=3\.8 in pyproject\.toml and missing in uv\.lock"):
+        lockfile.check(PYPROJECT, lock)
+
+
+def test_a_group_that_is_gone() -> None:
+    lock = LOCK + 'docs = [{name = "mkdocs"}]\n'
+    with pytest.raises(
+        SetupError, match=r"mkdocs of the group docs is missing in pyproject\.toml and any version in uv"
+    ):
+        lockfile.check(PYPROJECT, lock)
+
+
 @pytest.mark.parametrize(
     ("asked", "instead", "said"),
     [
@@ -73,8 +88,13 @@ def test_one_that_does_not(asked: str, instead: str, said: str) -> None:
         (PYPROJECT.replace(">=2, <3", ">=2.0rc1"), LOCK),
         (PYPROJECT.replace('"scikit_learn"', '"scikit_learn>=1"'), LOCK),
         (PYPROJECT.replace("<3", "<9"), "no = [TOML"),
+        ('project = "x"', LOCK),
+        ("[project]\\ndependencies = 'numpy'", LOCK),
+        ("[project]\\ndependencies = [1]", LOCK),
+        ("[dependency-groups]\\ndev = [{include-group = 3}]", LOCK),
+        (PYPROJECT, "package = 'x'"),
+        (PYPROJECT, LOCK.replace('{name = "near", git', "{git")),
     ],
-    ids=["made by a build backend", "another project's", "of another form", "uv notes no version", "broken"],
 )
 def test_what_cannot_be_told_is_left_to_uv(pyproject: str, lock: str) -> None:
     lockfile.check(pyproject, lock)

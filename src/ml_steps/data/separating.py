@@ -57,8 +57,8 @@ def separating_column(source: Source, target: str, unseen: Collection[str], opti
 def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
     [found] = measured
     if found is None:
-        needed = f"2 to {MOST_CLASSES} values, {ROWS_A_VALUE} rows for each"
-        return Verdict(State.SKIP, f"not judged: it takes {needed}, {ROWS_A_VALUE} beside the commonest value")
+        classes = f"2 to {MOST_CLASSES} values, {ROWS_A_VALUE} rows for each, {ROWS_A_VALUE} beside the commonest value"
+        return Verdict(State.SKIP, f"not judged: it takes {classes}, or {LEAST_ROWS} rows of numbers")
     return Verdict(State.FAIL, f"apart by {listed(found)}") if found else Verdict(State.PASS, "there is none")
 
 
@@ -69,7 +69,7 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
 
     A target of many numbers: see `_in_line`. Of a few classes:
     By its range: all values are numbers, dates or timestamps, and those of one class lie below all of the next.
-    By its values: each of few has one class in every row. A column that tells the target one to one is left out.
+    By its values: each of few has one class in every row. A column that then tells the target one to one is left out.
     """
     texts = {name: logical.typed(name, None, options(name)) for name in source.columns if name not in (target, *unseen)}
     if not texts:

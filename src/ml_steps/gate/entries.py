@@ -35,7 +35,8 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
         return no_baseline(rule, evaluation, actual)
     if entry.n < rule.min_rows or entry.value is None:
         detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
-        return Verdict(INSUFFICIENT[rule.on_insufficient], actual, detail, rows_needed=rule.min_rows)
+        state = INSUFFICIENT[rule.on_insufficient]
+        return Verdict(state, actual, detail, rows_needed=rule.min_rows, lacks="too few rows")
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
     return _claimed(rule, rule.claim, entry, evaluation, actual)
@@ -57,20 +58,20 @@ def no_baseline(rule: GateRule, evaluation: EvaluationEvidence, actual: str = ""
 def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdict:
     too_low = rule.min is not None and not value >= rule.min
     too_high = rule.max is not None and not value <= rule.max
-    state, detail = State.PASS, ""
+    state, detail, lacks = State.PASS, "", ""
     if too_low or too_high:
         side = "min" if too_low else "max"
         state = State.FAIL
         detail = f"Improve it, or change {side} of this rule in pyproject.toml if the threshold is wrong."
     if too_high and entry.metric in metrics.RATIOS and entry.low is not None and entry.low <= (rule.max or 0):
-        state = INSUFFICIENT[rule.on_insufficient]
+        state, lacks = INSUFFICIENT[rule.on_insufficient], "too noisy"
         detail = "Its interval holds the threshold: too noisy to tell; measure again on a quieter machine."
     slack = min(math.inf if rule.min is None else value - rule.min, math.inf if rule.max is None else rule.max - value)
     threshold = rule.max if too_high or rule.min is None else rule.min
     drawn = Interval(
         label=_label(rule, entry), value=value, low=entry.low, high=entry.high, threshold=threshold, state=state
     )
-    return Verdict(state, actual, detail, slack=slack, drawn=drawn)
+    return Verdict(state, actual, detail, slack=slack, drawn=drawn, lacks=lacks)
 
 
 def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
@@ -78,7 +79,7 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     if bounds is None or difference is None or entry.baseline is None:
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
-        return Verdict(state, actual, _without_bounds(rule, entry))
+        return Verdict(state, actual, _without_bounds(rule, entry), lacks="no bounds" if lacking else "")
     actual = f"difference {with_interval(difference.value, difference.low, difference.high)}; {actual}"
     margin, relative = rule.margin_value()
     if relative and entry.baseline == 0:

@@ -105,6 +105,7 @@ def _together(rule: GateRule, every: list[Member]) -> Verdict:
         detail=first.verdict.detail + _rows_of(most, first.verdict.detail) + listed,
         expected=_expects(rule, every),
         rows_needed=most.verdict.rows_needed,
+        lacks=first.verdict.lacks if all(member.verdict.lacks for member in every) else "",
     )
 
 

@@ -119,8 +119,8 @@ def _not_given(stage: str, option: str) -> Check:
 
 
 def _decides(one: Judged) -> bool:
-    """False for a rule that is advisory, skipped, or let through with a warning for want of rows."""
-    let_through = one.check.state is State.WARN and not one.drawn
+    """False for a rule that is advisory, skipped, or let through with a warning as there was too little to judge."""
+    let_through = one.check.state is State.WARN and one.lacks
     return one.check.required and one.check.state is not State.SKIP and not let_through
 
 
@@ -129,7 +129,7 @@ def _nothing_decides() -> Check:
         id="rules",
         state=State.ERROR,
         subject="[[tool.ml-pipeline.gate]]",
-        actual="no rule decides: all are skipped, advisory, or let through for want of rows",
+        actual='no rule decides: all are skipped, advisory, or let through by on_insufficient = "warn"',
         expected="at least one required rule that applies",
         detail="Add one, for example with min, or remove all rules to get the default ones.",
     )

@@ -33,7 +33,7 @@ def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence
     if not _counted(evaluation):
         found.append(_fault("confusion", "other rows or another accuracy", "the rows and the accuracy beside it"))
     if lacking := _lacking(evaluation.metrics):
-        found.append(_fault("slices", f"no {', '.join(lacking[:3])}", "the same metrics for each value of a column"))
+        found.append(_fault("slices", f"no {', '.join(lacking[:3])}", "the same metrics in every slice"))
     failing = [check.id for check in evaluation.checks if check.required and check.state in BLOCKING]
     if failing and evaluation.state not in BLOCKING:
         found.append(_fault("checks", f"{evaluation.state} over {failing[0]}, which fails", "no check that fails"))
@@ -61,26 +61,25 @@ def _counted(evaluation: EvaluationEvidence) -> bool:
     """True where the confusion matrix holds the rows, and its diagonal the accuracy of all of them."""
     if evaluation.confusion is None:
         return True
-    rows = sum(map(sum, evaluation.confusion))
-    right = sum(counts[index] for index, counts in enumerate(evaluation.confusion))
+    size = len(evaluation.confusion)
+    if (
+        any(len(counts) != size for counts in evaluation.confusion)
+        or sum(map(sum, evaluation.confusion)) != evaluation.rows
+    ):
+        return False
+    share = sum(counts[index] for index, counts in enumerate(evaluation.confusion)) / evaluation.rows
     entry = evaluation.entry("accuracy")
-    value = right / rows if entry is None else entry.value
-    return rows == evaluation.rows and value is not None and abs(value - right / rows) <= ROUNDING
+    return entry is None or (entry.value is not None and abs(entry.value - share) <= ROUNDING)
 
 
 def _lacking(entries: list[Metric]) -> list[str]:
-    """Return what is measured for one value of a column and not for another."""
-    found: dict[str, dict[str, set[str]]] = {}
+    """Return what is measured in one slice and not in another; a comparison of all groups of a column is none."""
+    found: dict[str, set[str]] = {}
     for entry in entries:
-        column, _, value = (entry.slice or "").partition("=")
-        if entry.group is None and value not in ("", "*"):
-            found.setdefault(column, {}).setdefault(str(entry.slice), set()).add(entry.metric)
-    return [
-        f"{metric} of {name}"
-        for slices in found.values()
-        for name, metrics in slices.items()
-        for metric in sorted(set().union(*slices.values()) - metrics)
-    ]
+        if entry.slice and entry.group is None and not entry.slice.endswith("=*"):
+            found.setdefault(entry.slice, set()).add(entry.metric)
+    every = set().union(*found.values())
+    return [f"{metric} of {name}" for name, metrics in found.items() for metric in sorted(every - metrics)]
 
 
 def _fault(subject: str, actual: str, expected: str) -> Check:

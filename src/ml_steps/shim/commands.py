@@ -19,7 +19,8 @@ def main(argv: list[str]) -> int:
 
     A failure prints one sentence and no traceback.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not any(part.endswith("-worker") for part in argv[:1]):  # what the project forks there would inherit it
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     secrets: dict[str, str] = {}
     name = argv[0] if argv else "ml_shim"
     try:

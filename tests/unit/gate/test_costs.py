@@ -68,6 +68,8 @@ def test_a_model_twice_as_slow_as_the_baseline(value: float, state: State) -> No
 def test_a_ratio_whose_interval_holds_the_threshold_shows_nothing(on_insufficient: str, state: State) -> None:
     """As that of a model to itself may on a busy machine."""
     rule = {**RATIO, "on_insufficient": on_insufficient}
+    alone = judge(project(rule), evaluation(metric("latency_p50_ratio", 1.5, low=0.6, high=3.0, n=63)))
+    assert alone.decision == ("review" if on_insufficient == "review" else "block")  # a warning decides nothing
     noisy, slow = (metric("latency_p50_ratio", 1.5, low=low, high=3.0, n=63) for low in (0.6, 1.21))
     check, _ = decide(rule, noisy)
     assert (check.state, check.detail) == (

@@ -87,8 +87,12 @@ def test_a_rule_that_is_let_through_for_want_of_rows_does_not_decide() -> None:
     few = RULE | {"id": "few", "min_rows": 9_999, "on_insufficient": "warn"}
     evidence = judge(project(few), GOOD)
     assert (evidence.state, evidence.exit_code()) == (State.ERROR, 11)
-    assert "let through for want of rows" in evidence.reasons[-1]
+    assert "let through by on_insufficient" in evidence.reasons[-1]
     assert judge(project(few, RULE), GOOD).decision == "pass"
+    family = few | {"slice": "source=*"}
+    slices = [metric("accuracy", 0.7, slice=f"source={value}", n=rows) for value, rows in (("a", 50), ("b", 9_999))]
+    assert judge(project(family), evaluation(*slices)).decision == "pass"
+    assert judge(project(family), evaluation(slices[0])).state is State.ERROR
 
 
 FAST = {"decision": {"fail_fast": True}}

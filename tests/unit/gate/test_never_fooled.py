@@ -238,13 +238,15 @@ SOUND = compared("accuracy", ACCURACY, 0.0, -0.01, 0.01)
         ([SOUND], {"rows": 1_583}, "confusion", "other rows or another accuracy"),
         ([SOUND], {"confusion": [[500, 82], [300, 701]]}, "confusion", "other rows or another accuracy"),
         ([SOUND], {"confusion": [[500, 83], [299, 700]]}, "", ""),
+        ([metric("f1_macro", 0.7)], {"confusion": []}, "confusion", "other rows or another accuracy"),
+        ([metric("f1_macro", 0.7)], {"confusion": [[1_000], [582]]}, "confusion", "other rows or another accuracy"),
         (
             [SOUND, *(metric(name, 0.7, slice=f"s={value}") for name, value in [("a", "x"), ("b", "x"), ("a", "y")])],
             {},
             "slices",
             "no b of s=y",
         ),
-        ([SOUND, *(metric(name, 0.7, slice=slice_) for name, slice_ in [("a", "s=x"), ("b", "t=x"), ("c", "s=*")])], {}, "", ""),
+        ([SOUND, *(metric(name, 0.7, slice=slice_) for name, slice_ in [("a", "s=x"), ("a", "t=x"), ("c", "s=*"), ("c", "age>=40=*")])], {}, "", ""),
         ([SOUND, *(metric("a", 0.7, slice=f"s={value}", group=group) for value, group in [("x", None), ("x", "u"), ("y", None)])], {}, "", ""),
     ],
 )  # fmt: skip

@@ -162,6 +162,15 @@ def test_a_killed_predictor_is_no_verdict(shim: Shim, command: str) -> None:
     assert ran.left() == set()
 
 
+def test_what_a_predictor_forks_dies_of_sigterm_as_elsewhere(shim: Shim) -> None:
+    """A handler of ours that it inherits would make it raise, and never where it is in a library's code."""
+    body = "if not (child := os.fork()): time.sleep(60)\n"
+    body += " " * 8 + "os.kill(child, signal.SIGTERM)\n"
+    body += " " * 8 + "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM\n"
+    ran = shim.predictor("score", predicting(body + " " * 8 + "return [0 for row in rows]"))
+    assert (ran.exit_code, ran.stderr) == (0, "")
+
+
 def test_a_failure_leaves_nothing_of_an_earlier_run(shim: Shim) -> None:
     assert shim.predictor("score", PREDICT).left() == {"predictions.jsonl", "scoring.json"}
     assert shim.predictor("score", predicting("return [7] * len(rows)")).left() == set()

@@ -135,10 +135,6 @@ def _options(document: Document, options: dict[str, Any], place: Place, kind: st
     zone = options.get("defaultTimezone", "UTC")
     if zone not in ("UTC", "Etc/UTC"):
         raise document.error((*place, "defaultTimezone"), f'defaultTimezone is "{zone}"; expected "Etc/UTC"')
-    for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
-        least, most = options.get(low), options.get(high)
-        if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
-            raise document.error((*place, low), f"{low} {least} is above {high} {most}, so that no value passes")
     return options
 
 

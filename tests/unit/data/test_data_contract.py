@@ -248,11 +248,6 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         "mustBeGreatrThan",
         'did you mean "mustBeGreaterThan"?',
     ),
-    "no value between": (
-        column("text", logicalTypeOptions={"minLength": 5, "maxLength": 4}),
-        "minLength",
-        "minLength 5 is above maxLength 4, so that no value passes",
-    ),
     "unknown option": (column("text", logicalTypeOptions={"minLenght": 1}), "minLenght", 'did you mean "minLength"?'),
     "unknown metric": (quality(None, metric="rowcount", mustBe=1), "metric: rowcount", 'did you mean "rowCount"?'),
     "unknown logicalType": (column("text", logicalType="strng"), "logicalType: strng", 'did you mean "string"?'),

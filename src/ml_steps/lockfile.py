@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ml_steps.errors import SetupError
@@ -19,6 +20,7 @@ Wanted = dict[str, set[frozenset[str]]]
 """By package, each set of version specifiers that is asked for; an empty one allows any."""
 
 
+@lru_cache(maxsize=1)  # each environment asks of the same two files, and a lock takes a tenth of a second to parse
 def check(pyproject: str, lock: str) -> None:
     """Raise SetupError naming the first package in which uv.lock and pyproject.toml differ.
 

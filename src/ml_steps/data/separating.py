@@ -100,15 +100,15 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
     """Return the columns of numbers that lie on a straight line with a target of numbers; None for another target."""
     most = MOST_CELLS // len(texts)
     table = sample(session, source.name, rows, most) if rows > most else f"_raw.{quoted(source.name)}"
-    columns = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
-    classes = f'SELECT {label} AS "{_CLASS}", {columns} FROM (FROM {table}) WHERE {label} IS NOT NULL'
-    target = logical.typed(_CLASS, "number")
-    [[there, numbers]] = session.rows(f'SELECT count("{_CLASS}"), count({target}) FROM ({classes})')
+    filled, target = _filled(table, label), logical.typed(_CLASS, "number")
+    [[there, numbers]] = session.rows(
+        f'SELECT count("{_CLASS}"), count({target}) FROM (SELECT {label} AS "{_CLASS}" FROM ({filled}))'
+    )
     if numbers < there or there < LEAST_ROWS:
         return None
     found = session.rows(
         f'SELECT "name" FROM (SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number '
-        f'FROM (UNPIVOT ({classes}) ON * EXCLUDE ("{_CLASS}") INTO NAME "name" VALUE "text")) GROUP BY "name" '
+        f'FROM {_standing(filled, label, texts)}) GROUP BY "name" '
         f"HAVING count(number) = count(*) AND count(*) >= {1 - MOST_MISSING} * {there} "
         f'AND abs(corr(number, "{_CLASS}")) BETWEEN {STRAIGHT} AND 2 ORDER BY "name"'
     )
@@ -120,26 +120,36 @@ def _look(
     session: Session, table: str, label: str, texts: Mapping[str, str]
 ) -> tuple[list[int], dict[tuple[str, str], Measured]]:
     """Return the number of rows of each class, of no more classes than one too many, and what lies apart."""
-    rows = f"SELECT * FROM (FROM {table}) WHERE {label} IS NOT NULL"
+    rows = _filled(table, label)
     counts = session.rows(f"SELECT count(*) FROM ({rows}) GROUP BY {label} LIMIT {MOST_CLASSES + 1}")
     classes = [count for (count,) in counts]
     return classes, _apart(session, rows, label, texts, sum(classes)) if len(classes) <= MOST_CLASSES else {}
 
 
+def _filled(table: str, label: str) -> str:
+    """Return the SQL of the rows that have a target."""
+    return f"SELECT * FROM (FROM {table}) WHERE {label} IS NOT NULL"
+
+
+def _standing(rows: str, label: str, texts: Mapping[str, str]) -> str:
+    """Return the SQL of the columns stood on end, a row for each value that is there: the class, "name" and "text".
+
+    An aggregate for each column by itself takes too much memory.
+    """
+    columns = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
+    wide = f'SELECT {label} AS "{_CLASS}", {columns} FROM ({rows})'
+    return f'(UNPIVOT ({wide}) ON * EXCLUDE ("{_CLASS}") INTO NAME "name" VALUE "text")'
+
+
 def _apart(
     session: Session, rows: str, label: str, texts: Mapping[str, str], count: int
 ) -> dict[tuple[str, str], Measured]:
-    """Return, of the columns by which the classes lie apart in these rows, what was measured, by column and kind.
-
-    The columns are stood on end, a row for each value: an aggregate for each column by itself takes too much memory.
-    """
-    columns = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
+    """Return, of the columns by which the classes lie apart in these rows, what was measured, by column and kind."""
     ranges = "".join(f", count({kind}), min({kind}), max({kind})" for kind in _KINDS)
     typed = ", ".join(f"{sql} AS {kind}" for kind, sql in _KINDS.items())
-    standing = f'UNPIVOT (SELECT {label} AS "{_CLASS}", {columns} FROM ({rows})) ON * EXCLUDE ("{_CLASS}")'
     found = session.rows(
         f'SELECT "name", count(*), count(DISTINCT "text"){ranges} '
-        f'FROM (SELECT "{_CLASS}", "name", "text", {typed} FROM ({standing} INTO NAME "name" VALUE "text")) '
+        f'FROM (SELECT "{_CLASS}", "name", "text", {typed} FROM {_standing(rows, label, texts)}) '
         f'GROUP BY GROUPING SETS (("name", "{_CLASS}"), ("name")) ORDER BY grouping("{_CLASS}") DESC'
     )
     cells: dict[tuple[str, str], list[Cell]] = defaultdict(list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ml_steps import metrics
+from ml_steps.data.wording import listed
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.project import GateRule, nearest
 
@@ -29,11 +30,7 @@ def missing(rule: GateRule, evaluation: EvaluationEvidence) -> str:
         )
     slices = sorted({entry.slice for entry in evaluation.metrics if entry.slice})
     if rule.slice is not None and not any(map(rule.covers, slices)):
-        known = (
-            ", ".join(slices[:8]) + (", …" if len(slices) > 8 else "") + "; mend this rule in pyproject.toml"
-            if slices
-            else NO_SLICES
-        )
+        known = f"{listed(slices)}; mend this rule in pyproject.toml" if slices else NO_SLICES
         return f'There is no slice "{rule.slice}"; {nearest(rule.slice, slices)}slices: {known}.'
     names = list(dict.fromkeys(entry.metric for entry in evaluation.metrics if rule.covers(entry.slice)))
     hint = nearest(rule.metric, names) or f"metrics: {', '.join(names[:12])}; "

@@ -59,15 +59,13 @@ def _apart(entry: Metric) -> bool:
 
 def _counted(evaluation: EvaluationEvidence) -> bool:
     """True where the confusion matrix holds the rows, and its diagonal the accuracy of all of them."""
-    if evaluation.confusion is None:
+    confusion = evaluation.confusion
+    if confusion is None:
         return True
-    size = len(evaluation.confusion)
-    if (
-        any(len(counts) != size for counts in evaluation.confusion)
-        or sum(map(sum, evaluation.confusion)) != evaluation.rows
-    ):
+    square = all(len(counts) == len(confusion) for counts in confusion)
+    if not square or sum(map(sum, confusion)) != evaluation.rows:
         return False
-    share = sum(counts[index] for index, counts in enumerate(evaluation.confusion)) / evaluation.rows
+    share = sum(counts[index] for index, counts in enumerate(confusion)) / evaluation.rows
     entry = evaluation.entry("accuracy")
     return entry is None or (entry.value is not None and abs(entry.value - share) <= ROUNDING)
 

@@ -19,10 +19,10 @@ def main(argv: list[str]) -> int:
 
     A failure prints one sentence and no traceback.
     """
-    if not any(part.endswith("-worker") for part in argv[:1]):  # what the project forks there would inherit it
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     secrets: dict[str, str] = {}
     name = argv[0] if argv else "ml_shim"
+    if not name.endswith("-worker"):  # what the project forks there would inherit it
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # Given to the project's own commands only: they inherit this process's environment.
         secrets = environment.load()

@@ -18,9 +18,16 @@ def config(lines: str) -> dict[str, str | None]:
     return {"pyproject.toml": f"{projects.PYPROJECT}\n{lines}\n"}
 
 
+STALE = 'version = 1\nrequires-python = ">=3.9"\n[[package]]\nname = "tiny"\nsource = { virtual = "." }\n'
+
+
 CASES: dict[str, tuple[dict[str, str | None], tuple[str, ...], int, str]] = {
     "unknown key": (config('[tool.ml-pipeline.train]\ncomand = ["x"]'), ("lint",), 11, 'did you mean "command"'),
     "requirements": ({"requirements.txt": "no-such-package-at-all==9\n"}, ("lint",), 11, "cannot be installed"),
+    "a lock that is stale": (
+        {"requirements.txt": None, "uv.lock": STALE, **config('[dependency-groups]\ndev = ["idna>=3"]')},
+        ("lint",), 11, "uv.lock does not follow from pyproject.toml: idna of the group dev is >=3 in pyproject.toml",
+    ),
     "syntax error": ({"src/train.py": "def (:\n"}, ("lint",), 10, ""),
     "no test": ({"tests/test_predict.py": "", "tests/__init__.py": ""}, ("test",), 10, ""),
     "no tests folder": ({"tests/test_predict.py": None}, ("test",), 10, "no test of it was collected"),

@@ -51,6 +51,10 @@ def test_a_lock_from_when_there_was_nothing_to_ask_for() -> None:
         lockfile.check(PYPROJECT, lock)
 
 
+def test_groups_that_include_each_other_end() -> None:
+    lockfile.check(PYPROJECT.replace('base = ["pytest"]', 'base = ["pytest", {include-group = "base"}]'), LOCK)
+
+
 def test_a_group_that_is_gone() -> None:
     lock = LOCK + 'docs = [{name = "mkdocs"}]\n'
     with pytest.raises(
@@ -89,9 +93,9 @@ def test_one_that_does_not(asked: str, instead: str, said: str) -> None:
         (PYPROJECT.replace('"scikit_learn"', '"scikit_learn>=1"'), LOCK),
         (PYPROJECT.replace("<3", "<9"), "no = [TOML"),
         ('project = "x"', LOCK),
-        ("[project]\\ndependencies = 'numpy'", LOCK),
-        ("[project]\\ndependencies = [1]", LOCK),
-        ("[dependency-groups]\\ndev = [{include-group = 3}]", LOCK),
+        ("[project]\ndependencies = 'numpy'", LOCK),
+        ("[project]\ndependencies = [1]", LOCK),
+        (PYPROJECT.replace('{include-group = "base"}', "{include-group = 3}"), LOCK),
         (PYPROJECT, "package = 'x'"),
         (PYPROJECT, LOCK.replace('{name = "near", git', "{git")),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.apart import LEAST_ROWS, MOST_CLASSES, MOST_MISSING, ROWS_A_VALUE, Cell, Measured, enough
+from ml_steps.data.apart import MOST_CLASSES, MOST_MISSING, ROWS_A_VALUE, Cell, Measured, enough
 from ml_steps.data.drawn import sample
 from ml_steps.data.session import Session
 from ml_steps.data.source import OWN_NAMES, Source, quoted
@@ -58,7 +58,7 @@ def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
     [found] = measured
     if found is None:
         classes = f"2 to {MOST_CLASSES} values, {ROWS_A_VALUE} rows for each, {ROWS_A_VALUE} beside the commonest value"
-        return Verdict(State.SKIP, f"not judged: it takes {classes}, or {LEAST_ROWS} rows of numbers")
+        return Verdict(State.SKIP, f"not judged: it takes {classes}, or more values that are all numbers")
     return Verdict(State.FAIL, f"apart by {listed(found)}") if found else Verdict(State.PASS, "there is none")
 
 
@@ -104,7 +104,7 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
     [[there, numbers]] = session.rows(
         f'SELECT count("{_CLASS}"), count({target}) FROM (SELECT {label} AS "{_CLASS}" FROM ({filled}))'
     )
-    if numbers < there or there < LEAST_ROWS:
+    if numbers < there:
         return None
     found = session.rows(
         f'SELECT "name" FROM (SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number '

@@ -77,6 +77,9 @@ def test_a_ratio_whose_interval_holds_the_threshold_shows_nothing(on_insufficien
         "Its interval holds the threshold: too noisy to tell; measure again on a quieter machine.",
     )
     assert decide(rule, slow)[0].state is State.FAIL
+    error = metric("rmse", 1.5, low=0.6, high=3.0)  # of rows, which are what was to be judged
+    judged = decide({"metric": "rmse", "max": 1.2, "on_insufficient": on_insufficient}, error)
+    assert judged[0].state is State.FAIL
     fast = metric("latency_p50_ratio", 0.7, low=0.6, high=0.8, n=63)
     assert decide({**rule, "min": 0.9}, fast)[0].state is State.FAIL
 

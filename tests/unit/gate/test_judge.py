@@ -93,6 +93,9 @@ def test_a_rule_that_is_let_through_for_want_of_rows_does_not_decide() -> None:
     slices = [metric("accuracy", 0.7, slice=f"source={value}", n=rows) for value, rows in (("a", 50), ("b", 9_999))]
     assert judge(project(family), evaluation(*slices)).decision == "pass"
     assert judge(project(family), evaluation(slices[0])).state is State.ERROR
+    claim = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01, "on_insufficient": "warn"}
+    unbounded = compared("accuracy", 0.7, 0.0, None, None)
+    assert judge(project(claim), evaluation(unbounded)).state is State.ERROR
 
 
 FAST = {"decision": {"fail_fast": True}}

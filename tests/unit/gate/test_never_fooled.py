@@ -260,3 +260,8 @@ def test_an_evaluation_that_contradicts_itself(
     faults = [(check.subject, check.actual) for check in found.checks if check.state is State.ERROR]
     assert faults == ([(subject, said)] if subject else [])
     assert found.exit_code() == (11 if subject else 0)
+
+
+def test_a_metric_that_was_taken_out_is_not_a_slip_in_the_rule() -> None:
+    check, _ = decide({"metric": "accuracy", "min": 0.5}, metric("accuracy", 0.7, group="user_id"))
+    assert (check.state, check.detail) == (State.FAIL, 'There is no metric "accuracy"; evaluate again.')

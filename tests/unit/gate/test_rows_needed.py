@@ -132,3 +132,9 @@ def test_a_family_takes_what_its_neediest_slice_does() -> None:
     check, evidence = decide({**CLAIM, "slice": "s=*", "claim": "shown_not_worse"}, *slices)
     assert "score about 25,000 rows of s=b (here 1,000)" in check.detail
     assert evidence.rows_needed == {"claim": 25_000}
+
+
+def test_of_an_error_a_rise_is_not_ruled_out() -> None:
+    rule = {"metric": "rmse", "claim": "not_shown_worse", "margin": 0.01}
+    check, _ = decide(rule, compared("rmse", 1.0, 0.0, -0.03, 0.03, n=1_000))
+    assert check.detail.startswith("A larger rise is not ruled out; to show one of twice the margin, score about")

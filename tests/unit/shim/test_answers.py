@@ -107,6 +107,7 @@ def test_good_answers(answer: Any, classes: list[Any] | None, expected: dict[str
         ({"label": 0, "k" * 999: 3}, [0, 1], "the answer has the key 'kkk"),
         ({"probabilities": [0, 1]}, [0, 1], "the answer has no \"label\", only ['probabilities']; expected"),
         ({}, [0, 1], 'the answer has no "label", only []; expected "label".'),
+        ({}, None, 'the answer has no "label", only []; expected the number alone.'),
         ("3", None, "predicted '3'; expected a finite number"),
         ("NaN", None, "predicted 'NaN'; expected a finite number"),
         ("NaN", [0, 1], "predicted 'NaN'; expected one of [0, 1]"),

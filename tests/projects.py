@@ -117,6 +117,21 @@ def rows(first: int, count: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _lines(name: str, last: str) -> str:
+    """Return 200 rows of JSON, of which the last holds that number."""
+    numbers = [*map(str, range(199)), last]
+    return "".join(f'{{"text": "{name} {n}", "label": {n % 2}, "n": {text}}}\n' for n, text in enumerate(numbers))
+
+
+INFINITE: dict[str, str | None] = {
+    "data/train.csv": None,
+    "data/holdout.csv": None,
+    "data/train.jsonl": _lines("train", "1"),
+    "data/holdout.jsonl": _lines("holdout", "1e999"),
+}
+"""Changes that give the holdout a number beyond what a double holds, in its line 200."""
+
+
 def make(root: Path, changes: dict[str, str | None] | None = None) -> Path:
     """Write the project into a folder; `changes` replace files, or remove them where None."""
     files: dict[str, str | None] = {

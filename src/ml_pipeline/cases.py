@@ -3,17 +3,20 @@
 import dagger
 from dagger import dag
 
+from ml_pipeline import training
 from ml_pipeline.pipeline import Pipeline
 
 TRAINING = "training.json"
 ROWS = "case-rows.jsonl"
 
 
-async def check(pipeline: Pipeline) -> dagger.Directory:
-    """Return an empty folder where the cases, if there are any, are sound as far as that takes no model."""
+async def check(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+    """Return the cases as rows, judged by what the model will be trained on; its step fails where one is wrong."""
     if pipeline.project.config.evaluate.cases is None:
         return dag.directory()
-    return pipeline.judged(pipeline.toolkit("evaluate"), "cases")
+    described = await training.describe(pipeline, data, smoke=smoke)
+    toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", described)
+    return pipeline.judged(toolkit, "cases", "--training-data", "/given")
 
 
 async def cases(pipeline: Pipeline, model: dagger.Directory) -> dagger.Directory | None:

@@ -67,7 +67,7 @@ def train(options: Namespace) -> int:
     epochs = stages.epochs_of(project, options.epochs, options.smoke)
     with Workshop(options.source) as shop:
         described = options.training_data
-        if described is None or not options.collected:
+        if described is None:
             described = shop.folder("training-data")
             training_data(Namespace(**{**vars(options), "out": described}))
         folder = options.collected or shop.collect_train(_data(options, project), described, epochs, options.smoke)
@@ -83,7 +83,8 @@ def score(options: Namespace) -> int:
 
     files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "paired-timings.json", "server.json")
     fresh(options.out, "", *files)
-    rows(options)
+    if not options.keep_rows:
+        rows(options)
     cases(options)
     try:
         with Workshop(options.source) as shop:
@@ -209,24 +210,23 @@ def rows(options: Namespace) -> int:
 
 
 def cases(options: Namespace) -> int:
-    """Write the behavioural cases as rows, and what is expected of each; nothing where the project has none.
-
-    Without a model they are only checked, as far as that needs none.
-    """
-    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, read_cases, write_cases
+    """Write the behavioural cases as rows, and what is expected of each; nothing where the project has none."""
+    from ml_steps.errors import SetupError
+    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, write_cases
     from ml_steps.model.training import FILE as RECORD
-    from ml_steps.model.training import TrainingEvidence
+    from ml_steps.model.training import TrainingEvidence, read_training_data
 
     fresh(options.out, "", FILE, PREDICTIONS, ROWS)
     settings = _project(options).config.evaluate
     if (name := settings.cases) is None:
         return 0
-    path = Path(options.source) / name
-    if options.model is None:
-        read_cases(path, name)
-    else:
+    if options.model is not None:
         model = TrainingEvidence.load(options.model / RECORD).data
-        write_cases(path, name, model, options.out, protected=settings.protected)
+    elif options.training_data is not None:
+        model = read_training_data(options.training_data)
+    else:
+        raise SetupError("cases: neither --model nor --training-data is given; expected one of them.")
+    write_cases(Path(options.source) / name, name, model, options.out, protected=settings.protected)
     return 0
 
 

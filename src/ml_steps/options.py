@@ -60,13 +60,13 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
             EPOCHS,
             SMOKE,
             COLLECTED,
-            _folder("--training-data", "with --collected: folder that `training-data` wrote"),
+            _folder("--training-data", "folder that `training-data` wrote (default: it is made anew)"),
             OUT,
         ],
     ),
     "score": (
         "predict and time the holdout with the project's predictor, and try its server",
-        [SOURCE, MODEL, DATA, SMOKE, OUT],
+        [SOURCE, MODEL, DATA, SMOKE, _flag("--keep-rows", "score the rows that `rows` wrote to OUT before"), OUT],
     ),
     "evaluate": (
         "compute metrics from scores, beside those of a baseline",
@@ -114,7 +114,8 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
         "plumbing: write the behavioural cases as rows, and what is expected of each",
         [
             SOURCE,
-            _folder("--model", "folder of the model; without it, the cases are only checked, as far as can be"),
+            _folder("--model", "folder of the model that is asked"),
+            _folder("--training-data", "instead of a model, before there is one: folder that `training-data` wrote"),
             OUT,
         ],
     ),

@@ -58,8 +58,9 @@ def run(  # noqa: PLR0913 - the options of the command
     from ml_steps.report.index import build_index
     from ml_steps.report.verdict import verdict
 
-    cases = read_project(source).config.evaluate.cases is not None
+    read_project(source)
     selected = stages.selected(names)
+    evaluated = "evaluate" in {stage.name for stage in selected}
     strange = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
     if strange:
         raise SetupError(
@@ -83,7 +84,7 @@ def run(  # noqa: PLR0913 - the options of the command
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
             print(f"{stage.name} …", file=sys.stderr, flush=True)
-            problem = _stage(stage, given, shared, out, str(Path(folder) / "scores"), epochs, compared, cases=cases)
+            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared, evaluated=evaluated)
             if problem:
                 outcomes[stage.name] = problem
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
@@ -108,29 +109,32 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
     given: list[str],
     shared: list[str],
     out: Path,
-    scores: str,
+    folder: Path,
     epochs: int | None,
     compared: list[str],
     *,
-    cases: bool,
+    evaluated: bool,
 ) -> dict[str, object] | None:
     """Run one stage; return what stopped it, or None where its evidence says PASS."""
     # With `=`, as a folder's name may start with a dash.
     target = [f"--out={out / stage.folder}"]
     smoke = ["--smoke"] if "--smoke" in given else []
+    described, scores = folder / "described", folder / "scores"
     match stage.name:
         case "lint" | "test":
             commands = [[stage.name, *shared, *target]]
         case "validate_data":
             commands = [["validate", *[part for part in given if part != "--smoke"], *compared, *target]]
         case "train":
-            # A slip in the behavioural cases would be found only after the training.
-            commands = [["cases", *shared, f"--out={scores}"]] if cases else []
-            commands += [["train", *given, *(["--epochs", str(epochs)] if epochs is not None else []), *target]]
+            told = [f"--training-data={described}", *([f"--epochs={epochs}"] if epochs is not None else [])]
+            commands = [["training-data", *given, f"--out={described}"]]
+            if evaluated:  # a slip in the behavioural cases or the holdout would be found only after the training
+                commands += [["cases", *shared, told[0], f"--out={scores}"], ["rows", *given, f"--out={scores}"]]
+            commands += [["train", *given, *told, *target]]
         case "evaluate":
             note = "--baseline-note=none here: a baseline's image needs a Dagger engine"
             commands = [
-                ["score", *given, f"--model={out / 'training' / 'model'}", f"--out={scores}"],
+                ["score", *given, f"--model={out / 'training' / 'model'}", "--keep-rows", f"--out={scores}"],
                 ["evaluate", *shared, *smoke, f"--scores={scores}", note, *target],
             ]
         case _:

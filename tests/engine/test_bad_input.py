@@ -147,11 +147,20 @@ def test_publish_takes_the_image_that_was_judged_alone(call: Call, tiny: Callabl
     assert "--evaluation is of the image sha256:" in done.sentence()
 
 
-def test_a_slip_in_the_cases_is_found_before_the_training(call: Call, tiny: Callable[..., Path]) -> None:
-    done = call(tiny({"cases.jsonl": '{"input": \n'}), "run", "--stages=train", "summary")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cases.jsonl": '{"input": {"text": "a"}, "expect": 7}\n'}, "cases.jsonl:1: expect: 7 is none of"),
+        (projects.INFINITE, 'holdout.jsonl:200: the row has an infinite number in column "n"'),
+    ],
+)
+def test_what_evaluate_would_refuse_is_found_before_the_training(
+    call: Call, tiny: Callable[..., Path], changes: dict[str, str | None], said: str
+) -> None:
+    done = call(tiny(changes), "run", "summary")
     [train] = [line for line in done.output.splitlines() if line.startswith("train")]
     assert train.split()[:2] == ["train", "ERROR"]
-    assert "cases.jsonl:1" in done.output
+    assert said in done.output
 
 
 def test_an_evaluation_of_another_model_publishes_nothing(call: Call, tiny: Callable[..., Path]) -> None:

@@ -143,16 +143,22 @@ def test_what_fails_side_by_side_is_all_shown_and_stops_the_rest(tmp_path: Path,
     }  # fmt: skip
 
 
-def test_a_slip_in_the_behavioural_cases_is_found_before_the_training(tmp_path: Path) -> None:
-    source = projects.make(
-        tmp_path / "project", {"cases.jsonl": '{"input": {"text": "a"}, "expect": 1}\n\n{"input": \n'}
-    )
-    report = run(source, tmp_path / "out", "--smoke")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cases.jsonl": '{"input": {"text": "a"}, "expect": 1}\n\n{"input": {"text": "a"}, "expect": 7}\n'}, "cases.jsonl:3: expect: 7 is none of the model's classes"),
+        (projects.INFINITE, 'holdout.jsonl:200: the row has an infinite number in column "n"'),
+    ],
+)  # fmt: skip
+def test_what_evaluate_would_refuse_is_found_before_the_training(
+    tmp_path: Path, changes: dict[str, str | None], said: str
+) -> None:
+    report = run(projects.make(tmp_path / "project", changes), tmp_path / "out", "--smoke")
     assert report.exit_code == 11
     states = report.states()
     assert {states[name] for name in ("lint", "test", "validate_data")} == {"PASS"}
     assert (states["train"], states["evaluate"]) == ("ERROR", "SKIP")
-    assert report.message("train").startswith("cases.jsonl:3: this is not JSON")
+    assert report.message("train").startswith(said)
     assert not (tmp_path / "out" / "training").exists()
 
 

@@ -56,14 +56,7 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
     for name, what in ((FILE, "the training record"), (PROFILE, "the profile of the training data")):
         if (model / name).exists():
             raise FailedError(f"train: the model holds a file of its own named {name}, the name of {what}; rename it.")
-    try:
-        data = TrainingData.model_validate_json((training_data / "training-data.json").read_bytes())
-        profile = (training_data / PROFILE).read_bytes()
-    except OSError as error:
-        raise SetupError(
-            f"--training-data {training_data}: {error.filename} cannot be read ({error.strerror}); expected the folder "
-            "that `ml-steps training-data` wrote; run it again."
-        ) from None
+    data, profile = read_training_data(training_data), _of_training_data(training_data, PROFILE)
     # Of the copy, in which each link is the file that it led to: what is exported is what the record names.
     _copy(model, out)
     (out / PROFILE).write_bytes(profile)
@@ -96,6 +89,21 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
         model_digest=digest,
         log=record["tail"],
     )
+
+
+def read_training_data(folder: Path) -> TrainingData:
+    """Return what `ml-steps training-data` wrote. Raises SetupError where the folder does not hold it."""
+    return TrainingData.model_validate_json(_of_training_data(folder, "training-data.json"))
+
+
+def _of_training_data(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise SetupError(
+            f"--training-data {folder}: {error.filename} cannot be read ({error.strerror}); expected the folder "
+            "that `ml-steps training-data` wrote; run it again."
+        ) from None
 
 
 def _copy(model: Path, out: Path) -> None:

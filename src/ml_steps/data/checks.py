@@ -91,7 +91,8 @@ def _check(  # noqa: PLR0913 - one fact each
     if verdict.state is State.FAIL:
         made.places, value = places.find(session, statement)
         hint = nearest(value, list(statement.valid)) if value else ""
-        made.detail = f"{hint}{made.detail}".strip()
+        asked = f"Mend the data, or what {statement.rule} asks." if statement.rule else ""
+        made.detail = " ".join(part for part in (f"{hint}{made.detail}".strip(), asked) if part)
         made.state = State.FAIL if statement.required else State.WARN
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ml_steps.data import logical
@@ -27,23 +28,27 @@ def of_column(contract: Contract, owner: Object, column: Column) -> Iterator[Sta
 
     Raises SetupError naming file and line for an option that cannot be compiled.
     """
+    where = contract.document.where
     if column.required:
         bad = logical.missing(column.name, column.options)
-        yield violation(owner, column, "required", bad, expected="no missing values", noun="missing")
+        made = violation(owner, column, "required", bad, expected="no missing values", noun="missing")
+        yield replace(made, rule=where((*column.place, "required")))
     if column.logical not in (None, "string"):
         bad = logical.invalid(column.name, column.logical, column.options)
         described = logical.described(column.logical or "", column.options)
-        yield violation(owner, column, "type", bad, expected=described, noun="invalid")
+        made = violation(owner, column, "type", bad, expected=described, noun="invalid")
+        yield replace(made, rule=where((*column.place, "logicalType")))
     yield from _of_options(contract, owner, column)
     if column.unique or (column.key is not None and len(_key(owner)) == 1):
-        yield duplicates(owner, f"{column.name}.unique", (column.name,), NONE, skip_missing=True)
+        made = duplicates(owner, f"{column.name}.unique", (column.name,), NONE, skip_missing=True)
+        yield replace(made, rule=where((*column.place, "unique" if column.unique else "primaryKey")))
 
 
-def of_key(owner: Object) -> Iterator[Statement]:
+def of_key(contract: Contract, owner: Object) -> Iterator[Statement]:
     """Yield the statement of a primary key of several columns."""
     key = _key(owner)
     if len(key) > 1:
-        yield duplicates(owner, "primary_key", key, NONE)
+        yield replace(duplicates(owner, "primary_key", key, NONE), rule=contract.document.where(owner.place))
 
 
 def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[Statement]:
@@ -65,7 +70,8 @@ def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[S
             expected = f"a multiple of {number(limit)}"
         else:  # format, timezone and defaultTimezone are part of the type
             continue
-        yield violation(owner, column, option, f"coalesce({bad}, false)", expected=expected, noun="outside")
+        made = violation(owner, column, option, f"coalesce({bad}, false)", expected=expected, noun="outside")
+        yield replace(made, rule=contract.document.where(place))
 
 
 def _end(contract: Contract, column: Column, place: tuple[str | int, ...], limit: Any, *, symbol: str) -> str:

@@ -86,7 +86,7 @@ def statements(contract: Contract, found: Object) -> Iterator[Statement]:
     Raises SetupError naming file and line for what is not enforced.
     """
     own = partial(filterfalse, expectations.is_expectation)
-    yield from columns.of_key(found)
+    yield from columns.of_key(contract, found)
     for column in found.columns:
         yield from columns.of_column(contract, found, column)
         yield from (quality.of_rule(contract, found, column, rule) for rule in own(column.rules))

@@ -14,7 +14,7 @@ from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import explain_short_form
 from ml_steps.data.short_forms import SCALAR
 from ml_steps.data.source import quoted
-from ml_steps.data.statement import OPERATORS, Bound, Judge, Statement, Verdict, judge_count, row_count
+from ml_steps.data.statement import NONE, OPERATORS, Bound, Judge, Statement, Verdict, judge_count, row_count
 from ml_steps.data.wording import listed, number
 from ml_steps.evidence import State
 
@@ -45,6 +45,7 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
         id=f"{owner.name}.{column.name + '.' if column else ''}{_name(rule)}",
         required=rule.required,
         detail=f"{rule.detail} {made.detail}".strip(),
+        rule=contract.document.where(rule.place),
     )
 
 
@@ -69,7 +70,8 @@ def _library(contract: Contract, owner: Object, column: Column | None, rule: Rul
     assert column is not None  # noqa: S101 - refused above; for the type checker
     bad = _bad(contract, owner, column, rule, metric=metric, arguments=arguments)
     noun = {"nullValues": "null", "missingValues": "missing"}.get(metric, "invalid")
-    expected = f"{noun}: {bound.text('%' if percent else '')}"
+    none = bound == NONE and not percent
+    expected = f"no {noun} values" if none else f"{noun}: {bound.text('%' if percent else '')}"
     valid = () if column.hidden else tuple(text(value) for value in arguments.get("validValues", ()))
     if valid:
         expected += f"; valid: {listed([repr(value) for value in valid], _SHOWN)}"

@@ -33,7 +33,8 @@ def _statement(contract: Contract, owner: Object, found: Relationship, names: li
         raise contract.document.error(place, f"expected {len(names)} columns of one object, as in {owner.name}.id")
     other = partner(contract, owner, targets[0][0], place)
     compared = keys(contract, place, (owner, names), (other, [column for _, column in targets]))
-    return references(owner.name, other.name, *compared)
+    made = references(owner.name, other.name, *compared)
+    return replace(made, rule=contract.document.where(found.place))
 
 
 def _names(contract: Contract, owner: Object, found: Relationship) -> list[str]:

@@ -84,6 +84,8 @@ class Statement:
     measure: Measure | None = None
     stated: str = ""
     """`file:line` where `query` is the contract's own SQL."""
+    rule: str = ""
+    """`file:line` of what the contract says; empty for what holds of any data."""
     where: str = ""
     valid: tuple[str, ...] = ()
     """The values that are valid, as texts: the nearest one is named beside a value that is not."""

@@ -360,17 +360,20 @@ def test_an_invalid_value_is_told_what_is_valid(case: Case) -> None:
     case.train[3]["extra"] = "Airprt"
     rule("extra", metric="invalidValues", arguments={"validValues": stations}, mustBe=0, description="Known.")(case)
     [check] = case.failing()
-    assert check.expected == "invalid: exactly 0; valid: 'Central', 'Park', 'Harbour', 'Airport', 'Museum' and 1 more"
-    assert check.detail == 'did you mean "Airport"? Known.'
+    assert check.expected == "no invalid values; valid: 'Central', 'Park', 'Harbour', 'Airport', 'Museum' and 1 more"
+    assert check.detail == 'did you mean "Airport"? Known. Mend the data, or what contract.yaml:53 asks.'
     case.column("extra")["classification"] = "personal"
     [check] = case.failing()
-    assert (check.expected, check.detail) == ("invalid: exactly 0", "Known.")
+    assert (check.expected, check.detail) == (
+        "no invalid values",
+        "Known. Mend the data, or what contract.yaml:53 asks.",
+    )
 
 
 def test_an_invalid_value_is_told_the_pattern(case: Case) -> None:
     rule("source", metric="invalidValues", arguments={"pattern": "^a$"}, mustBe=0)(case)
     [check] = case.failing()
-    assert check.expected == "invalid: exactly 0; valid matches ^a$"
+    assert check.expected == "no invalid values; valid matches ^a$"
 
 
 @pytest.mark.parametrize(("suffix", "place"), [(".parquet", "train.parquet row 5"), (".jsonl", "train.jsonl:5")])
@@ -566,3 +569,26 @@ def test_a_name_in_another_unicode_form(case: Case) -> None:
     [check] = [check for check in case.judge(contract=False).checks if check.id == "holdout.columns"]
     assert check.state is State.FAIL
     assert check.actual.endswith(", größe in another Unicode form")
+
+
+def test_a_failing_check_names_the_line_that_asks_for_it(case: Case) -> None:
+    text, label = case.column("text"), case.column("label")
+    text |= {"unique": True, "primaryKey": True, "primaryKeyPosition": 1}
+    label |= {"primaryKey": True, "primaryKeyPosition": 2}
+    case.train[3] |= {"text": "", "label": "x"}
+    case.train[4]["text"] = 61 * "x"
+    case.train[6] = dict(case.train[5])
+    asked = {check.id: check.detail.removeprefix("Mend the data, or what ") for check in case.failing()}
+    lines = case.path.read_text(encoding="utf-8").splitlines()
+    words = {
+        "text.required": "required: true",
+        "text.maxLength": "maxLength: 60",
+        "text.unique": "unique: true",
+        "label.type": "logicalType: integer",
+        "label.invalidValues": "metric: invalidValues",
+        "primary_key": "- name: train",
+    }
+    for name, word in words.items():
+        place, _, end = asked[f"train.{name}"].partition(" ")
+        number = int(place.removeprefix("contract.yaml:"))
+        assert (end, word in " ".join(lines[number - 1 : number + 4])) == ("asks.", True), (name, place)

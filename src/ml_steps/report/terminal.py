@@ -15,8 +15,10 @@ from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
 MOST = 200
 """Checks shown; the CLI keeps only the end of a long output, and failing ones stand first."""
 NARROWEST = 40
-NAMED, MEASURED, ASKED = 32, 42, 16
-"""Columns that an id, an actual and an expected value are given first: a difference with its bounds, a claim's name."""
+NAMED = 32
+"""Columns that an id is given first."""
+MEASURED, ASKED = 42, 16
+"""Columns that a rule's actual and expected value are given first: a difference with its bounds, a claim's name."""
 ADVISES = "gate"
 """The stage whose checks say what to do next where they pass or are skipped too; elsewhere it is why they matter."""
 UNCUT = 100_000
@@ -62,7 +64,7 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
     lines = wrap(clean(f"{smoke}{evidence.stage}: {evidence.state}, {evidence.headline}{took}"), width)
     shown = failing_first(evidence.checks)[:MOST]
     if shown:
-        lines += ["", *_rows(shown, width, most=2 if evidence.stage == ADVISES else 1)]
+        lines += ["", *_rows(shown, width, rules=evidence.stage == ADVISES)]
     if evidence.stage == ADVISES:
         lines += _notes(shown, width)
     if len(shown) < len(evidence.checks):
@@ -72,10 +74,11 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
     return _coloured(text) if color else text
 
 
-def _rows(checks: Sequence[Check], width: int, most: int) -> list[str]:
+def _rows(checks: Sequence[Check], width: int, *, rules: bool) -> list[str]:
     cells = [[clean(part) for part in (check.id, _actual(check), check.expected)] for check in checks]
     state_width = max(len(_label(check)) for check in checks)
-    widths = _widths([max(columns(row[index]) for row in cells) for index in range(3)], width, state_width)
+    natural = [max(columns(row[index]) for row in cells) for index in range(3)]
+    widths, most = _widths(natural, width, state_width, rules=rules), 2 if rules else 1
     lines: list[str] = []
     for check, row in zip(checks, cells, strict=True):
         full = needs_attention(check)
@@ -97,15 +100,17 @@ def _lines(text: str, width: int, most: int | None) -> list[str]:
     return [*lines[: most - 1], clip(" ".join(lines[most - 1 :]), width)]
 
 
-def _widths(natural: Sequence[int], width: int, state_width: int) -> list[int]:
+def _widths(natural: Sequence[int], width: int, state_width: int, *, rules: bool) -> list[int]:
     """Return the widths of id, actual and expected value.
 
-    The id gives way last, from 2/5 of the room on: cut, it names no check. Before it the actual value does.
+    The id gives way last, from 2/5 of the room on: cut, it names no check. Of a gate's rules the actual value gives way
+    before it; elsewhere both values do alike.
     """
     room = width - state_width - 3 * len(_GAP)
     first = max(fit(natural, room)[0], min(natural[0], NAMED, room * 2 // 5))
     rest = room - first
-    second = max(fit(natural[1:], rest)[0], min(natural[1], MEASURED, max(rest - ASKED, rest // 2)))
+    least = min(MEASURED, max(rest - ASKED, rest // 2)) if rules else rest // 2
+    second = max(fit(natural[1:], rest)[0], min(natural[1], least))
     return [first, second, min(natural[2], rest - second)]
 
 

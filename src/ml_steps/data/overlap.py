@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -10,6 +11,13 @@ from ml_steps.data.source import OWN_NAMES, numbered, quoted
 from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, judge_count
 from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import State
+
+
+_FUNCTIONS = re.compile(
+    r'(?<![.\w"])"(user|(current|session)_user|current_(catalog|date|role|schema|time|timestamp)|localtime(stamp)?)"',
+    re.IGNORECASE,
+)
+"""Columns that DuckDB takes for functions of its own where a query inside another one names them unqualified."""
 
 
 class Side(NamedTuple):
@@ -116,7 +124,8 @@ def _like(table: str, pairs: Sequence[tuple[str, str]], more: str = "", equals: 
     # Names that no column of a file has: unqualified, ours would be taken for theirs.
     names = [quoted(f"{OWN_NAMES}{index}") for index in range(len(pairs))]
     theirs = ", ".join(f"{expression} AS {name}" for name, (_, expression) in zip(names, pairs, strict=True))
-    equal = " AND ".join(f"{name} {equals} {expression}" for name, (expression, _) in zip(names, pairs, strict=True))
+    ours = [_FUNCTIONS.sub(r"r.\g<0>", expression) for expression, _ in pairs]
+    equal = " AND ".join(f"{name} {equals} {expression}" for name, expression in zip(names, ours, strict=True))
     return f'FROM (SELECT {theirs}{more} FROM {table}) AS "{OWN_NAMES}other" WHERE {equal}'
 
 

@@ -26,7 +26,7 @@ def find(session: Session, statement: Statement) -> tuple[list[str], str | None]
     other, like = statement.partner
     rows = session.rows(
         f'SELECT "ml-steps row", {value}, {like or "NULL"} FROM (SELECT * FROM {numbered(statement.object)} AS r '
-        f'{statement.where} ORDER BY "ml-steps row" LIMIT {MAX_PLACES}) ORDER BY "ml-steps row"'
+        f'{statement.where} ORDER BY "ml-steps row" LIMIT {MAX_PLACES}) AS r ORDER BY "ml-steps row"'
     )
     lines = locate(session.sources[statement.object], [int(row[0]) for row in rows])
     alike = locate(session.sources[other], [int(row[2]) for row in rows]) if other else {}

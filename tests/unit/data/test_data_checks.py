@@ -508,6 +508,27 @@ def test_a_place_names_the_row_that_it_is_like(case: Case) -> None:
     assert hidden["holdout.noOverlap"] == ["holdout.csv:5 = train.csv:9"]
 
 
+@pytest.mark.parametrize("name", ["User", "current_date"])
+def test_a_column_may_be_called_like_a_function_of_duckdb(case: Case, name: str) -> None:
+    case.train[8]["text"] = case.train[9]["text"]
+    case.holdout[3] = dict(case.train[7])
+    for owner, rows in ((0, case.train), (1, case.holdout)):
+        case.column("text", owner).update({"physicalName": name, "unique": True, "quality": []})
+        for row in rows:
+            row[name] = row.pop("text")
+    case.column("text", 1)["relationships"] = [{"to": "train.text"}]
+    found = {check.id: (check.actual, check.places[:1]) for check in case.failing()}
+    assert found[f"train.{name}.unique"][1] == ["train.csv:11 'train text number 9' = train.csv:10"]
+    assert found["holdout.noOverlap"][1] == ["holdout.csv:5 'train text number 7' = train.csv:9"]
+    assert found[f"holdout.{name}.references"][0].startswith(f"{len(case.holdout) - 1} not in train")
+    case.column("text", 1)["relationships"] = []
+    shared = {"rule": "noSharedGroups", "with": "train"}
+    case.column("text", 1)["quality"] = [{"type": "custom", "engine": "ml-pipeline", "implementation": shared}]
+    groups = {check.id: check.actual for check in case.failing()}[f"holdout.{name}.noSharedGroups"]
+    assert groups.startswith("1 of ")
+    assert "holdout.noOverlap" in {check.id for check in case.failing(contract=False)}
+
+
 RULE = '[[tool.ml-pipeline.gate]]\nid = "a"\nmetric = "accuracy"\nclaim = "shown_better"\nmargin = 0\n'
 
 

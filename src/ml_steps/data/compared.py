@@ -55,7 +55,8 @@ def row_change(owner: str, limit: Limit, rows: tuple[int, int]) -> Check:
     else:
         change = now / before - 1
         state = State.PASS if -limit.max_decrease <= change <= limit.max_increase else State.FAIL
-        by = f"{percentage(100 * abs(change))} {'fewer' if change < 0 else 'more'} than" if change else "as in"
+        share = percentage(100 * abs(change), [100 * limit.max_decrease, 100 * limit.max_increase])
+        by = f"{share} {'fewer' if change < 0 else 'more'} than" if change else "as in"
         actual = f"{plural(now, 'row')}, {by} the reference's {before:,}"
     expected = f"at most {100 * limit.max_decrease:g} % fewer or {100 * limit.max_increase:g} % more"
     return _check(owner, "", limit, state).model_copy(update={"actual": actual, "expected": expected})
@@ -129,7 +130,8 @@ def judged(one: Compared, decision: Decision) -> Check:
     chance = "p < 0.0001" if decision.p_adjusted < 0.0001 else f"p {decision.p_adjusted:.2g}"
     by_chance = difference.distance > limit.max_distance and not decision.drifted
     made = _check(one.object, one.column, limit, state)
-    made.actual = f"{percentage(100 * difference.distance)} moved, {chance}{', may be chance' if by_chance else ''}"
+    moved = percentage(100 * difference.distance, [100 * limit.max_distance])
+    made.actual = f"{moved} moved, {chance}{', may be chance' if by_chance else ''}"
     made.expected = f"at most {100 * limit.max_distance:g} % of the rows moved"
     if decision.drifted:
         made.detail = " ".join(part for part in (most(one), limit.detail) if part)

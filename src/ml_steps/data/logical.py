@@ -109,7 +109,8 @@ def described(logical: str, options: dict[str, Any]) -> str:
     if logical == "integer":
         return f"an integer ({options.get('format', 'i64')})"
     if logical == "timestamp":
-        return f"a timestamp {'with a zone ' if options.get('timezone') else ''}(2026-01-31T12:00:00Z)"
+        zone = {True: "with a zone ", False: "without a zone ", None: ""}[options.get("timezone")]
+        return f"a timestamp {zone}(2026-01-31T12:00:00{'' if options.get('timezone') is False else 'Z'})"
     others = {"number": "a finite number", "boolean": "true or false", "date": "a date (2026-01-31)"}
     return others.get(logical, "a text")
 

@@ -12,7 +12,6 @@ from ml_steps.data.statement import NONE, Judge, Statement, Verdict, counted, ju
 from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import State
 
-
 _FUNCTIONS = re.compile(
     r'(?<![.\w"])"(user|(current|session)_user|current_(catalog|date|role|schema|time|timestamp)|localtime(stamp)?)"',
     re.IGNORECASE,

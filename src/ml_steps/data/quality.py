@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from ml_steps.data import logical, short_forms
@@ -12,10 +13,11 @@ from ml_steps.data.builders import duplicates, typed, violation
 from ml_steps.data.constants import pattern, text, values
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import explain_short_form
+from ml_steps.data.places import shortened
 from ml_steps.data.short_forms import SCALAR
 from ml_steps.data.source import quoted
 from ml_steps.data.statement import NONE, OPERATORS, Bound, Judge, Statement, Verdict, judge_count, row_count
-from ml_steps.data.wording import listed, number
+from ml_steps.data.wording import exactly, listed, number
 from ml_steps.evidence import State
 
 _ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -128,16 +130,19 @@ def _judge_value(bound: Bound, percent: bool, *, shows: bool) -> Judge:
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
         value = measured[0]
-        plain = isinstance(value, int | float | str | None)
-        value = value if plain else float(value) if hasattr(value, "__float__") else str(value)
-        if percent and isinstance(value, int | float):
+        value = value if isinstance(value, int | float | Decimal | str | None) else str(value)
+        if percent and isinstance(value, int | float | Decimal):
             value = 100 * value / rows if rows else None
         state = State.PASS if bound.holds(value) else State.FAIL
         if value is None:
             return Verdict(state, "no value (NULL)")
         if not shows:
             return Verdict(state, "not shown: a column is classified")
-        shown = "a text" if isinstance(value, str) else number(value)
+        if isinstance(value, str):
+            return Verdict(state, shortened(value))
+        shown = number(value)
+        if shown in map(number, bound.ends) and value not in bound.ends:
+            shown = exactly(value)
         return Verdict(state, f"{shown} %" if percent else shown)
 
     return judge

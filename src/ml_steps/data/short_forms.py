@@ -77,9 +77,12 @@ def _judge_classes(classes: list[str], least: float, hidden: bool) -> Judge:
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:
         shares = [int(count) / rows if rows else 0.0 for count in measured]
         failing = [(name, share) for name, share in zip(classes, shares, strict=True) if share < least or share == 0]
+        state = State.FAIL if failing else State.PASS
+        if hidden:  # in their order the shares would tell the classes
+            return Verdict(state, f"the smallest: {percentage(100 * min(shares), [100 * least])}")
         lowest = failing or list(zip(classes, shares, strict=True))
-        shown = [percentage(100 * share) if hidden else f"{name}: {percentage(100 * share)}" for name, share in lowest]
-        return Verdict(State.FAIL if failing else State.PASS, ", ".join(shown))
+        shown = (f"{name}: {percentage(100 * share, [100 * least])}" for name, share in lowest)
+        return Verdict(state, ", ".join(shown))
 
     return judge
 

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ml_steps.data.wording import number, percentage, plural
@@ -42,12 +43,20 @@ class Bound:
             return False
         if isinstance(actual, str) != isinstance(self.value, str):
             return False
-        return bool(_OPERATORS[self.operator][1](actual, self.value))
+        value = self.value
+        if isinstance(actual, Decimal):  # compared as it is written: no binary fraction is 0.1
+            value = [Decimal(repr(end)) for end in self.ends]
+            value = value if self.operator.endswith("Between") else value[0]
+        return bool(_OPERATORS[self.operator][1](actual, value))
+
+    @property
+    def ends(self) -> list[Any]:
+        """Both ends of a range, else the one value."""
+        return list(self.value) if self.operator.endswith("Between") else [self.value]
 
     def text(self, unit: str = "") -> str:
         """Say it in words, such as "at most 1 %"."""
-        ends = self.value if self.operator.endswith("Between") else [self.value]
-        words = _OPERATORS[self.operator][0].format(*(number(end) for end in ends))
+        words = _OPERATORS[self.operator][0].format(*(number(end) for end in self.ends))
         return f"{words} {unit}".strip()
 
 
@@ -113,7 +122,7 @@ def judge_count(bound: Bound, percent: bool = False, noun: str = "") -> Judge:
         found = int(measured[0] or 0)
         share = 100 * found / rows if rows else None
         holds = bound.holds(share if percent else found)
-        of_all = f" of {rows:,} ({percentage(share)})" if share is not None else ""
+        of_all = f" of {rows:,} ({percentage(share, bound.ends if percent else ())})" if share is not None else ""
         return Verdict(State.PASS if holds else State.FAIL, f"{found:,} {noun}".rstrip() + of_all)
 
     return judge

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 
@@ -17,15 +19,24 @@ def plural(count: float, noun: str) -> str:
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
-def percentage(share: float | None) -> str:
-    """Write a share given in percent so that a small one is not shown as none."""
+def percentage(share: float | None, limits: Sequence[float] = ()) -> str:
+    """Write a share given in percent, so that it is not shown as none, as all, or as a limit that it is not."""
     if share is None:
         return "no rows"
-    return f"{share:.1f} %" if share >= 0.1 or share == 0 else f"{share:.2g} %"
+    if 0 < share < 0.1:
+        return f"{share:.2g} %"
+    apart = [end for end in (*limits, 100) if not math.isclose(end, share, rel_tol=1e-9)]
+    digits = next((digits for digits in range(1, 9) if float(f"{share:.{digits}f}") not in apart), 9)
+    return f"{share:.{digits}f} %"
 
 
 def number(value: Any) -> str:
-    """Write a number with thousands separated; anything else as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """Write a number with thousands separated, from 100,000 up with all of its digits; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+    return f"{value:,.6g}" if isinstance(value, float) and abs(value) < 100_000 else exactly(value)
+
+
+def exactly(value: float | Decimal) -> str:
+    """Write a number with all of its digits."""
+    return f"{value:,}".removesuffix(".0")

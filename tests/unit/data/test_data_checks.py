@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -613,3 +614,17 @@ def test_a_failing_check_names_the_line_that_asks_for_it(case: Case) -> None:
         place, _, end = asked[f"train.{name}"].partition(" ")
         number = int(place.removeprefix("contract.yaml:"))
         assert (end, word in " ".join(lines[number - 1 : number + 4])) == ("asks.", True), (name, place)
+
+
+def test_the_shares_of_a_classified_column_do_not_tell_its_classes(case: Case) -> None:
+    case.column("label")["classification"] = "personal"
+    for row in case.train[:9]:
+        row["label"] = 1
+    [share] = [check.actual for check in case.judge().checks if check.id == "train.label.classBalance"]
+    assert re.fullmatch(r"the smallest: \d+\.\d %", share)
+
+
+def test_a_timestamp_without_a_zone_is_shown_without_one(case: Case) -> None:
+    case.column("timestamp")["logicalTypeOptions"] = {"timezone": False}
+    [expected] = {check.expected for check in case.failing() if check.id == "train.timestamp.type"}
+    assert expected == "a timestamp without a zone (2026-01-31T12:00:00)"

@@ -519,6 +519,24 @@ def test_sql_in_percent_is_a_share_of_the_rows(case: Case, bound: float, holds: 
     assert (case.failing() == []) is holds
 
 
+@pytest.mark.parametrize(
+    ("query", "operator", "value", "actual"),
+    [
+        ("9007199254740993::DECIMAL(20, 0)", "mustBe", 9007199254740992, "9,007,199,254,740,993"),
+        ("9007199254740993::DECIMAL(20, 0)", "mustBeBetween", [1, 9007199254740992], "9,007,199,254,740,993"),
+        ("0.1::DECIMAL(3, 2) + 0.2::DECIMAL(3, 2)", "mustBe", 0.3, None),
+        ("1234567.8::DOUBLE", "mustBe", 1234567.9, "1,234,567.8"),
+        ("0.1000001::DOUBLE", "mustBeLessOrEqualTo", 0.1, "0.1000001"),
+        ("'b'", "mustBe", "a", "'b'"),
+    ],
+)
+def test_what_sql_returns_is_compared_and_shown_as_it_is(
+    case: Case, query: str, operator: str, value: Any, actual: str | None
+) -> None:
+    quality(None, **{"type": "sql", "query": f"SELECT {query}", operator: value})(case)
+    assert [check.actual for check in case.failing()] == ([] if actual is None else [actual])
+
+
 def test_braces_of_a_pattern_are_no_placeholder(case: Case) -> None:
     query = "SELECT count(*) FROM {object} WHERE regexp_matches(text, '[0-9]{1,2}') AND text <> '{4}';"
     quality(None, type="sql", query=query, mustBe=40)(case)

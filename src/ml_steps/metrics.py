@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 Task = Literal["classification", "regression"]
@@ -65,15 +66,39 @@ OF_TASK: dict[Task, tuple[str, ...]] = {
 SHARES = ("accuracy", "f1_macro", "majority_accuracy", "random_accuracy", "ece", *BY_CLASS)
 """Metrics within [0, 1]."""
 
+_LIMITS: dict[str, tuple[float, float]] = {
+    "brier": (0, 2),
+    "r2": (-math.inf, 1),
+    "predicted_classes": (1, math.inf),
+}
+
 
 def is_share(metric: str) -> bool:
     """Tell whether a metric lies within [0, 1]."""
     return metric.partition("[")[0] in SHARES
 
 
+def limits(metric: str) -> tuple[float, float]:
+    """Return the least and the greatest value that a metric can have."""
+    if is_share(metric):
+        return 0, 1
+    if metric in _LIMITS:
+        return _LIMITS[metric]
+    return (0 if metric in LOWER_IS_BETTER else -math.inf), math.inf
+
+
+def lies(metric: str) -> str:
+    """Say where a metric lies, for a reader."""
+    low, high = limits(metric)
+    if math.isfinite(low):
+        return f"between {low:g} and {high:g}" if math.isfinite(high) else f"at {low:g} or above"
+    return f"at {high:g} or below" if math.isfinite(high) else "anywhere"
+
+
 def possible(metric: str, value: float) -> bool:
     """Tell whether a metric can have a value."""
-    return not is_share(metric) or 0 <= value <= 1
+    low, high = limits(metric)
+    return low <= value <= high
 
 
 def guarding_bound(metric: str) -> Literal["min", "max"] | None:

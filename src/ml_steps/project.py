@@ -192,19 +192,19 @@ class GateRule(Table):
 
     @model_validator(mode="after")
     def _can_pass_and_fail(self) -> Self:
-        if not metrics.is_share(self.metric):
-            return self
+        (low, high), lies = metrics.limits(self.metric), f"{self.metric} lies {metrics.lies(self.metric)}"
         margin, _ = self.margin_value()
-        if margin >= 1:
+        if margin >= 1 and metrics.is_share(self.metric):
             raise ValueError(
                 f"margin = {self.margin!r}: {self.metric} lies between 0 and 1, so that it could drop to nothing; "
                 'expected less than 1, or than "100%": one point is 0.01'
             )
         for name, end in (("min", self.min), ("max", self.max)):
             if end is not None and not metrics.possible(self.metric, end):
-                raise ValueError(f"{name} = {end:g}: {self.metric} lies between 0 and 1; expected 0.65 for 65 %")
-        if self.severity == "required" and self.claim is None and self.min in (None, 0) and self.max in (None, 1):
-            raise ValueError(f"{self.metric} lies between 0 and 1, so that every model passes; expected a bound within")
+                share = "; expected 0.65 for 65 %" if metrics.is_share(self.metric) else ""
+                raise ValueError(f"{name} = {end:g}: {lies}{share}")
+        if self.severity == "required" and self.claim is None and self.min in (None, low) and self.max in (None, high):
+            raise ValueError(f"{lies}, so that every model passes; expected a bound within")
         return self
 
     @property

@@ -144,6 +144,11 @@ WRONG = {
     RULE + "min = 0\n": "accuracy lies between 0 and 1, so that every model passes; expected a bound within; mend",
     RULE + "min = 0\nmax = 1\n": "so that every model passes",
     RULE.replace("accuracy", "ece") + "max = 1\n": "ece lies between 0 and 1, so that every model passes",
+    RULE.replace("accuracy", "brier") + "max = 2\n": "brier lies between 0 and 2, so that every model passes",
+    RULE.replace("accuracy", "brier") + "max = 3\n": "max = 3: brier lies between 0 and 2;",
+    RULE.replace("accuracy", "log_loss") + "max = -1\n": "max = -1: log_loss lies at 0 or above;",
+    RULE.replace("accuracy", "predicted_classes")
+    + "min = 1\n": "predicted_classes lies at 1 or above, so that every model passes",
     RULE + "min = 65\n": "min = 65: accuracy lies between 0 and 1; expected 0.65 for 65 %",
     RULE + "min = -0.1\n": "min = -0.1: accuracy lies between 0 and 1",
     RULE

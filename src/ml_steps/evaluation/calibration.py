@@ -8,7 +8,7 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from ml_steps.evaluation.intervals import SEED, entries, finite
 from ml_steps.evaluation.record import CalibrationBin, Metric
-from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, pools_of
+from ml_steps.evaluation.resampling import FEWEST_ROWS, Codes, Floats, Pools, drawn, pools_of
 
 BINS = 15
 """As in Guo et al. (2017)."""
@@ -20,6 +20,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     candidate: Floats,
     baseline: Floats | None,
     *,
+    whole: Codes | None = None,
     slice_: str | None = None,
     groups: Codes | None = None,
     group: str | None = None,
@@ -30,14 +31,19 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
 
     brier is the sum of squares over all classes, 0 … 2 (Brier 1950, Verification of forecasts expressed in terms of
     probability, Monthly Weather Review 78, 1-3; for two classes that is twice what is common today); log_loss is in
-    nats. Both are means over rows, with intervals and paired differences as a regression's errors have them. ece,
-    0 … 1, has none: that of a sample is above that of the population.
+    nats. Both are means over rows, with intervals and paired differences as a regression's errors have them, if there
+    are 5 rows of each class that has so many in `whole`, the targets of all rows (default: these): most of a score is
+    that of the few rows of a rare class, and a slice without them knows nothing of its spread. ece, 0 … 1, has none:
+    that of a sample is above that of the population.
     """
+    whole = target if whole is None else whole
     models = [_normal(each) for each in (candidate, baseline) if each is not None]
     values = [_values(target, probabilities) for probabilities in models]
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
-    found = _replicates(target, models, pools, replicates, generator) if pools.enough else [{} for _ in models]
+    counts, common = (np.bincount(codes, minlength=candidate.shape[1]) for codes in (target, whole))
+    enough = pools.enough and len(target) >= FEWEST_ROWS and bool((counts >= FEWEST_ROWS)[common >= FEWEST_ROWS].all())
+    found = _replicates(target, models, pools, replicates, generator) if enough else [{} for _ in models]
     method = f"expanded percentile bootstrap over {pools.unit} ({replicates:,} replicates)"
     made = entries(values, found, n=len(target), units=pools.count, slice_=slice_, group=group, method=method)
     return made if groups is not None else [_ece(target, models, slice_), *made]

@@ -37,7 +37,8 @@ def _of_rows(scores: Scores, rows: Codes, slice_: str | None, group: str | None 
         own, other = candidate.probabilities[rows], None
         if baseline is not None and baseline.probabilities is not None:
             other = baseline.probabilities[rows]
-        yield from calibration.measure(target, own, other, slice_=slice_, groups=codes, group=group)
+        whole = scores.targets.values
+        yield from calibration.measure(target, own, other, whole=whole, slice_=slice_, groups=codes, group=group)
 
 
 def _of_groups(project: Project, scores: Scores) -> Iterator[Metric]:

@@ -8,7 +8,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from ml_steps.evaluation.intervals import SEED, entries, finite
 from ml_steps.evaluation.quantiles import QUANTILES, quantile_replicates, rows_below
 from ml_steps.evaluation.record import Metric
-from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, pools_of
+from ml_steps.evaluation.resampling import FEWEST_ROWS, Codes, Floats, Pools, drawn, pools_of
 
 REPLICATES = 4_000
 
@@ -28,14 +28,15 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
 
     These are mae, rmse and the quantiles of the absolute error, in the target's unit, and r2 (at most 1), each with
     an interval and with a baseline a paired difference: percentiles of a bootstrap over rows (Efron & Tibshirani
-    1993, chapter 13). Rows with the same code in `groups`, shape (n,), are resampled together; `group` names the
-    column. r2 is None where the target is constant.
+    1993, chapter 13), and of fewer than 5 rows none. Rows with the same code in `groups`, shape (n,), are resampled
+    together; `group` names the column. r2 is None where the target is constant.
     """
     answers = [candidate] if baseline is None else [candidate, baseline]
     values = [_values(target, answer) for answer in answers]
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
-    found = _replicates(target, answers, pools, replicates, generator) if pools.enough else [{} for _ in answers]
+    enough = pools.enough and len(target) >= FEWEST_ROWS
+    found = _replicates(target, answers, pools, replicates, generator) if enough else [{} for _ in answers]
     method = f"expanded percentile bootstrap over {pools.unit} ({replicates:,} replicates)"
     return entries(values, found, n=len(target), units=pools.count, slice_=slice_, group=group, method=method)
 

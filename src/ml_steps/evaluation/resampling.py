@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 FEWEST_GROUPS = 40
+FEWEST_ROWS = 5
+"""Of a mean over rows: with a single one every resample is that row, and bounds would be sure of it (simulated: an
+equally good model is called worse in half of the trials on 1 row, in an eighth on 3, in a twentieth on 5)."""
 MOST_POOLS = 2_000
 CHUNK = 250
 """Replicates held at a time; their weights take 4 MB."""

@@ -13,7 +13,7 @@ from ml_steps.gate.text import measured, number, with_interval
 from ml_steps.project import Claim, GateRule
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
-FEWEST_GROUPS = 40
+FEWEST_GROUPS, FEWEST_ROWS = 40, 5
 """As in evaluation.resampling, which a light process does not load."""
 ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 
@@ -23,8 +23,9 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     actual = measured(entry)
     if entry.baseline is not None:
         actual += f"; baseline {number(entry.baseline)}"
-    unanswered = entry.value is None and entry.metric.startswith("precision[")  # more rows would not mend it
-    if entry.n >= rule.min_rows or unanswered:
+    alone = entry.value is None and rule.fairness
+    unanswered = entry.value is None and _is_there(entry, evaluation)  # more rows would not mend it
+    if (entry.n >= rule.min_rows or unanswered) and not alone:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the predictions."
             detail = "The model never answers this class; look at its training." if unanswered else detail
@@ -35,11 +36,19 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
         return no_baseline(rule, evaluation, actual)
     if entry.n < rule.min_rows or entry.value is None:
         detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
+        detail = f"Fewer than two groups can be compared: {_more_rows(rule, 'more rows of each')}" if alone else detail
         state = INSUFFICIENT[rule.on_insufficient]
         return Verdict(state, actual, detail, rows_needed=rule.min_rows, lacks="too few rows")
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
     return _claimed(rule, rule.claim, entry, evaluation, actual)
+
+
+def _is_there(entry: Metric, evaluation: EvaluationEvidence) -> bool:
+    """Tell of a precision, which rests on the answers, whether the slice has rows of the class."""
+    name, _, class_ = entry.metric.partition("[")
+    support = evaluation.entry(f"recall[{class_}", entry.slice)
+    return name == "precision" and (support is None or support.n > 0)
 
 
 def compares(rule: GateRule) -> bool:
@@ -122,6 +131,12 @@ def _more_rows(rule: GateRule, rows: str = "more rows") -> str:
 
 def _without_bounds(rule: GateRule, entry: Metric) -> str:
     """Return why a difference has no bounds, and what to do."""
+    if entry.group is None and entry.difference and (entry.n < FEWEST_ROWS or entry.metric in metrics.CALIBRATION):
+        classes = f", and {FEWEST_ROWS} of each class" if entry.metric in metrics.CALIBRATION else ""
+        more = (
+            "more rows" if rule.on_insufficient != "fail" else 'more rows, or let it pass with on_insufficient = "warn"'
+        )
+        return f"The difference has no bounds: it takes {FEWEST_ROWS} rows{classes}; {_more_rows(rule, more)}"
     if entry.group is None or entry.difference is None:
         return f"The difference to the baseline is undefined on these rows; use min or max, or {_more_rows(rule)}"
     # Only these are undefined in resamples that lack a class, or whose target is constant.

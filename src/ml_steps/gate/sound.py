@@ -31,7 +31,12 @@ def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence
     if apart:
         found.append(_fault("differences", f"{', '.join(apart[:3])}: another", "candidate minus baseline"))
     if not _counted(evaluation):
-        found.append(_fault("confusion", "other rows or another accuracy", "the rows and the accuracy beside it"))
+        expected = "the rows, and the accuracy and recalls beside it"
+        found.append(_fault("confusion", "other rows, another accuracy or recall", expected))
+    if not evaluation.baseline.compared and any(entry.difference for entry in evaluation.metrics):
+        found.append(_fault("baseline", "not compared, beside differences", "none, or a baseline"))
+    if uncovered := _uncovered(config, evaluation):
+        found.append(_fault("rows", f"too few in the slices of {', '.join(uncovered)}", "every row in a slice"))
     if lacking := _lacking(evaluation.metrics):
         found.append(_fault("slices", f"no {', '.join(lacking[:3])}", "the same metrics in every slice"))
     failing = [check.id for check in evaluation.checks if check.required and check.state in BLOCKING]
@@ -58,7 +63,7 @@ def _apart(entry: Metric) -> bool:
 
 
 def _counted(evaluation: EvaluationEvidence) -> bool:
-    """True where the confusion matrix holds the rows, and its diagonal the accuracy of all of them."""
+    """True where the confusion matrix holds the rows, and its diagonal the accuracy and the recalls of all of them."""
     confusion = evaluation.confusion
     if confusion is None:
         return True
@@ -66,8 +71,24 @@ def _counted(evaluation: EvaluationEvidence) -> bool:
     if not square or sum(map(sum, confusion)) != evaluation.rows:
         return False
     share = sum(counts[index] for index, counts in enumerate(confusion)) / evaluation.rows
-    entry = evaluation.entry("accuracy")
-    return entry is None or (entry.value is not None and abs(entry.value - share) <= ROUNDING)
+    shares = {"accuracy": share}
+    for index, (name, counts) in enumerate(zip(evaluation.classes or [], confusion, strict=False)):
+        if total := sum(counts):
+            shares[f"recall[{name}]"] = counts[index] / total
+    found = ((evaluation.entry(metric), share) for metric, share in shares.items())
+    return all(not entry or (entry.value is not None and abs(entry.value - is_) <= ROUNDING) for entry, is_ in found)
+
+
+def _uncovered(config: Config, evaluation: EvaluationEvidence) -> list[str]:
+    """Return the columns whose slices together are not all of the rows."""
+    each = "accuracy" if config.task == "classification" else "mae"
+    sizes: Counter[str] = Counter()
+    for name in {*config.evaluate.slices, *config.evaluate.protected}:
+        for entry in evaluation.metrics:
+            if (entry.metric, entry.group) == (each, None) and (entry.slice or "").startswith(f"{name}="):
+                sizes[name] += entry.n
+    # More than all where "a" and "a=b" are columns, whose slices read alike.
+    return sorted(name for name, size in sizes.items() if size < evaluation.rows)
 
 
 def _lacking(entries: list[Metric]) -> list[str]:

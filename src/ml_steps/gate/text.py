@@ -9,6 +9,7 @@ from ml_steps.evaluation.record import Metric
 
 def number(value: float) -> str:
     """Return four significant digits, or whole numbers with thousands separators from 10,000 up."""
+    value += 0.0  # of -0, 0
     return f"{value:,.0f}" if math.isfinite(value) and abs(value) >= 10_000 else f"{value:.4g}"
 
 

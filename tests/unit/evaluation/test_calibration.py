@@ -52,6 +52,19 @@ def test_the_replicates_are_of_the_same_losses() -> None:
             assert entry.method == "expanded percentile bootstrap over pools of rows (4,000 replicates)"
 
 
+@pytest.mark.parametrize(
+    ("positive", "common", "bounds"),
+    [(5, 50, True), (4, 50, False), (0, 50, False), (4, 4, True), (0, 0, True)],
+)
+def test_a_slice_needs_rows_of_each_common_class(positive: int, common: int, bounds: bool) -> None:
+    """Most of a score is that of the rows of a rare class, of which a slice without them knows nothing."""
+    target, whole = (np.repeat([0, 1], [count, rare]) for count, rare in ((60, positive), (900, common)))
+    answers = np.tile([0.9, 0.1], (len(target), 1)), np.tile([0.8, 0.2], (len(target), 1))
+    for entry in measure(target, *answers, whole=whole, replicates=100)[1:]:
+        assert entry.difference is not None
+        assert (entry.difference.low is not None) == (entry.low is not None) == bounds
+
+
 def test_overconfidence_is_seen() -> None:
     good, bad = by_name(measure(TARGET, TRUE, None)), by_name(measure(TARGET, SURE, None))
     for name in ("ece", "brier", "log_loss"):

@@ -26,7 +26,18 @@ def test_values_by_direct_formulas() -> None:
     expected = {"mae": 2.5 / 4, "rmse": (squares / 4) ** 0.5, "r2": 1 - squares / 14}
     quantiles = {"absolute_error_p50": 0.75, "absolute_error_p90": 1, "absolute_error_p95": 1}  # of 0, 0.5, 1, 1
     assert values == pytest.approx(expected | quantiles)
-    assert found["mae"].method == "expanded percentile bootstrap over rows (100 replicates)"
+    assert found["mae"].low is found["mae"].high is None, "4 rows are too few for bounds"
+
+
+@pytest.mark.parametrize("rows", [1, 4, 5])
+def test_few_rows_have_no_bounds(rows: int) -> None:
+    """Of a single row every resample is that row: bounds would be sure of it."""
+    entries = measure(np.linspace(0, 1, rows), np.zeros(rows), np.ones(rows), replicates=100)
+    found = table(entries)["mae"]
+    method = "expanded percentile bootstrap over rows (100 replicates)" if rows == 5 else ""
+    assert found.method == method
+    assert found.difference is not None
+    assert (found.difference.low is None) == (found.difference.error is None) == (rows < 5)
 
 
 @pytest.mark.parametrize("target", [np.full(5, 3.0), np.array([3.0])])

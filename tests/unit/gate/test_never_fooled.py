@@ -234,12 +234,15 @@ SOUND = compared("accuracy", ACCURACY, 0.0, -0.01, 0.01)
     [
         ([SOUND], {}, "", ""),
         ([forged(SOUND, baseline=0.5)], {}, "differences", "accuracy: another"),
-        ([forged(SOUND, value=0.76, baseline=0.76)], {}, "confusion", "other rows or another accuracy"),
-        ([SOUND], {"rows": 1_583}, "confusion", "other rows or another accuracy"),
-        ([SOUND], {"confusion": [[500, 82], [300, 701]]}, "confusion", "other rows or another accuracy"),
+        ([forged(SOUND, value=0.76, baseline=0.76)], {}, "confusion", "other rows, another accuracy or recall"),
+        ([SOUND], {"rows": 1_583}, "confusion", "other rows, another accuracy or recall"),
+        ([SOUND], {"confusion": [[500, 82], [300, 701]]}, "confusion", "other rows, another accuracy or recall"),
         ([SOUND], {"confusion": [[500, 83], [299, 700]]}, "", ""),
-        ([metric("f1_macro", 0.7)], {"confusion": []}, "confusion", "other rows or another accuracy"),
-        ([metric("f1_macro", 0.7)], {"confusion": [[1_000], [582]]}, "confusion", "other rows or another accuracy"),
+        ([SOUND, metric("recall[0]", 500 / 582), metric("recall[1]", 0.7)], {}, "", ""),
+        ([SOUND, metric("recall[1]", 0.72)], {}, "confusion", "other rows, another accuracy or recall"),
+        ([SOUND], {"baseline": False}, "baseline", "not compared, beside differences"),
+        ([metric("f1_macro", 0.7)], {"confusion": []}, "confusion", "other rows, another accuracy or recall"),
+        ([metric("f1_macro", 0.7)], {"confusion": [[1_000], [582]]}, "confusion", "other rows, another accuracy or recall"),
         (
             [SOUND, *(metric(name, 0.7, slice=f"s={value}") for name, value in [("a", "x"), ("b", "x"), ("a", "y")])],
             {},
@@ -260,6 +263,16 @@ def test_an_evaluation_that_contradicts_itself(
     faults = [(check.subject, check.actual) for check in found.checks if check.state is State.ERROR]
     assert faults == ([(subject, said)] if subject else [])
     assert found.exit_code() == (11 if subject else 0)
+
+
+@pytest.mark.parametrize(("least", "faults"), [(582, []), (581, ["too few in the slices of source"])])
+def test_a_slice_that_was_taken_out(least: int, faults: list[str]) -> None:
+    parts = {"source=a": 1_000, "source=b": least}
+    found = judge(
+        project({"metric": "accuracy", "min": 0.5}, evaluate={"slices": ["source"], "protected": ["source"]}),
+        evaluation(metric("accuracy", 0.7), *(metric("accuracy", 0.7, slice=name, n=n) for name, n in parts.items())),
+    )
+    assert [check.actual for check in found.checks if check.state is State.ERROR] == faults
 
 
 def test_a_metric_that_was_taken_out_is_not_a_slip_in_the_rule() -> None:

@@ -12,7 +12,7 @@ from ml_steps.evaluation import resampling
 from ml_steps.evaluation.classification import measure
 from ml_steps.evaluation.record import Difference, Metric
 from ml_steps.evidence import State
-from ml_steps.gate.entries import FEWEST_GROUPS
+from ml_steps.gate.entries import FEWEST_GROUPS, FEWEST_ROWS
 from ml_steps.gate.judge import judge
 
 from .evidences import compared, decide, evaluation, metric, project
@@ -291,3 +291,35 @@ def test_charts_draw_each_rule_against_its_threshold() -> None:
         ],
         "predicted_classes": [line("classes", (3, 2.98, 3.02), 2)],
     }
+
+
+CHOSEN = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
+def test_a_slice_without_a_class_lacks_its_rows(chosen: str) -> None:
+    rule = {"metric": "precision[1]", "slice": "source=b", "min": 0.5, "on_insufficient": chosen}
+    there = {"slice": "source=b", "n": 0}
+    check, _ = decide(rule, metric("precision[1]", None, **there), metric("recall[1]", None, **there))
+    assert (check.state, check.detail.partition(";")[0]) == (CHOSEN[chosen], "0 rows, expected at least 1")
+    check, _ = decide(rule, metric("precision[1]", None, **there), metric("recall[1]", 0.0, slice="source=b", n=9))
+    assert (check.state, check.detail) == (State.FAIL, "The model never answers this class; look at its training.")
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
+def test_groups_that_cannot_be_compared(chosen: str) -> None:
+    rule = {"metric": "selection_rate_ratio[1]", "slice": "sex=*", "min": 0.8, "on_insufficient": chosen}
+    check, _ = decide(rule, metric("selection_rate_ratio[1]", None, slice="sex=*"))
+    assert check.state is CHOSEN[chosen]
+    assert check.detail.startswith("Fewer than two groups can be compared: score more rows of each")
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "said"), [("mae", 4, "it takes 5 rows;"), ("brier", 90, "it takes 5 rows, and 5 of each class;")]
+)
+def test_too_few_rows_for_bounds(name: str, n: int, said: str) -> None:
+    rule = {"metric": name, "claim": "not_shown_worse", "margin": 0.01, "on_insufficient": "review"}
+    check, _ = decide(rule, compared(name, 0.5, 0.1, None, None, n=n))
+    assert check.state is State.INSUFFICIENT
+    assert f"The difference has no bounds: {said} score more rows" in check.detail
+    assert FEWEST_ROWS == resampling.FEWEST_ROWS

@@ -167,6 +167,23 @@ def test_a_case_that_is_none_stops_before_anything_is_scored(ml_steps: Command, 
     assert "predictions.jsonl" not in ran.left()
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('[tool.ml-pipeline.evaluate]\ntarget = "source"', 'evaluate] target = "label", and pyproject.toml says "source"; train again.'),
+        ('[tool.ml-pipeline.evaluate]\nprotected = ["source"]', 'it was trained on the column "source", which'),
+        ('[tool.ml-pipeline]\ntask = "regression"', 'task = "classification", and pyproject.toml says "regression"; train again.'),
+    ],
+)  # fmt: skip
+def test_a_model_that_was_trained_by_other_settings_is_not_scored(
+    ml_steps: Command, project: Make, model: Path, settings: str, said: str
+) -> None:
+    source = project({"pyproject.toml": f"{projects.PYPROJECT}\n{settings}\n"})
+    ran = ml_steps("score", source, "--model", str(model))
+    fails(ran, 11, "model: it was trained ", said)
+    assert "predictions.jsonl" not in ran.left()
+
+
 def test_a_model_that_was_altered_is_not_scored(ml_steps: Command, project: Make, model: Path, tmp_path: Path) -> None:
     shutil.copytree(model, tmp_path / "model")
     (tmp_path / "model" / "counts.json").write_text("{}")

@@ -25,7 +25,9 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
     value that is not of its column's type.
     """
     settings = project.config.evaluate
-    clash = sorted({"row", "target"} & (set(project.carried) - {settings.target}))
+    # As DuckDB tells names apart: "Target" would be written as another one.
+    own = {settings.target} & {"target"}
+    clash = sorted(name for name in set(project.carried) - own if name.casefold() in ("row", "target"))
     if clash:
         raise SetupError(f'The column "{clash[0]}" has a name that {TARGETS} uses itself; rename the column.')
     out.mkdir(parents=True, exist_ok=True)
@@ -51,7 +53,8 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
         number = f"row_number() OVER (ORDER BY {quoted(ROW)}) - 1 AS row"
         columns = [number, f"{table.value(table.target)} AS target", *carried]
         _copy(table, f"SELECT {', '.join(columns)} {source}", out / TARGETS, "parquet")
-        described = {"file": table.source.path.name, "sha256": files.sha256(table.source.parts)}
+        digest = files.sha256(table.source.parts)
+        described = {"file": table.source.path.name, "sha256": digest, "smoke": limit is not None}
     (out / HOLDOUT).write_text(canonical(described), encoding="utf-8")
 
 

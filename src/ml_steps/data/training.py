@@ -54,7 +54,8 @@ def describe_training(
             "sha256": files.sha256(table.source.parts),
         }
         if smoke_rows is not None:
-            _cut(table, smoke_rows, classification, out / "data" / table.source.parts[0].relative_to(data))
+            path = out / "data" / table.source.parts[0].relative_to(data)
+            facts["rows"] = _cut(table, smoke_rows, classification, path)
         profile = reference.of_part(table.session, Part(table.source, table.agreed), table.contract)
     if table.agreed:
         profile.name = table.agreed.name
@@ -70,10 +71,14 @@ def _classes(table: Table) -> list[Any]:
     return sorted(json.loads(row[0]) for row in found)
 
 
-def _cut(table: Table, limit: int, stratify: bool, path: Path) -> None:
+def _cut(table: Table, limit: int, stratify: bool, path: Path) -> int:
+    """Write the file cut to so many rows; return how many it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = ", ".join(quoted(name) for name in table.source.columns)
     numbered = f"(SELECT *, row_number() OVER () - 1 AS {quoted(ROW)} FROM {NATIVE}.{quoted(table.source.name)})"
     chosen = sample.chosen(table, limit, stratify)
     query = f"SELECT {columns} FROM {numbered} WHERE {quoted(ROW)} IN ({chosen}) ORDER BY {quoted(ROW)}"
-    table.session.rows(f"COPY ({query}) TO {literal(str(path.resolve()))} ({_COPY_AS[table.source.format]})")
+    [(rows,)] = table.session.rows(
+        f"COPY ({query}) TO {literal(str(path.resolve()))} ({_COPY_AS[table.source.format]})"
+    )
+    return int(rows)

@@ -28,7 +28,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
 ) -> EvaluationEvidence:
     """Read the scores of the candidate and of the baseline (None: there is none), and measure.
 
-    Writes predictions.parquet into the folder `out`. A model of a smoke run makes a smoke evaluation.
+    Writes predictions.parquet into the folder `out`. A model or rows of a smoke run make a smoke evaluation.
     `baseline_note` is the baseline's reference, or says why there is none; empty: neither is known. `image_digest` is
     the candidate's, where that is an image. Raises SetupError for files that are missing or do not fit together,
     FailedError, naming the row, for predictions that break the predictor's contract.
@@ -40,7 +40,7 @@ def evaluate(  # noqa: PLR0913 - one path a keyword
     evidence = EvaluationEvidence(
         state=State.PASS,
         headline="",
-        smoke=smoke or candidate.manifest.smoke,
+        smoke=smoke or candidate.manifest.smoke or found.holdout.smoke,
         task=candidate.manifest.task,
         rows=len(found.targets.values),
         classes=None if found.labels is None else found.labels.names,

@@ -44,6 +44,8 @@ class Holdout(BaseModel):
 
     file: str
     sha256: str
+    smoke: bool = False
+    """Cut by a smoke run."""
 
 
 def read_json(path: Path, model: type[ModelT]) -> ModelT:

@@ -52,6 +52,11 @@ def read_scores(project: Project, folder: Path, baseline: Path | None) -> Scores
             f"{folder / 'manifest.json'}: the model was built for {manifest.task}, but pyproject.toml says "
             f'[tool.ml-pipeline] task = "{project.config.task}"; correct it there, and build the image again.'
         )
+    if manifest.target != project.config.evaluate.target:
+        raise SetupError(
+            f'{folder / "manifest.json"}: the model was trained for the target "{manifest.target}", but pyproject.toml '
+            f'says [tool.ml-pipeline.evaluate] target = "{project.config.evaluate.target}"; train and score again.'
+        )
     holdout = read_json(folder / "holdout.json", Holdout)
     labels = Labels(manifest.classes) if manifest.task == "classification" and manifest.classes else None
     targets = read_targets(folder / "targets.parquet", labels, project)

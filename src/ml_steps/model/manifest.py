@@ -15,9 +15,11 @@ PROTOCOL = 1
 def manifest(project: Project, model: Path, *, python: str, workdir: str, model_path: str) -> dict[str, Any]:
     """Return what `/ml-pipeline/model.json` says in an image; paths are those inside it.
 
-    Raises SetupError when the training record is missing, or a file that it names is missing or altered.
+    Raises SetupError when the training record is missing, a file that it names is missing or altered, or the model was
+    trained for another task or target, or on a column that is protected now.
     """
     record = training.TrainingEvidence.load(model / training.FILE)
+    _check_settings(project, record.data)
     actual = training.file_digests(model)
     for name, digest in record.files.items():
         if name not in actual:
@@ -44,3 +46,23 @@ def manifest(project: Project, model: Path, *, python: str, workdir: str, model_
         "smoke": record.smoke,
         "server": {"command": list(image.command), "port": image.port, "health": image.health},
     }
+
+
+def _check_settings(project: Project, data: training.TrainingData) -> None:
+    """Refuse a model that answers another question than the project asks now: it would be judged by other answers."""
+    settings, where = project.config.evaluate, "[tool.ml-pipeline.evaluate]"
+    stated = (
+        ("[tool.ml-pipeline] task", data.task, project.config.task),
+        (f"{where} target", data.target, settings.target),
+    )
+    for key, trained, asked in stated:
+        if trained != asked:
+            raise SetupError(
+                f'model: it was trained for {key} = "{trained}", and pyproject.toml says "{asked}"; train again.'
+            )
+    for name in data.input_columns:
+        if name in settings.protected:
+            raise SetupError(
+                f'model: it was trained on the column "{name}", which {where} protected of pyproject.toml names now; '
+                "train again."
+            )

@@ -53,7 +53,9 @@ def test_the_digest_is_that_of_the_file(case: Case) -> None:
     rows_of(case)
     digest = hashlib.sha256((case.data / "holdout.csv").read_bytes()).hexdigest()
     found = json.loads((case.root / "out" / "holdout.json").read_text(encoding="utf-8"))
-    assert found == {"file": "holdout.csv", "sha256": digest}
+    assert found == {"file": "holdout.csv", "sha256": digest, "smoke": False}
+    rows_of(case, limit=3)
+    assert json.loads((case.root / "out" / "holdout.json").read_text(encoding="utf-8"))["smoke"] is True
 
 
 def test_what_a_rule_groups_by_goes_with_the_targets_and_a_protected_column_not_to_the_predictor(case: Case) -> None:
@@ -245,7 +247,7 @@ def test_smoke_cuts_the_file_in_its_own_format(case: Case, suffix: str, tmp_path
         row["label"] = "0"
     case.train[1]["text"] = 'a "quoted"\ntext, 007'
     full = described(case, smoke_rows=6)
-    assert (full["rows"], full["classes"]) == (40, [0, 1])
+    assert (full["rows"], full["classes"]) == (6, [0, 1])
     cut = case.root / "out" / "data" / f"train{suffix}"
     again = Case(tmp_path / "again", suffix=suffix)
     again.root.mkdir()
@@ -359,3 +361,12 @@ def test_validation_names_the_very_rows_that_are_scored(case: Case) -> None:
     assert case.judge().facts["holdout digest"] == f"sha256:{scored['sha256']}"
     case.holdout[0]["text"] += "!"
     assert case.judge().facts["holdout digest"] != f"sha256:{scored['sha256']}"
+
+
+@pytest.mark.parametrize("name", ["Target", "ROW"])
+def test_a_column_with_a_name_of_ours_is_told_in_any_case(case: Case, name: str) -> None:
+    case.settings = f'[tool.ml-pipeline.evaluate]\nslices = ["{name}"]\n'
+    for row in case.train + case.holdout:
+        row[name] = "a"
+    with pytest.raises(SetupError, match=f'The column "{name}" has a name that targets.parquet uses itself'):
+        rows_of(case, contract=False)

@@ -346,6 +346,11 @@ def test_charts_of_fairness_and_reliability(scores: Path) -> None:
     assert found["Reliability:"].series == ("mean probability", "share right")
 
 
+def test_rows_of_a_smoke_run_make_a_smoke_evaluation(scores: Path) -> None:
+    folders.write(scores / "holdout.json", {"file": "holdout.csv", "sha256": "ff", "smoke": True})
+    assert run(scores).smoke is True
+
+
 def test_a_smoke_run_or_the_model_of_one_makes_a_smoke_evaluation(scores: Path) -> None:
     assert run(scores, smoke=True).smoke is True
     folders.write(scores / "manifest.json", folders.manifest([0, 1, 2], smoke=True))

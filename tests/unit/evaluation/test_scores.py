@@ -223,6 +223,11 @@ def test_a_model_of_another_task(good: Path) -> None:
         read(good, task="regression")
 
 
+def test_a_model_of_another_target(good: Path) -> None:
+    with pytest.raises(SetupError, match=r'trained for the target "label", but .* target = "other"; train and score'):
+        read(good, target="other")
+
+
 def test_slices(tmp_path: Path) -> None:
     columns: dict[str, list[Any]] = {"source": ["x", None, "x", "y"], 'od"d': ["1", "1", "1", "1"]}
     folder = folders.scores(tmp_path / "s", TARGETS, GOOD, classes=[0, 1, 2], slices=columns)

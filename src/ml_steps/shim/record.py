@@ -74,7 +74,16 @@ def read(path: Path) -> dict[str, Any]:
 def redact(out: Path, secrets: dict[str, str]) -> None:
     """Hide secret values in every text file under `out`; a model that holds one is refused, not rewritten."""
     for path in sorted(out.rglob("*")) if secrets else ():
-        in_model = "model" in path.relative_to(out).parts[:-1]
+        relative = path.relative_to(out)
+        in_model = "model" in relative.parts[:-1]
+        named = [name for name, value in secrets.items() if value in str(relative)] if in_model else []
+        if named:
+            clear(out, "model", "collected.json")
+            raise Stop(
+                FAIL,
+                f"The name of a file or folder of the model holds the value of the secret {named[0]}; expected no "
+                "secret in a model; name it otherwise.",
+            )
         # A link of a model is followed, as it is when the model is copied.
         if not path.is_file() or (path.is_symlink() and not in_model):
             continue
@@ -84,7 +93,7 @@ def redact(out: Path, secrets: dict[str, str]) -> None:
                     clear(out, "model", "collected.json")
                     raise Stop(
                         FAIL,
-                        f"{path.relative_to(out)} holds the value of the secret {name}; expected no secret in a "
+                        f"{relative} holds the value of the secret {name}; expected no secret in a "
                         "model; stop writing it there.",
                     )
         else:

@@ -73,6 +73,20 @@ def test_a_model_that_holds_it_is_refused(shim: Shim, pointer: dict[str, str], p
     assert ran.left() == set()
 
 
+@pytest.mark.parametrize("made", ["path.write_text('x')", "(path / 'deep').mkdir(parents=True)"])
+def test_a_model_with_it_in_a_name_is_refused(shim: Shim, pointer: dict[str, str], made: str) -> None:
+    text = (
+        "import os, pathlib, sys\npath = pathlib.Path(sys.argv[1]) / f'x {os.environ[\"HF_TOKEN\"]}'\n"
+        f"path.parent.mkdir(parents=True, exist_ok=True)\n{made}\npath.with_name('w.bin').write_bytes(b'1')\n"
+    )
+    shim.write({"train.py": text})
+    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), variables=pointer)
+    assert ran.exit_code == 10
+    assert "The name of a file or folder of the model holds the value of the secret HF_TOKEN" in ran.sentence()
+    assert ran.left() == set()
+    nowhere(ran)
+
+
 def test_a_junit_report_hides_it_and_is_still_one(shim: Shim, pointer: dict[str, str]) -> None:
     text = "import os\ndef test_a():\n    print(os.environ['HF_TOKEN'])\n    assert os.environ['HF_TOKEN'] == ''\n"
     shim.write({"tests/test_a.py": text})

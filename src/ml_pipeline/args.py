@@ -7,7 +7,7 @@ from dagger import Doc
 
 Source = Annotated[
     dagger.Directory | None,
-    Doc("The project's root folder. Left out: the folder you are in (as a toolchain: the project's root)."),
+    Doc("The project's root folder. Left out: the folder you are in, also as a toolchain."),
 ]
 Data = Annotated[
     dagger.Directory | None,

@@ -62,6 +62,11 @@ def _from_engine(said: str) -> str:
             "_EXPERIMENTAL_DAGGER_GPU_SUPPORT on a machine with the NVIDIA container toolkit; "
             "see docs/gpu.md, or leave out --gpu."
         )
+    if "failed to read secret file" in said or "secret env var not found" in said:
+        return (
+            f"a secret cannot be read: {said.rpartition('desc = ')[2]}; expected one that the CLI finds, such as "
+            "file:PATH or env:NAME; check --env-file, --index-credentials and --registry-password."
+        )
     if "failed to resolve" in said or said.endswith("not found"):
         return (
             f"an image cannot be pulled: {said}; expected an image that the engine can reach (a mirror often has tags "

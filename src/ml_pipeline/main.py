@@ -38,7 +38,13 @@ class MlPipeline:
         str,
         Doc("Python of the project, such as 3.13. Empty: .python-version, else the highest requires-python allows."),
     ] = ""
-    python_image: Annotated[str, Doc("Full reference of the Python image. Empty: the module's, by digest.")] = ""
+    python_image: Annotated[
+        str,
+        Doc(
+            "Full reference of the Python image. Empty: the module's, by digest. Its Python is used, whatever "
+            "--python-version, .python-version and requires-python say."
+        ),
+    ] = ""
     cuda_image: Annotated[str, Doc("Full reference of the CUDA PyTorch image. Empty: the module's, by digest.")] = ""
     uv_image: Annotated[str, Doc("Full reference of the uv image. Empty: the module's, by digest.")] = ""
     cache_prefix: Annotated[str, Doc("First part of the cache volumes' names; change it to start cold.")] = (
@@ -180,7 +186,13 @@ class MlPipeline:
         smoke: args.Smoke = False,
         baseline: args.Baseline = "",
         reference: args.Reference = None,
-        stages: Annotated[list[str] | None, Doc("Only these stages and what they need. Left out: all.")] = None,
+        stages: Annotated[
+            list[str] | None,
+            Doc(
+                "Only these and what they need, of lint, test, validate_data, train, build_image, evaluate, gate. "
+                "Left out: all."
+            ),
+        ] = None,
     ) -> MlPipelineRun:
         """Run the stages and return what they found, whatever the verdict: `run report export --path=report`."""
         async with one_sentence(self._python()):
@@ -198,7 +210,7 @@ class MlPipeline:
     @function
     async def verdict(
         self,
-        report: Annotated[dagger.Directory, Doc("A report that `run report export` wrote, or one stage's folder.")],
+        report: Annotated[dagger.Directory, Doc("An exported report of run, or one stage's folder.")],
     ) -> str:
         """Print the table of an exported report and fail where it says fail. Runs nothing again."""
         async with one_sentence(self._python()):

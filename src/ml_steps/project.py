@@ -336,9 +336,8 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
     [tool.ml-pipeline] has an unknown key (naming the nearest valid one) or a value that is not allowed.
     """
     if not names & set(MARKERS):
-        found = ", ".join(sorted(names)[:5]) or "nothing"
         raise SetupError(
-            f"This folder is no project: it holds {found}, and none of {', '.join(MARKERS)}; "
+            f"This folder is no project: it has none of {', '.join(MARKERS)}; "
             "run in the project's root or pass it with --source."
         )
     try:

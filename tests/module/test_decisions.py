@@ -10,7 +10,7 @@ from dagger import dag
 from ml_pipeline import MlPipeline, images, publishing
 from ml_pipeline.environments import Environments, Settings
 from ml_pipeline.evaluation import is_missing_tag
-from ml_pipeline.failing import Problem, _of_a_command, explain
+from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.project_tree import Tree, references
 from ml_pipeline.python_version import choose
@@ -98,6 +98,19 @@ def test_a_package_index_that_refuses_is_a_fault_of_the_set_up() -> None:
     assert "could not be queried (401 Unauthorized); expected" in problem.message
     assert "--index-credentials" in problem.message
     assert _of_a_command(["python3", "-c", ""], 1, "").exit_code == 12
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "failed to prepare mounts: rpc error: code = Unknown desc = failed to read secret file a.env: no such file",
+        'failed to prepare mounts: rpc error: code = Unknown desc = secret env var not found: "HOU..."',
+    ],
+)
+def test_a_secret_that_cannot_be_read_names_the_options(said: str) -> None:
+    shown = _from_engine(said)
+    assert shown.startswith(f"a secret cannot be read: {said.partition('desc = ')[2]}; expected one")
+    assert "--env-file" in shown
 
 
 def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() -> None:

@@ -12,6 +12,7 @@ from dagger import Doc
 
 import ml_pipeline
 from ml_pipeline import MLPipeline, MlPipeline
+from ml_steps.stages import STAGES
 
 FUNCTIONS = [
     "lint", "test", "validate_data", "train", "build_image", "evaluate", "gate",
@@ -37,6 +38,12 @@ def test_every_argument_has_a_help_text(name: str) -> None:
         if argument in {"return", "ws"}:
             continue
         assert _doc(hint), f"{name}({argument})"
+        assert "`" not in _doc(hint), "the CLI takes what stands in back quotes for the type of the flag"
+
+
+def test_the_stages_are_named_where_they_are_chosen() -> None:
+    text = _doc(get_type_hints(MlPipeline.run, include_extras=True)["stages"])
+    assert ", ".join(stage.name for stage in STAGES) in text
 
 
 def test_every_constructor_argument_has_a_help_text_and_a_default() -> None:

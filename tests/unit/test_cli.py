@@ -127,7 +127,7 @@ def test_an_output_folder_that_cannot_be_one(command: str, tmp_path: Path, capsy
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        (None, b"", "is no project: it holds nothing"),
+        (None, b"", "is no project: it has none of"),
         ("pyproject.toml", b"\xff\xfe", "pyproject.toml: cannot be read ("),
         ("pyproject.toml", b"[tool.ml-pipeline]\ncodes = 1\n", 'has no key "codes"; did you mean "code"?'),
     ],

@@ -109,6 +109,12 @@ class Evaluate(Table):
     timeout: float = Field(default=600, gt=0)
     """Seconds for scoring, timing and the server's check, each."""
 
+    @model_validator(mode="after")
+    def _target_apart(self) -> Self:
+        if self.target in self.protected:
+            raise ValueError(f'protected names "{self.target}", the target, which no predictor sees; drop it')
+        return self
+
     def inputs(self, columns: Iterable[str]) -> list[str]:
         """Return those that the predictor sees: neither the target nor protected."""
         return [name for name in columns if name != self.target and name not in self.protected]
@@ -429,5 +435,9 @@ def _explain(error: ValidationError, settings: Mapping[str, Any]) -> str:
         return f'pyproject.toml: {where} has no key "{key}"; {nearest(key, valid)}valid keys: {", ".join(valid)}.'
     wrong = first["type"] != "missing" and not isinstance(first["input"], dict)
     subject = " ".join(part for part in (where, f"{key} = {first['input']!r}" if key and wrong else key) if part)
+    if key == "gate" and isinstance(first["input"], dict):
+        return (
+            f"pyproject.toml: {where} gate is one table; expected [[tool.ml-pipeline.gate]], in two pairs of brackets."
+        )
     message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list").replace("Tuple", "The list")
     return f"pyproject.toml: {subject}: {message[0].lower() + message[1:]}; mend it there."

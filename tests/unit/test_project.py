@@ -123,7 +123,8 @@ WRONG = {
     "[tool.ml-pipeline.image]\nport = 99999\n": "[tool.ml-pipeline.image] port = 99999: input should be less than or equal to 65535",
     "[tool.ml-pipeline.image]\nhealth = 'health'\n": "[tool.ml-pipeline.image] health = 'health': string should match",
     # Gate rules.
-    "[tool.ml-pipeline.gate]\nid = 'a'\n": "[tool.ml-pipeline] gate: input should be a list",
+    "[tool.ml-pipeline.gate]\nid = 'a'\n": "[tool.ml-pipeline] gate is one table; expected [[tool.ml-pipeline.gate]], in two",
+    "[tool.ml-pipeline.evaluate]\ntarget = 'y'\nprotected = ['a', 'y']\n": 'protected names "y", the target, which no predictor sees; drop it; mend it there.',
     "[[tool.ml-pipeline.gate]]\nmin = 1\n": "[[tool.ml-pipeline.gate]] number 1 id: field required",
     "[[tool.ml-pipeline.gate]]\nid = ''\n": "[[tool.ml-pipeline.gate]] number 1 id = '': string should have",
     "[[tool.ml-pipeline.gate]]\nid = 3\n": "[[tool.ml-pipeline.gate]] number 1 id = 3: input should be a valid string",

@@ -144,9 +144,12 @@ def most(one: Compared) -> str:
     return f"{_cell(one.now, index)}: {percentage(100 * now)} of the rows, {percentage(100 * before)} in the reference."
 
 
+_VALUES = {"number": "a number", "length": "a text", "category": "a value"}
+
+
 def _cell(now: Distribution, index: int) -> str:
     if index == 0:
-        return "without a value"
+        return f"without {_VALUES[now.kind]}"
     if isinstance(now, Categories):
         return repr(now.names[index - 1])
     empty = "without a value or " if now.empty else ""

@@ -201,6 +201,12 @@ def _explain(document: Document, error: ValidationError, prefix: Place = ()) -> 
         return document.error(
             place, f"{subject}{error.instance!r} is not allowed; {hint}expected one of {', '.join(valid)}"
         )
+    if "relationships" in place and place[-1] in ("from", "to"):
+        return document.error(
+            place,
+            f"{subject}{error.instance!r} names no property; expected object.property in ASCII letters, digits and _: "
+            "give the property such a name, and that of its column as physicalName",
+        )
     if error.validator == "oneOf" and "quality" in place and isinstance(place[-1], int):
         operators = ", ".join(option["required"][0] for option in schema()["$defs"]["DataQualityOperators"]["oneOf"])
         return document.error(

@@ -43,18 +43,19 @@ def locate(source: Source, ordinals: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     start = 0
     for part in source.parts:
+        name = part.relative_to(source.path.parent).as_posix() if source.path.is_dir() else part.name
         if source.format == "parquet":
             rows = parquet_rows(part) if len(source.parts) > 1 else sys.maxsize
             while wanted and wanted[-1] < start + rows:
                 ordinal = wanted.pop()
-                found[ordinal] = f"{part.name} row {ordinal - start + 1}"
+                found[ordinal] = f"{name} row {ordinal - start + 1}"
             start += rows
             continue
         for line in _lines(source, part):
             if not wanted:
                 return found
             if wanted[-1] == start:
-                found[wanted.pop()] = f"{part.name}:{line}"
+                found[wanted.pop()] = f"{name}:{line}"
             start += 1
     return found
 

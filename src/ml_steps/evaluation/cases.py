@@ -123,7 +123,7 @@ def read_cases(path: Path, name: str) -> list[Case]:
 
 def _parsed(line: str, place: str, number: int) -> Case:
     try:
-        found = json.loads(line, parse_constant=_no_number)
+        found = json.loads(line, parse_constant=_no_number, object_pairs_hook=_keys_once)
     except ValueError as error:
         raise SetupError(f"{place}: this is not JSON ({error}); expected one object on the line.") from None
     if not isinstance(found, dict):
@@ -142,6 +142,13 @@ def _parsed(line: str, place: str, number: int) -> Case:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _check_input(case: Case, columns: list[str], protected: Collection[str]) -> None:

@@ -112,7 +112,7 @@ def _in_order_of(labels: Labels | None, manifest: Manifest, answers: Answers) ->
 
 def _check_comparable(folder: Path, baseline: Manifest, candidate: Manifest, labels: Labels | None) -> None:
     where = folder / "manifest.json"
-    remedy = "an empty --baseline declares a first release, if that is meant."
+    remedy = "leave --baseline out for a first release, if that is meant."
     if baseline.task != candidate.task:
         raise SetupError(
             f"{where}: the baseline does {baseline.task}, the candidate {candidate.task}; they cannot be "

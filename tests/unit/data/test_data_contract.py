@@ -142,6 +142,11 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         "to: /schema",
         "expected object.property",
     ),
+    "a reference in other letters": (
+        column("text", relationships=[{"to": "holdout.größe"}]),
+        "to: ",
+        "'holdout.größe' names no property; expected object.property in ASCII letters",
+    ),
     "two types": (
         column("text", relationships=[{"to": "holdout.label"}]),
         "to: holdout.label",

@@ -171,8 +171,11 @@ def test_parts_are_one_table(case: Case, suffix: str, pattern: str) -> None:
     (case.data / "train" / "_SUCCESS").touch()
     evidence = validate(case.data, case.path, case.project, now=NOW)
     failing = [check for check in evidence.checks if check.state is State.FAIL]
-    place = f"part-1{suffix} row 6" if suffix == ".parquet" else f"part-1{suffix}:{6 + suffix.startswith('.csv')}"
-    assert [(check.id, check.places) for check in failing] == [("train.text.minLength", [f"{place} 'abcd'"])]
+    folder = "" if "*" in pattern else "train/"
+    place = " row 6" if suffix == ".parquet" else f":{6 + suffix.startswith('.csv')}"
+    assert [(check.id, check.places) for check in failing] == [
+        ("train.text.minLength", [f"{folder}part-1{suffix}{place} 'abcd'"])
+    ]
     assert evidence.files[0].rows == 40
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ml_steps.data import stored
+from ml_steps.data import compared, stored
 from ml_steps.data.distribution import Bins, Categories
 from ml_steps.data.model import DataEvidence
 from ml_steps.data.reference import Profile
@@ -541,3 +541,10 @@ def test_the_page_shows_both_distributions(before: Case, now: Case) -> None:
     html = page(evidence)
     assert 'class="chart pairs"' in html
     assert "Upper bar: reference. Lower bar: here." in html
+
+
+def test_what_became_text_is_without_a_number() -> None:
+    """Not without a value: it has one, of another kind."""
+    of_numbers = Bins(kind="number", edges=[1.0], counts=[0, 0], empty=5)
+    assert compared._cell(of_numbers, 0) == "without a number"
+    assert compared._cell(Categories(names=["a"], counts=[1], empty=1), 0) == "without a value"

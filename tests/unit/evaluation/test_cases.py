@@ -87,6 +87,7 @@ UP = {"of": "a", "class": 1, "change": "increase"}
         ("", r"cases.jsonl: the file holds no case"),
         ("\n \n", r"cases.jsonl: the file holds no case"),
         ("{", r"cases.jsonl:2: this is not JSON"),
+        ('{"input": {"text": "a"}, "expect": 1, "expect": 0}', r"this is not JSON \(a key is there twice\)"),
         ('{"input": {"text": NaN}, "expect": 1}', r"cases.jsonl:2: this is not JSON \(NaN is no number\)"),
         ("[1]", r"cases.jsonl:2: this is \[1\]; expected an object"),
         (line(expects=1), r'cases.jsonl:2: a case has no key "expects"; did you mean "expect"\?'),

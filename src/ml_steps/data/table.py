@@ -41,6 +41,8 @@ class Table:
         """Return the SQL of a column's typed value, over `rows`; NULL where it is missing."""
         described = self.agreed.column(name) if self.agreed else None
         kind, native = self.kinds[name], self.source.natives[name]
+        if native.startswith("TIMESTAMP"):
+            return _iso(_native(name), native)
         text = logical.typed(name, None, self.options(name))
         if (described and described.logical) or native == TEXT_TYPE or (native == "JSON" and kind != "other"):
             return logical.typed(name, kind, self.options(name)) if kind in _TYPED else text
@@ -75,6 +77,12 @@ class Table:
     def where(self, row: int) -> str:
         """Return `file:line` of a row."""
         return locate(self.source, [row])[row]
+
+
+def _iso(moment: str, native: str) -> str:
+    """Return the SQL of a Parquet timestamp as ISO 8601, which every Python reads; one with a zone is in UTC."""
+    zone, moment = ("+00:00", f"{moment} AT TIME ZONE 'UTC'") if "ZONE" in native else ("", f"{moment}::TIMESTAMP")
+    return f"replace(strftime({moment}, '%Y-%m-%dT%H:%M:%S.%f'), '.000000', '') || '{zone}'"
 
 
 def _native(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,28 @@ def test_json_lines_keep_their_own_types(case: Case) -> None:
         row.update(code="7", size=7, tags=["a", {"b": 1}], none=None)
     rows, _ = rows_of(case, contract=False)
     assert [rows[0][name] for name in ("code", "size", "tags", "none")] == ["7", 7, ["a", {"b": 1}], None]
+
+
+@pytest.mark.parametrize("contract", [False, True])
+def test_a_timestamp_of_parquet_is_handed_over_as_iso_8601(case: Case, contract: bool) -> None:
+    case.suffix = ".parquet"
+    rows_of(case)
+    zoned = "'2024-06-01 15:18:37.5+02'::TIMESTAMPTZ"
+    select = (
+        f"SELECT text, label, source, CASE WHEN source = 'a' THEN NULL ELSE {zoned} END AS timestamp, "
+        "TIMESTAMP_NS '2024-06-01 13:18:37' AS plain FROM read_parquet('{}')"
+    )
+    for name in ("train", "holdout"):
+        path = case.data / f"{name}.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(f"CREATE TABLE t AS {select.format(path)}")
+            connection.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+    write_rows(case.project, case.data, case.path if contract else None, case.root / "out")
+    lines = (case.root / "out" / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {row["plain"] for row in map(json.loads, lines)} == {"2024-06-01T13:18:37"}
+    [moment] = {row["timestamp"] for row in map(json.loads, lines)} - {None}
+    assert moment == "2024-06-01T13:18:37.500000+00:00"
+    assert datetime.fromisoformat(moment) == datetime(2024, 6, 1, 13, 18, 37, 500_000, UTC)
 
 
 def test_parquet_keeps_its_types_and_nan_is_null(case: Case) -> None:

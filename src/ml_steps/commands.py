@@ -67,9 +67,13 @@ def train(options: Namespace) -> int:
     epochs = stages.epochs_of(project, options.epochs, options.smoke)
     with Workshop(options.source) as shop:
         described = options.training_data
-        if described is None:
+        if described is None or not options.collected:
             described = shop.folder("training-data")
             training_data(Namespace(**{**vars(options), "out": described}))
+        if options.rows_to is not None:  # what score would refuse costs no training
+            given = {**vars(options), "out": options.rows_to}
+            cases(Namespace(**{**given, "model": None, "training_data": described}))
+            rows(Namespace(**given))
         folder = options.collected or shop.collect_train(_data(options, project), described, epochs, options.smoke)
         evidence = judge(folder, described, options.out / "model", epochs=epochs, smoke=options.smoke)
     (options.out / "model" / "training.json").write_text(evidence.to_json(), encoding="utf-8")
@@ -78,13 +82,15 @@ def train(options: Namespace) -> int:
 
 def score(options: Namespace) -> int:
     """Score a model in the project's serving environment on this machine."""
-    from ml_steps.errors import StepError
+    from ml_steps.errors import SetupError, StepError
     from ml_steps.local import Workshop
 
     files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "paired-timings.json", "server.json")
     fresh(options.out, "", *files)
     if not options.keep_rows:
         rows(options)
+    elif not (options.out / "rows.jsonl").is_file():
+        raise SetupError(f"--keep-rows: {options.out} holds no rows.jsonl; write it first, with `ml-steps rows`.")
     cases(options)
     try:
         with Workshop(options.source) as shop:

@@ -60,13 +60,14 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
             EPOCHS,
             SMOKE,
             COLLECTED,
-            _folder("--training-data", "folder that `training-data` wrote (default: it is made anew)"),
+            _folder("--training-data", "with --collected: folder that `training-data` wrote"),
+            _folder("--rows-to", "before training, write there what `score --keep-rows` takes, or fail if it is wrong"),
             OUT,
         ],
     ),
     "score": (
         "predict and time the holdout with the project's predictor, and try its server",
-        [SOURCE, MODEL, DATA, SMOKE, _flag("--keep-rows", "score the rows that `rows` wrote to OUT before"), OUT],
+        [SOURCE, MODEL, DATA, SMOKE, _flag("--keep-rows", "score those in OUT, whatever --data and --smoke say"), OUT],
     ),
     "evaluate": (
         "compute metrics from scores, beside those of a baseline",

@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913 - the options of the command
                 outcomes[stage.name] = {"state": "SKIP", "message": NO_ENGINE, "exit_code": 0}
                 continue
             print(f"{stage.name} …", file=sys.stderr, flush=True)
-            problem = _stage(stage, given, shared, out, Path(folder), epochs, compared, evaluated=evaluated)
+            problem = _stage(stage, given, shared, out, Path(folder) / "scores", epochs, compared, evaluated=evaluated)
             if problem:
                 outcomes[stage.name] = problem
         (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
@@ -109,7 +109,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
     given: list[str],
     shared: list[str],
     out: Path,
-    folder: Path,
+    scores: Path,
     epochs: int | None,
     compared: list[str],
     *,
@@ -119,18 +119,15 @@ def _stage(  # noqa: PLR0913, PLR0917 - what one stage is told
     # With `=`, as a folder's name may start with a dash.
     target = [f"--out={out / stage.folder}"]
     smoke = ["--smoke"] if "--smoke" in given else []
-    described, scores = folder / "described", folder / "scores"
     match stage.name:
         case "lint" | "test":
             commands = [[stage.name, *shared, *target]]
         case "validate_data":
             commands = [["validate", *[part for part in given if part != "--smoke"], *compared, *target]]
         case "train":
-            told = [f"--training-data={described}", *([f"--epochs={epochs}"] if epochs is not None else [])]
-            commands = [["training-data", *given, f"--out={described}"]]
-            if evaluated:  # a slip in the behavioural cases or the holdout would be found only after the training
-                commands += [["cases", *shared, told[0], f"--out={scores}"], ["rows", *given, f"--out={scores}"]]
-            commands += [["train", *given, *told, *target]]
+            told = [f"--rows-to={scores}"] if evaluated else []
+            told += [f"--epochs={epochs}"] if epochs is not None else []
+            commands = [["train", *given, *told, *target]]
         case "evaluate":
             note = "--baseline-note=none here: a baseline's image needs a Dagger engine"
             commands = [

@@ -167,6 +167,18 @@ def test_a_case_that_is_none_stops_before_anything_is_scored(ml_steps: Command, 
     assert "predictions.jsonl" not in ran.left()
 
 
+def test_rows_that_are_kept_must_be_there(ml_steps: Command, project: Make, model: Path) -> None:
+    ran = ml_steps("score", project(), "--model", str(model), "--keep-rows")
+    fails(ran, 11, "holds no rows.jsonl; write it first, with `ml-steps rows`")
+
+
+def test_cases_need_what_the_model_is_or_will_be_trained_on(ml_steps: Command, project: Make, tmp_path: Path) -> None:
+    source = project({"cases.jsonl": GOOD_CASES})
+    fails(ml_steps("cases", source), 11, "neither --model nor --training-data is given")
+    (tmp_path / "training-data.json").write_text("{")
+    fails(ml_steps("cases", source, f"--training-data={tmp_path}"), 11, "training-data.json: the file: Invalid JSON")
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -150,6 +150,8 @@ WRONG = {
     RULE.replace("accuracy", "log_loss") + "max = -1\n": "max = -1: log_loss lies at 0 or above;",
     RULE.replace("accuracy", "predicted_classes")
     + "min = 1\n": "predicted_classes lies at 1 or above, so that every model passes",
+    RULE.replace("accuracy", "r2").replace("[[", "[tool.ml-pipeline]\ntask = 'regression'\n[[")
+    + "min = 1.5\n": "min = 1.5: r2 lies at 1 or below;",
     RULE + "min = 65\n": "min = 65: accuracy lies between 0 and 1; expected 0.65 for 65 %",
     RULE + "min = -0.1\n": "min = -0.1: accuracy lies between 0 and 1",
     RULE

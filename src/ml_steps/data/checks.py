@@ -12,6 +12,7 @@ from ml_steps.data.plan import Part
 from ml_steps.data.session import RAW, Session, SqlError
 from ml_steps.data.source import OWN_NAMES, quoted
 from ml_steps.data.statement import Statement
+from ml_steps.data.wording import asked
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, State
 from ml_steps.project import nearest
@@ -91,8 +92,8 @@ def _check(  # noqa: PLR0913 - one fact each
     if verdict.state is State.FAIL:
         made.places, value = places.find(session, statement)
         hint = nearest(value, list(statement.valid)) if value else ""
-        asked = f"Mend the data, or what {statement.rule} asks." if statement.rule else ""
-        made.detail = " ".join(part for part in (f"{hint}{made.detail}".strip(), asked) if part)
+        mend = asked(statement.rule) if statement.rule else ""
+        made.detail = " ".join(part for part in (f"{hint}{made.detail}".strip(), mend) if part)
         made.state = State.FAIL if statement.required else State.WARN
     return made
 

@@ -39,7 +39,8 @@ def _check(owner: str, column: str, limit: Limit, state: State) -> Check:
     """Return a check of a limit: what fails a limit that is not required only warns."""
     name = f"{owner}.{column}.{limit.id}" if column else f"{owner}.{limit.id}"
     shown = State.WARN if state is State.FAIL and not limit.required else state
-    return Check(id=name, state=shown, subject=column or "rows", detail=limit.detail, required=limit.required)
+    detail = " ".join(part for part in (limit.detail, limit.asked) if part) if state is State.FAIL else limit.detail
+    return Check(id=name, state=shown, subject=column or "rows", detail=detail, required=limit.required)
 
 
 def skipped(owner: str, column: str, limit: Limit, why: str) -> Check:
@@ -134,7 +135,7 @@ def judged(one: Compared, decision: Decision) -> Check:
     made.actual = f"{moved} moved, {chance}{', may be chance' if by_chance else ''}"
     made.expected = f"at most {100 * limit.max_distance:g} % of the rows moved"
     if decision.drifted:
-        made.detail = " ".join(part for part in (most(one), limit.detail) if part)
+        made.detail = f"{most(one)} {made.detail}".strip()
     return made
 
 

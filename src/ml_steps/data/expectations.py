@@ -9,6 +9,7 @@ from typing import Any
 from ml_steps.data.contract import Column, Contract, Object, Rule
 from ml_steps.data.document import explain_short_form
 from ml_steps.data.short_forms import AGAINST_REFERENCE, ENGINE
+from ml_steps.data.wording import asked
 
 MAX_DISTANCE = 0.1
 """Share of the rows that may lie elsewhere: in normal data, a mean shifted by a quarter of its deviation."""
@@ -36,6 +37,8 @@ class Limit:
     id: str
     required: bool
     detail: str = ""
+    asked: str = ""
+    """What to do about a breach of what a contract states."""
     max_distance: float = MAX_DISTANCE
     max_decrease: float = MAX_DECREASE
     max_increase: float = MAX_INCREASE
@@ -129,6 +132,7 @@ def _limits(
             id=str(rule.data.get("id") or form["rule"]),
             required=rule.required,
             detail=rule.detail,
+            asked=asked(contract.document.where(rule.place)),
             max_distance=form.get("maxDistance", MAX_DISTANCE),
             max_decrease=form.get("maxDecrease", MAX_DECREASE),
             max_increase=form.get("maxIncrease", MAX_INCREASE),

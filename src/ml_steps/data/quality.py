@@ -141,7 +141,7 @@ def _judge_value(bound: Bound, percent: bool, *, shows: bool) -> Judge:
         if isinstance(value, str):
             return Verdict(state, shortened(value))
         shown = number(value)
-        if shown in map(number, bound.ends) and value not in bound.ends:
+        if shown in bound.written and value not in bound.ends:
             shown = exactly(value)
         return Verdict(state, f"{shown} %" if percent else shown)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ml_steps.data.wording import number, percentage, plural
+from ml_steps.data.wording import exactly, percentage, plural
 from ml_steps.evidence import State
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Bound:
             return False
         value = self.value
         if isinstance(actual, Decimal):  # compared as it is written: no binary fraction is 0.1
-            value = [Decimal(repr(end)) for end in self.ends]
-            value = value if self.operator.endswith("Between") else value[0]
+            ends = [Decimal(repr(end)) if _is_number(end) else end for end in self.ends]
+            value = ends if self.operator.endswith("Between") else ends[0]
         return bool(_OPERATORS[self.operator][1](actual, value))
 
     @property
@@ -54,10 +54,19 @@ class Bound:
         """Both ends of a range, else the one value."""
         return list(self.value) if self.operator.endswith("Between") else [self.value]
 
+    @property
+    def written(self) -> list[str]:
+        """The ends as they are shown, numbers with all of their digits."""
+        return [exactly(end) if _is_number(end) else str(end) for end in self.ends]
+
     def text(self, unit: str = "") -> str:
         """Say it in words, such as "at most 1 %"."""
-        words = _OPERATORS[self.operator][0].format(*(number(end) for end in self.ends))
+        words = _OPERATORS[self.operator][0].format(*self.written)
         return f"{words} {unit}".strip()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

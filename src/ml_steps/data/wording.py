@@ -19,24 +19,31 @@ def plural(count: float, noun: str) -> str:
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
+def asked(rule: str) -> str:
+    """Say what to do about a breach of what a contract says at `rule`, its file and line."""
+    return f"Mend the data, or what {rule} asks."
+
+
 def percentage(share: float | None, limits: Sequence[float] = ()) -> str:
     """Write a share given in percent, so that it is not shown as none, as all, or as a limit that it is not."""
     if share is None:
         return "no rows"
-    if 0 < share < 0.1:
-        return f"{share:.2g} %"
     apart = [end for end in (*limits, 100) if not math.isclose(end, share, rel_tol=1e-9)]
-    digits = next((digits for digits in range(1, 9) if float(f"{share:.{digits}f}") not in apart), 9)
-    return f"{share:.{digits}f} %"
+    forms = [f"{share:.{digits}g}" if 0 < share < 0.1 else f"{share:.{digits - 1}f}" for digits in range(2, 11)]
+    return next((form for form in forms if float(form) not in apart), forms[-1]) + " %"
 
 
 def number(value: Any) -> str:
     """Write a number with thousands separated, from 100,000 up with all of its digits; anything else as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return str(value)
-    return f"{value:,.6g}" if isinstance(value, float) and abs(value) < 100_000 else exactly(value)
+    if isinstance(value, float | Decimal) and abs(float(value)) < 100_000:
+        return f"{float(value):,.6g}"
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return exactly(value) if is_number else str(value)
 
 
 def exactly(value: float | Decimal) -> str:
     """Write a number with all of its digits."""
+    if isinstance(value, Decimal):
+        written = f"{value:,f}"
+        return written.rstrip("0").rstrip(".") if "." in written else written
     return f"{value:,}".removesuffix(".0")

@@ -31,13 +31,14 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     equalized_odds_difference, 0 … 1: the largest difference between groups in the rate of true or of false positives
     (Hardt, Price & Srebro 2016, Equality of opportunity in supervised learning, NeurIPS; fairlearn's definition).
     None where a group has no row of the class or none of another.
-    Both are None with fewer than two groups. There is no interval where all resamples agree, as where a group has the
-    answer in no row: that says nothing of its true rate. Intervals are those of `symmetric`, from a bootstrap over
-    rows. Both metrics overstate how groups differ, the more so with many or small groups that are alike: simulated, 94
-    to 99 % of the intervals held the truth where groups differ, 91 % with 2 alike groups of 200 rows, 65 to 72 % with
-    5, and 14 to 26 % with 20.
+    Both are None, of 0 rows, with fewer than two groups. There is no interval where all resamples agree, as where a
+    group has the answer in no row: that says nothing of its true rate. Intervals are those of `symmetric`, from a
+    bootstrap over rows. Both metrics overstate how groups differ, the more so with many or small groups that are alike:
+    simulated, 94 to 99 % of the intervals held the truth where groups differ, 91 % with 2 alike groups of 200 rows, 65
+    to 72 % with 5, and 14 to 26 % with 20.
     """
     size, classes = len(groups.names), len(names)
+    compared = len(target) if size > 1 else 0
     answers = [each for each in (candidate, baseline) if each is not None]
     cells = [_Cells(groups.codes, target, answer, size, classes) for answer in answers]
     values = [each.metrics(each.counts[None].astype(np.float64)) for each in cells]
@@ -46,7 +47,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     for name in values[0]:
         for code, label in enumerate(names):
             value, *other = [None if size < 2 else finite(each[name][0, code]) for each in values]
-            entry = Metric(metric=f"{name}[{label}]", slice=f"{groups.column}=*", value=value, n=len(target))
+            entry = Metric(metric=f"{name}[{label}]", slice=f"{groups.column}=*", value=value, n=compared)
             entry.baseline = other[0] if other else None
             ends = symmetric(value, drawn[name][:, code]) if drawn and value is not None else None
             if ends and ends[0] < ends[1]:

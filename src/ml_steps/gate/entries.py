@@ -23,9 +23,8 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     actual = measured(entry)
     if entry.baseline is not None:
         actual += f"; baseline {number(entry.baseline)}"
-    alone = entry.value is None and rule.fairness
     unanswered = entry.value is None and _is_there(entry, evaluation)  # more rows would not mend it
-    if (entry.n >= rule.min_rows or unanswered) and not alone:
+    if entry.n >= rule.min_rows or unanswered:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the predictions."
             detail = "The model never answers this class; look at its training." if unanswered else detail
@@ -36,9 +35,10 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
         return no_baseline(rule, evaluation, actual)
     if entry.n < rule.min_rows or entry.value is None:
         detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
-        detail = f"Fewer than two groups can be compared: {_more_rows(rule, 'more rows of each')}" if alone else detail
-        state = INSUFFICIENT[rule.on_insufficient]
-        return Verdict(state, actual, detail, rows_needed=rule.min_rows, lacks="too few rows")
+        state, needed = INSUFFICIENT[rule.on_insufficient], None if rule.fairness else rule.min_rows
+        if rule.fairness and not entry.n:
+            detail = f"Fewer than two groups have rows enough to be compared; {_more_rows(rule, 'more rows of each')}"
+        return Verdict(state, actual, detail, rows_needed=needed, lacks="too few rows")
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
     return _claimed(rule, rule.claim, entry, evaluation, actual)

@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ml_steps import collected
 from ml_steps.errors import FailedError, SetupError
-from ml_steps.evidence import Evidence, Record, State
+from ml_steps.evidence import Evidence, Record, State, first_fault
 from ml_steps.report.text import size
 
 FILE = "training.json"
@@ -93,7 +95,13 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
 
 def read_training_data(folder: Path) -> TrainingData:
     """Return what `ml-steps training-data` wrote. Raises SetupError where the folder does not hold it."""
-    return TrainingData.model_validate_json(_of_training_data(folder, "training-data.json"))
+    try:
+        return TrainingData.model_validate_json(_of_training_data(folder, "training-data.json"))
+    except ValidationError as error:
+        where, fault = first_fault(error)
+        raise SetupError(
+            f"{folder / 'training-data.json'}: {where}: {fault}; write it again with `ml-steps training-data`."
+        ) from None
 
 
 def _of_training_data(folder: Path, name: str) -> bytes:

@@ -532,7 +532,11 @@ def test_sql_in_percent_is_a_share_of_the_rows(case: Case, bound: float, holds: 
         ("0.1::DECIMAL(3, 2) + 0.2::DECIMAL(3, 2)", "mustBe", 0.3, None),
         ("1234567.8::DOUBLE", "mustBe", 1234567.9, "1,234,567.8"),
         ("0.1000001::DOUBLE", "mustBeLessOrEqualTo", 0.1, "0.1000001"),
+        ("0.1::DOUBLE", "mustBe", 0.1000001, "0.1"),
         ("'b'", "mustBe", "a", "'b'"),
+        ("1.5", "mustBe", True, "1.5"),
+        ("1.5", "mustBe", None, "1.5"),
+        ("1.5", "mustBe", [1], "1.5"),
     ],
 )
 def test_what_sql_returns_is_compared_and_shown_as_it_is(

@@ -23,6 +23,9 @@ from ml_steps.data.wording import number, percentage
         (1, (1,), "1.0 %"),
         (100 * 0.28, (28,), "28.0 %"),
         (9.96, (10, 50), "9.96 %"),
+        (0.0501, (0.05,), "0.0501 %"),
+        (0.0999, (0.1,), "0.0999 %"),
+        (0.09999, (0.1,), "0.09999 %"),
     ],
 )
 def test_a_share_is_not_rounded_to_a_limit_that_it_is_not(
@@ -42,6 +45,11 @@ def test_a_share_is_not_rounded_to_a_limit_that_it_is_not(
         (-1234567.5, "-1,234,567.5"),
         (1e300, "1e+300"),
         (Decimal("10090071992547408.95"), "10,090,071,992,547,408.95"),
+        (Decimal(100) / 3, "33.3333"),
+        (Decimal("0E-10"), "0"),
+        (Decimal("1.50"), "1.5"),
+        (Decimal("200000.10"), "200,000.1"),
+        (Decimal(300_000), "300,000"),
         (True, "True"),
         ("text", "text"),
     ],

@@ -65,6 +65,11 @@ def test_a_slice_needs_rows_of_each_common_class(positive: int, common: int, bou
         assert (entry.difference.low is not None) == (entry.low is not None) == bounds
 
 
+def test_four_rows_have_no_bounds_whatever_their_classes() -> None:
+    target = np.array([0, 0, 1, 1])
+    assert {entry.low for entry in measure(target, np.tile([0.9, 0.1], (4, 1)), None, replicates=100)} == {None}
+
+
 def test_overconfidence_is_seen() -> None:
     good, bad = by_name(measure(TARGET, TRUE, None)), by_name(measure(TARGET, SURE, None))
     for name in ("ece", "brier", "log_loss"):

@@ -145,6 +145,20 @@ def test_the_fact_baseline_is_never_empty(scores: Path, tmp_path: Path, given: b
     assert (evidence.facts["baseline"], evidence.baseline.note) == (note, note)
 
 
+def test_a_slice_without_a_class_of_the_holdout_has_no_bounds_of_probabilities(tmp_path: Path) -> None:
+    """Which classes it must have, all of the rows say: its own would never lack one."""
+    sources = {"source": ["part" if row >= 150 and target != 2 else "all" for row, target in enumerate(TARGETS)]}
+    folder = folders.scores(tmp_path / "s", TARGETS, ANSWERS, classes=[0, 1, 2], slices=sources)
+    folders.write_lines(folder, ANSWERS, PROBABILITIES)
+    evidence = run(folder, slices=("source",))
+    low = {name: evidence.entry("brier", name) for name in (None, "source=all", "source=part")}
+    assert {name: entry.low is None for name, entry in low.items() if entry} == {
+        None: False,
+        "source=all": False,
+        "source=part": True,
+    }
+
+
 def test_calibration_is_measured_where_there_are_probabilities(scores: Path) -> None:
     assert (run(scores).entry("brier"), run(scores).calibration) == (None, [])
     folders.write_lines(scores, ANSWERS, PROBABILITIES)

@@ -142,3 +142,9 @@ def test_few_rows_of_many_groups_and_classes_have_no_interval() -> None:
     names = [str(code) for code in range(100)]
     entries = measure(Parts("s", names[:30], group, []), target, target, None, names, replicates=10)
     assert {entry.method for entry in entries} == {""}  # 30 x 100 sums a replicate, of 300 cells
+
+
+def test_a_single_group_is_compared_with_nothing() -> None:
+    target = np.array([0, 1, 0, 1])
+    found = measure(parts(np.zeros(4, dtype=np.int64), "a"), target, target, None, ["0", "1"])
+    assert {(entry.value, entry.n) for entry in found} == {(None, 0)}

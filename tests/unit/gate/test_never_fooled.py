@@ -275,6 +275,15 @@ def test_a_slice_that_was_taken_out(least: int, faults: list[str]) -> None:
     assert [check.actual for check in found.checks if check.state is State.ERROR] == faults
 
 
+def test_a_slice_that_was_taken_out_is_not_made_up_by_rows_held_together() -> None:
+    entries = [metric("mae", 0.7, slice="source=a", n=1_000, group=group) for group in (None, "user")]
+    found = judge(
+        project({"metric": "mae", "max": 5}, task="regression", evaluate={"slices": ["source"]}),
+        evaluation(metric("mae", 0.7), *entries, task="regression", classes=None),
+    )
+    assert [check.id for check in found.checks if check.state is State.ERROR] == ["evaluation_rows"]
+
+
 def test_a_metric_that_was_taken_out_is_not_a_slip_in_the_rule() -> None:
     check, _ = decide({"metric": "accuracy", "min": 0.5}, metric("accuracy", 0.7, group="user_id"))
     assert (check.state, check.detail) == (State.FAIL, 'There is no metric "accuracy"; evaluate again.')

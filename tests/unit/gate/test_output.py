@@ -9,6 +9,7 @@ import pytest
 
 from ml_steps.evaluation.record import Difference, Metric
 from ml_steps.evidence import State
+from ml_steps.gate import text
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 from ml_steps.report.junit import junit
@@ -132,3 +133,7 @@ def test_the_record_is_the_same_every_time_and_can_be_read_back() -> None:
     text = judged(20).to_json()
     assert text == judged(20).to_json()
     assert GateEvidence.model_validate_json(text) == judged(20)
+
+
+def test_nothing_has_no_sign() -> None:
+    assert text.number(-0.0) == "0"

@@ -309,9 +309,12 @@ def test_a_slice_without_a_class_lacks_its_rows(chosen: str) -> None:
 @pytest.mark.parametrize("chosen", CHOSEN)
 def test_groups_that_cannot_be_compared(chosen: str) -> None:
     rule = {"metric": "selection_rate_ratio[1]", "slice": "sex=*", "min": 0.8, "on_insufficient": chosen}
-    check, _ = decide(rule, metric("selection_rate_ratio[1]", None, slice="sex=*"))
+    check, evidence = decide(rule, metric("selection_rate_ratio[1]", None, slice="sex=*", n=0))
     assert check.state is CHOSEN[chosen]
-    assert check.detail.startswith("Fewer than two groups can be compared: score more rows of each")
+    assert check.detail.startswith("Fewer than two groups have rows enough to be compared; score more rows of each")
+    assert evidence.rows_needed == {}
+    check, _ = decide(rule, metric("selection_rate_ratio[1]", None, slice="sex=*"))
+    assert (check.state, check.detail) == (State.FAIL, "The value is undefined; look at the predictions.")
 
 
 @pytest.mark.parametrize(

@@ -61,13 +61,20 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
             SMOKE,
             COLLECTED,
             _folder("--training-data", "with --collected: folder that `training-data` wrote"),
-            _folder("--rows-to", "before training, write there what `score --keep-rows` takes, or fail if it is wrong"),
+            _folder("--rows-to", "write there first the rows that score will need; a fault in them stops it"),
             OUT,
         ],
     ),
     "score": (
         "predict and time the holdout with the project's predictor, and try its server",
-        [SOURCE, MODEL, DATA, SMOKE, _flag("--keep-rows", "score those in OUT, whatever --data and --smoke say"), OUT],
+        [
+            SOURCE,
+            MODEL,
+            DATA,
+            SMOKE,
+            _flag("--keep-rows", "score the rows in OUT, as `train --rows-to` wrote them, whatever --data says"),
+            OUT,
+        ],
     ),
     "evaluate": (
         "compute metrics from scores, beside those of a baseline",

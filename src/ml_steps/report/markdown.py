@@ -21,7 +21,7 @@ def escape(text: str, width: int = _CELL) -> str:
     safe = clip(clean(text), width).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     safe = _SPECIAL.sub(r"\\\1", safe)
     # A zero-width space: GitHub links mentions after it has undone every escape.
-    return re.sub(r"@(?=\w)|#(?=\d)", "\\g<0>\u200b", safe)
+    return re.sub(r"(?<![A-Za-z0-9_])@(?=\w)|#(?=\d)", "\\g<0>\u200b", safe)
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -17,6 +17,8 @@ from . import examples
         ("[x](y) *z* a_b", "\\[x\\](y) \\*z\\* a\\_b"),
         ("back\\slash", "back\\\\slash"),
         ("@someone #12", "@\u200bsomeone #\u200b12"),
+        ("(@someone), é@someone", "(@\u200bsomeone), é@\u200bsomeone"),
+        ("app:1@sha256:ab, a#1", "app:1@sha256:ab, a#\u200b1"),
         ("two\nlines", "two lines"),
     ],
 )

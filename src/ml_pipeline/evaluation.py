@@ -38,7 +38,7 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
     try:
         digest = await container.image_ref()
     except dagger.QueryError as error:
-        said = " ".join(str(error).split())
+        said = without_steps(" ".join(str(error).split()))
         if is_missing_tag(reference, said):
             return Baseline(None, f"{reference} is not in the registry yet: a first release")
         raise SetupError(
@@ -46,6 +46,11 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
             "credentials, or leave the baseline empty for a first release (some registries deny what does not exist)."
         ) from None
     return Baseline(container, digest)
+
+
+def without_steps(said: str) -> str:
+    """Return what the engine says of an image without the names of its own steps in front."""
+    return re.sub(r'^failed to resolve identity inputs for [\w.]+: resolve implicit input "\w+": ', "", said)
 
 
 def is_missing_tag(reference: str, said: str) -> bool:

@@ -9,7 +9,7 @@ from dagger import dag
 
 from ml_pipeline import MlPipeline, images, publishing
 from ml_pipeline.environments import Environments, Settings
-from ml_pipeline.evaluation import is_missing_tag
+from ml_pipeline.evaluation import is_missing_tag, without_steps
 from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.project_tree import Tree, references
@@ -111,6 +111,14 @@ def test_a_secret_that_cannot_be_read_names_the_options(said: str) -> None:
     shown = _from_engine(said)
     assert shown.startswith(f"a secret cannot be read: {said.partition('desc = ')[2]}; expected one")
     assert "--env-file" in shown
+
+
+def test_a_reference_that_is_none_is_told_without_the_steps_of_the_engine() -> None:
+    said = (
+        'failed to resolve identity inputs for Container.from: resolve implicit input "fromSessionScope": invalid ref'
+    )
+    assert without_steps(said) == "invalid ref"
+    assert without_steps("failed to resolve a: b") == "failed to resolve a: b"
 
 
 def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() -> None:

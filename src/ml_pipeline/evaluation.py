@@ -9,7 +9,7 @@ from dagger import dag
 
 from ml_pipeline import cases, timing
 from ml_pipeline.environments import VENV
-from ml_pipeline.failing import explain
+from ml_pipeline.failing import explain, words
 from ml_pipeline.image import USER, Built
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.scoring import Scored, manifest, of_baseline, score
@@ -38,7 +38,7 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
     try:
         digest = await container.image_ref()
     except dagger.QueryError as error:
-        said = without_steps(" ".join(str(error).split()))
+        said = words(error)
         if is_missing_tag(reference, said):
             return Baseline(None, f"{reference} is not in the registry yet: a first release")
         raise SetupError(
@@ -46,11 +46,6 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
             "credentials, or leave the baseline empty for a first release (some registries deny what does not exist)."
         ) from None
     return Baseline(container, digest)
-
-
-def without_steps(said: str) -> str:
-    """Return what the engine says of an image without the names of its own steps in front."""
-    return re.sub(r'^failed to resolve identity inputs for [\w.]+: resolve implicit input "\w+": ', "", said)
 
 
 def is_missing_tag(reference: str, said: str) -> bool:

@@ -12,6 +12,7 @@ from dagger import dag
 from ml_steps.errors import EXIT_FAIL, EXIT_INTERNAL, EXIT_SETUP, SetupError
 
 OURS = (EXIT_FAIL, EXIT_SETUP, EXIT_INTERNAL)
+_STEPS = re.compile(r'^failed to resolve identity inputs for [\w.]+: resolve implicit input "\w+": ')
 _SENTENCE = re.compile(r"^(?:ml-pipeline|ml-steps): (.*)$", re.MULTILINE)
 
 
@@ -37,10 +38,15 @@ def explain(error: Exception) -> Problem:
         if sentences:
             return Problem(error.exit_code, sentences[-1])
         return _of_a_command(error.command, error.exit_code, error.stderr or error.stdout)
-    said = " ".join(str(error).split())
+    said = words(error)
     if isinstance(error, dagger.QueryError):
         return Problem(EXIT_SETUP, _from_engine(said))
     return Problem(EXIT_INTERNAL, f"internal error: {type(error).__name__}: {said}; please report it.")
+
+
+def words(error: Exception) -> str:
+    """Return what an error says, on one line and without the names of the engine's own steps in front."""
+    return _STEPS.sub("", " ".join(str(error).split()))
 
 
 def _of_a_command(command: list[str], exit_code: int, output: str) -> Problem:

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagger
 
+from ml_pipeline.failing import words
 from ml_pipeline.image import Built
 from ml_pipeline.pipeline import Pipeline
 from ml_steps.errors import SetupError
@@ -66,7 +67,7 @@ async def _record(model: dagger.Directory) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(await model.file("training.json").contents())
     except (dagger.QueryError, ValueError) as error:
-        said = " ".join(str(error).split())
+        said = words(error)
         raise SetupError(
             f"--model: training.json cannot be read ({said}); expected the whole folder that train returned."
         ) from None
@@ -98,7 +99,7 @@ async def publish(pipeline: Pipeline, container: dagger.Container, model: dagger
     except dagger.ExecError:
         raise  # the image could not be made: its own sentence says why
     except dagger.QueryError as error:
-        said = " ".join(str(error).split())
+        said = words(error)
         raise SetupError(
             f"--address {address}: the registry refused the image: {said}; expected a registry that takes it; "
             "check the address, --registry-username and --registry-password."

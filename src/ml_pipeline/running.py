@@ -87,12 +87,16 @@ class Run:
             work.append(lambda: training.describe(self.pipeline, data, smoke=smoke))
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
-        if "evaluate" in names:
+        if self._evaluates:
             work.append(lambda: image.hashed(self.pipeline))
             work += self._sound()
         elif "build_image" in names:
             work.append(lambda: self.pipeline.environment("serve"))
         return work
+
+    @property
+    def _evaluates(self) -> bool:
+        return "evaluate" in {stage.name for stage in self.options.stages}
 
     def _sound(self) -> list[Callable[[], Awaitable[dagger.Directory]]]:
         """Return what fails where the behavioural cases or the holdout are wrong: else found only after training."""
@@ -134,7 +138,7 @@ class Run:
 
     async def _train(self) -> dagger.Directory:
         options = self.options
-        if "evaluate" in {stage.name for stage in options.stages}:
+        if self._evaluates:
             for work in self._sound():
                 await (await work()).sync()
         trained = await training.train(
@@ -146,7 +150,7 @@ class Run:
     async def _build(self) -> dagger.Directory:
         assert self.model is not None  # noqa: S101 - train passed
         built = await image.build(self.pipeline, self.model)
-        if "evaluate" in {stage.name for stage in self.options.stages}:
+        if self._evaluates:
             self._prepare(lambda: cases.cases(self.pipeline, built.model))
         await built.container.sync()
         self.image = built

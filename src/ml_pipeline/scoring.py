@@ -7,6 +7,7 @@ import dagger
 from dagger import dag
 
 from ml_pipeline.environments import SHIM
+from ml_pipeline.failing import words
 from ml_pipeline.image import MANIFEST
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
@@ -44,7 +45,7 @@ async def manifest(image: dagger.Container) -> dict[str, str]:
         said = json.loads(await image.file(MANIFEST).contents())
         return {key: str(said[key]) for key in ("python", "model_path")}
     except (dagger.QueryError, ValueError, LookupError, TypeError) as error:
-        why = " ".join(str(error).split())
+        why = words(error)
         raise SetupError(
             f"the baseline has no {MANIFEST} that can be read ({why}); expected an image that build_image made; "
             "for a first release leave the baseline empty."

@@ -9,8 +9,8 @@ from dagger import dag
 
 from ml_pipeline import MlPipeline, images, publishing
 from ml_pipeline.environments import Environments, Settings
-from ml_pipeline.evaluation import is_missing_tag, without_steps
-from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain
+from ml_pipeline.evaluation import is_missing_tag
+from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain, words
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.project_tree import Tree, references
 from ml_pipeline.python_version import choose
@@ -117,8 +117,8 @@ def test_a_reference_that_is_none_is_told_without_the_steps_of_the_engine() -> N
     said = (
         'failed to resolve identity inputs for Container.from: resolve implicit input "fromSessionScope": invalid ref'
     )
-    assert without_steps(said) == "invalid ref"
-    assert without_steps("failed to resolve a: b") == "failed to resolve a: b"
+    assert words(ValueError(said)) == "invalid ref"
+    assert words(ValueError("failed to resolve a: b")) == "failed to resolve a: b"
 
 
 def test_a_failing_command_of_the_project_is_a_fail_and_the_rest_are_errors() -> None:

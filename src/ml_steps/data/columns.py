@@ -11,6 +11,7 @@ from ml_steps.data import logical
 from ml_steps.data.builders import duplicates, typed, violation
 from ml_steps.data.constants import constant, pattern
 from ml_steps.data.contract import Column, Contract, Object
+from ml_steps.data.document import Place
 from ml_steps.data.statement import NONE, Statement
 from ml_steps.data.wording import number, plural
 
@@ -28,20 +29,23 @@ def of_column(contract: Contract, owner: Object, column: Column) -> Iterator[Sta
 
     Raises SetupError naming file and line for an option that cannot be compiled.
     """
-    where = contract.document.where
+    for place, made in _stated(contract, owner, column):
+        yield replace(made, rule=contract.document.where((*column.place, *place)))
+
+
+def _stated(contract: Contract, owner: Object, column: Column) -> Iterator[tuple[Place, Statement]]:
+    """Yield each statement with its place below the property's."""
     if column.required:
         bad = logical.missing(column.name, column.options)
-        made = violation(owner, column, "required", bad, expected="no missing values", noun="missing")
-        yield replace(made, rule=where((*column.place, "required")))
+        yield ("required",), violation(owner, column, "required", bad, expected="no missing values", noun="missing")
     if column.logical not in (None, "string"):
         bad = logical.invalid(column.name, column.logical, column.options)
         described = logical.described(column.logical or "", column.options)
-        made = violation(owner, column, "type", bad, expected=described, noun="invalid")
-        yield replace(made, rule=where((*column.place, "logicalType")))
+        yield ("logicalType",), violation(owner, column, "type", bad, expected=described, noun="invalid")
     yield from _of_options(contract, owner, column)
     if column.unique or (column.key is not None and len(_key(owner)) == 1):
         made = duplicates(owner, f"{column.name}.unique", (column.name,), NONE, skip_missing=True)
-        yield replace(made, rule=where((*column.place, "unique" if column.unique else "primaryKey")))
+        yield ("unique" if column.unique else "primaryKey",), made
 
 
 def of_key(contract: Contract, owner: Object) -> Iterator[Statement]:
@@ -51,10 +55,11 @@ def of_key(contract: Contract, owner: Object) -> Iterator[Statement]:
         yield replace(duplicates(owner, "primary_key", key, NONE), rule=contract.document.where(owner.place))
 
 
-def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[Statement]:
+def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[tuple[Place, Statement]]:
     value = typed(owner, column.name)
     for option, limit in column.options.items():
-        place = (*column.place, "logicalTypeOptions", option)
+        below = ("logicalTypeOptions", option)
+        place = (*column.place, *below)
         if option in _COMPARISONS:
             symbol, words = _COMPARISONS[option]
             end = _end(contract, column, place, limit, symbol=symbol)
@@ -70,8 +75,7 @@ def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[S
             expected = f"a multiple of {number(limit)}"
         else:  # format, timezone and defaultTimezone are part of the type
             continue
-        made = violation(owner, column, option, f"coalesce({bad}, false)", expected=expected, noun="outside")
-        yield replace(made, rule=contract.document.where(place))
+        yield below, violation(owner, column, option, f"coalesce({bad}, false)", expected=expected, noun="outside")
 
 
 def _end(contract: Contract, column: Column, place: tuple[str | int, ...], limit: Any, *, symbol: str) -> str:

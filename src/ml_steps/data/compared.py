@@ -14,6 +14,9 @@ from ml_steps.data.model import ColumnProfile, FileProfile
 from ml_steps.data.wording import listed, number, percentage, plural
 from ml_steps.evidence import Check, State
 
+_VALUES = {"number": "a number", "length": "a text", "category": "a value"}
+"""What a row without one lacks, by the kind of a distribution."""
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -145,14 +148,12 @@ def most(one: Compared) -> str:
     return f"{_cell(one.now, index)}: {percentage(100 * now)} of the rows, {percentage(100 * before)} in the reference."
 
 
-_VALUES = {"number": "a number", "length": "a text", "category": "a value"}
-
-
 def _cell(now: Distribution, index: int) -> str:
+    nothing = f"without {_VALUES[now.kind]}"
     if index == 0:
-        return f"without {_VALUES[now.kind]}"
+        return nothing
     if isinstance(now, Categories):
         return repr(now.names[index - 1])
-    empty = "without a value or " if now.empty else ""
+    empty = f"{nothing} or " if now.empty else ""
     unit = " characters" if now.kind == "length" else ""
     return f"{empty}at most {number(now.edges[index - 1])}{unit}"

@@ -25,9 +25,9 @@ def write_rows(project: Project, data: Path, contract: Path | None, out: Path, *
     value that is not of its column's type.
     """
     settings = project.config.evaluate
-    # As DuckDB tells names apart: "Target" would be written as another one.
-    own = {settings.target} & {"target"}
-    clash = sorted(name for name in set(project.carried) - own if name.casefold() in ("row", "target"))
+    # In any case, as DuckDB tells names apart; a target of that name is the column itself.
+    names = [name for name in project.carried if not name == settings.target == "target"]
+    clash = sorted(name for name in names if name.casefold() in ("row", "target"))
     if clash:
         raise SetupError(f'The column "{clash[0]}" has a name that {TARGETS} uses itself; rename the column.')
     out.mkdir(parents=True, exist_ok=True)

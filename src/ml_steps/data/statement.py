@@ -57,7 +57,7 @@ class Bound:
     @property
     def written(self) -> list[str]:
         """The ends as they are shown, numbers with all of their digits."""
-        return [exactly(end) if _is_number(end) else str(end) for end in self.ends]
+        return [exactly(end) for end in self.ends]
 
     def text(self, unit: str = "") -> str:
         """Say it in words, such as "at most 1 %"."""

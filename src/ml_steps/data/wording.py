@@ -37,12 +37,13 @@ def number(value: Any) -> str:
     """Write a number with thousands separated, from 100,000 up with all of its digits; anything else as it is."""
     if isinstance(value, float | Decimal) and abs(float(value)) < 100_000:
         return f"{float(value):,.6g}"
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    return exactly(value) if is_number else str(value)
+    return exactly(value)
 
 
-def exactly(value: float | Decimal) -> str:
-    """Write a number with all of its digits."""
+def exactly(value: Any) -> str:
+    """Write a number with all of its digits; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
     if isinstance(value, Decimal):
         written = f"{value:,f}"
         return written.rstrip("0").rstrip(".") if "." in written else written

@@ -42,7 +42,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
     counts, common = (np.bincount(codes, minlength=candidate.shape[1]) for codes in (target, whole))
-    enough = pools.enough and len(target) >= FEWEST_ROWS and bool((counts >= FEWEST_ROWS)[common >= FEWEST_ROWS].all())
+    enough = pools.enough and bool((counts >= FEWEST_ROWS)[common >= FEWEST_ROWS].all())
     found = _replicates(target, models, pools, replicates, generator) if enough else [{} for _ in models]
     method = f"expanded percentile bootstrap over {pools.unit} ({replicates:,} replicates)"
     made = entries(values, found, n=len(target), units=pools.count, slice_=slice_, group=group, method=method)

@@ -8,7 +8,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from ml_steps.evaluation.intervals import SEED, entries, finite
 from ml_steps.evaluation.quantiles import QUANTILES, quantile_replicates, rows_below
 from ml_steps.evaluation.record import Metric
-from ml_steps.evaluation.resampling import FEWEST_ROWS, Codes, Floats, Pools, drawn, pools_of
+from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, pools_of
 
 REPLICATES = 4_000
 
@@ -35,8 +35,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     values = [_values(target, answer) for answer in answers]
     generator = np.random.default_rng(seed)
     pools = pools_of(len(target), groups, group, generator)
-    enough = pools.enough and len(target) >= FEWEST_ROWS
-    found = _replicates(target, answers, pools, replicates, generator) if enough else [{} for _ in answers]
+    found = _replicates(target, answers, pools, replicates, generator) if pools.enough else [{} for _ in answers]
     method = f"expanded percentile bootstrap over {pools.unit} ({replicates:,} replicates)"
     return entries(values, found, n=len(target), units=pools.count, slice_=slice_, group=group, method=method)
 

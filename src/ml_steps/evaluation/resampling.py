@@ -52,7 +52,7 @@ def each_row(rows: int) -> Pools:
 def pools_of(rows: int, groups: Codes | None, group: str | None, generator: np.random.Generator) -> Pools:
     """Return the pools of n rows by their `groups`, shape (n,); None: every row is a group of its own."""
     if groups is None:
-        count, of_row, unit, enough = rows, np.arange(rows), "rows", True
+        count, of_row, unit, enough = rows, np.arange(rows), "rows", rows >= FEWEST_ROWS
     else:
         found, of_row = np.unique(groups, return_inverse=True)
         count, unit, enough = len(found), f"groups of {group}", len(found) >= FEWEST_GROUPS

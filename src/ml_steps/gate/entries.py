@@ -35,9 +35,11 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
         return no_baseline(rule, evaluation, actual)
     if entry.n < rule.min_rows or entry.value is None:
         detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
-        state, needed = INSUFFICIENT[rule.on_insufficient], None if rule.fairness else rule.min_rows
+        needed: int | None = rule.min_rows
         if rule.fairness and not entry.n:
             detail = f"Fewer than two groups have rows enough to be compared; {_more_rows(rule, 'more rows of each')}"
+            needed = None
+        state = INSUFFICIENT[rule.on_insufficient]
         return Verdict(state, actual, detail, rows_needed=needed, lacks="too few rows")
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
@@ -134,7 +136,7 @@ def _without_bounds(rule: GateRule, entry: Metric) -> str:
     if entry.group is None and entry.difference and (entry.n < FEWEST_ROWS or entry.metric in metrics.CALIBRATION):
         classes = f", and {FEWEST_ROWS} of each class" if entry.metric in metrics.CALIBRATION else ""
         more = (
-            "more rows" if rule.on_insufficient != "fail" else 'more rows, or let it pass with on_insufficient = "warn"'
+            'more rows, or let it pass with on_insufficient = "warn"' if rule.on_insufficient == "fail" else "more rows"
         )
         return f"The difference has no bounds: it takes {FEWEST_ROWS} rows{classes}; {_more_rows(rule, more)}"
     if entry.group is None or entry.difference is None:

@@ -313,6 +313,8 @@ def test_groups_that_cannot_be_compared(chosen: str) -> None:
     assert check.state is CHOSEN[chosen]
     assert check.detail.startswith("Fewer than two groups have rows enough to be compared; score more rows of each")
     assert evidence.rows_needed == {}
+    few = metric("selection_rate_ratio[1]", None, slice="sex=*", n=50)
+    assert decide({**rule, "min_rows": 60}, few)[1].rows_needed == {"rule 0": 60}
     check, _ = decide(rule, metric("selection_rate_ratio[1]", None, slice="sex=*"))
     assert (check.state, check.detail) == (State.FAIL, "The value is undefined; look at the predictions.")
 

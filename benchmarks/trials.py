@@ -17,7 +17,7 @@ from ml_steps.evaluation.resampling import each_row
 from ml_steps.gate.claims import holds
 
 Share = dict[str, float]
-SLICES, SLICE_ROWS = 20, 200
+SLICES, SLICE_ROWS = 20, (200, 30)
 CLASS_SHARES = {
     "three even classes": ([1 / 3, 1 / 3, 1 / 3], [0.70, 0.65, 0.75]),
     "3 % positive": ([0.97, 0.03], [0.98, 0.60]),
@@ -40,11 +40,11 @@ def claims(number: int, n: int, drop: float, replicates: int) -> dict[str, bool]
     return verdicts(accuracy(release(n, drop, generator), number, replicates=replicates))
 
 
-def family(number: int, replicates: int) -> dict[str, bool]:
-    """Return which rules raise an alarm over twenty unchanged slices of 200 rows."""
-    generator = np.random.default_rng([number, SLICES])
-    slices = [release(SLICE_ROWS, 0.0, generator) for _ in range(SLICES)]
-    return family_alarms([accuracy(rows, number, replicates=replicates) for rows in slices])
+def family(number: int, rows: int, replicates: int) -> dict[str, bool]:
+    """Return which rules raise an alarm over twenty unchanged slices of so many rows."""
+    generator = np.random.default_rng([number, SLICES, rows])
+    slices = [release(rows, 0.0, generator) for _ in range(SLICES)]
+    return family_alarms([accuracy(found, number, replicates=replicates) for found in slices])
 
 
 def users(number: int, count: int, rows: int, drop: float, replicates: int) -> dict[str, bool]:

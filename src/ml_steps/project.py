@@ -120,6 +120,9 @@ class Evaluate(Table):
         return [name for name in columns if name != self.target and name not in self.protected]
 
 
+GATE_CHECKS = ("behavioural_cases", "validate_data_report", "test_report", "rules")
+"""What the gate judges beside the rules, by its id."""
+
 Severity = Literal["required", "advisory"]
 Claim = Literal["not_shown_worse", "shown_not_worse", "shown_better"]
 
@@ -186,7 +189,7 @@ class GateRule(Table):
     def _measured_so(self) -> Self:
         if self.slice is not None and self.metric in (*metrics.TIMED, "failed_cases"):
             raise ValueError(f"{self.metric} is taken once and has no slices; drop slice")
-        if self.fairness and not (self.slice or "").endswith("=*"):
+        if self.fairness and not self.every_value:
             raise ValueError(f'{self.metric} compares all groups of a column; give slice = "COLUMN=*"')
         if self.group is not None and self.claim is None:
             raise ValueError("group says what is resampled together for a claim; drop it, or state a claim")
@@ -220,8 +223,12 @@ class GateRule(Table):
 
     def covers(self, slice_: str | None) -> bool:
         """Tell whether a slice is the one that is named, or of the family that is."""
-        family = self.slice is not None and self.slice.endswith("=*") and (slice_ or "").startswith(self.slice[:-1])
-        return slice_ == self.slice or family
+        return slice_ == self.slice or (self.every_value and (slice_ or "").startswith((self.slice or "")[:-1]))
+
+    @property
+    def every_value(self) -> bool:
+        """Whether the slice is `column=*`; a value may itself end so."""
+        return (self.slice or "").partition("=")[2] == "*"
 
     def margin_value(self) -> tuple[float, bool]:
         """Return the margin and whether it is relative to |baseline|; "2%" is (0.02, True)."""
@@ -302,6 +309,9 @@ class Config(Table):
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"gate: the id {twice[0]!r} is used by more than one rule; ids must be unique")
+        own = next((name for name in ids if name in GATE_CHECKS), None)
+        if own:
+            raise ValueError(f"gate: the id {own!r} is that of a check of every gate; give the rule another")
         return self
 
 

@@ -228,6 +228,8 @@ WRONG = {
     + 'group = "source"\nslice = "source=*"\n[tool.ml-pipeline.evaluate]\nslices = ["source"]\n': 'group = "source": rows of one source are no group',
     "[tool.ml-pipeline.decision]\nfailfast = true\n": '[tool.ml-pipeline.decision] has no key "failfast"; did you mean "fail_fast"?',
     "[tool.ml-pipeline.decision]\nfail_fast = 3\n": "[tool.ml-pipeline.decision] fail_fast = 3: input should be a valid boolean",
+    RULE.replace('"a"', '"rules"')
+    + "min = 1\n": "[tool.ml-pipeline]: gate: the id 'rules' is that of a check of every gate",
     RULE + "min = 1\n" + RULE + "min = 0.9\n": "[tool.ml-pipeline]: gate: the id 'a' is used by more than one rule",
 }
 

@@ -11,7 +11,7 @@ from ml_steps.data.source import FLOATS, TEXT_TYPE, Source, literal, quoted
 
 # Written as a number is, so that text such as "007" or "+1" stays text.
 _WHOLE = "-?(0|[1-9][0-9]*)"
-_NUMBER = rf"{_WHOLE}(\.[0-9]+)?([eE][+-]?[0-9]{{1,2}})?"
+_NUMBER = r"-?((0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _JSON = ("'BIGINT', 'UBIGINT', 'DOUBLE', 'NULL'", "'BOOLEAN', 'NULL'", "'VARCHAR', 'NULL'")
 _NARROWEST = ("integer", "unsigned", "whole", "number", "boolean", "string")
 KIND_OF = {"unsigned": "integer", "whole": "string"}

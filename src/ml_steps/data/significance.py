@@ -1,4 +1,4 @@
-"""Tail probabilities of two tests, and their correction over many columns.
+"""Tail probabilities of three tests, and their correction over many columns.
 
 Standard library only: importing scipy.stats would take longer than most validations.
 """
@@ -20,6 +20,24 @@ def chi_square_tail(statistic: float, degrees: int) -> float:
     powers = (index + odd / 2 for index in range(degrees // 2))
     terms = (math.exp(power * math.log(half) - half - math.lgamma(power + 1)) for power in powers)
     return min(1.0, (math.erfc(math.sqrt(half)) if odd else 0.0) + math.fsum(terms))
+
+
+def student_tail(statistic: float, degrees: int) -> float:
+    """Return P(T >= statistic) of Student's distribution with whole degrees of freedom, 1 or more.
+
+    The finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4; above 1,000 degrees the normal distribution.
+    """
+    if degrees > 1000:
+        return 0.5 * math.erfc(statistic / math.sqrt(2))
+    angle, odd = math.atan(abs(statistic) / math.sqrt(degrees)), degrees % 2
+    term = total = math.cos(angle) if odd else 1.0
+    for k in range(2 + odd, degrees - 1, 2):
+        term *= math.cos(angle) ** 2 * (k - 1) / k
+        total += term
+    within = math.sin(angle) * (total if degrees > 1 else 0.0)
+    within = 2 / math.pi * (angle + within) if odd else within
+    above = (1 - within) / 2
+    return above if statistic >= 0 else 1 - above
 
 
 def kolmogorov_tail(statistic: float) -> float:

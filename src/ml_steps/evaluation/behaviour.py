@@ -12,6 +12,9 @@ from ml_steps.evaluation import cases, record
 from ml_steps.evaluation.inputs import read_json
 from ml_steps.evaluation.labels import Label, Labels, shown
 from ml_steps.evidence import Check, Record, State, first_fault
+from ml_steps.report.text import number
+
+SLACK = 1e-9
 
 
 class Answer(Record):
@@ -71,7 +74,7 @@ def checks(judged: list[record.Case]) -> list[Check]:
 def _read_answers(folder: Path, count: int, labels: Labels | None) -> list[Answer]:
     path = folder / cases.PREDICTIONS
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
         answers = [ANSWER.validate_json(line) for line in lines]
     except FileNotFoundError:
         raise SetupError(
@@ -107,8 +110,10 @@ def _judge(case: cases.Case, answers: dict[str, Answer], labels: Labels | None) 
         what = "number" if case.direction.class_ is None else f"probability of {shown(case.direction.class_)}"
         word = "above" if case.direction.change == "increase" else "below"
         ours, theirs = (_quantity(each, case, labels) for each in (own, other))
-        expected = f"{what} {word} that of {case.direction.of}, {other.text() if theirs is None else f'{theirs:.4g}'}"
-        actual = actual if ours is None else f"{ours:.4g}"
+        if ours is not None:
+            actual = number(ours, [] if theirs is None else [theirs])
+        shown_other = other.text() if theirs is None else number(theirs, [] if ours is None else [ours])
+        expected = f"{what} {word} that of {case.direction.of}, {shown_other}"
         passed = ours is not None and theirs is not None and (ours > theirs if word == "above" else ours < theirs)
     return record.Case(id=case.id, place=case.place, passed=passed, actual=actual, expected=expected)
 
@@ -118,7 +123,9 @@ def _alike(one: Label | None, other: Label | None, labels: Labels | None, tolera
         return False
     if labels is not None:
         return labels.same(one, other)
-    return abs(float(one) - float(other)) <= tolerance
+    # 1.1 is within 0.1 of 1: what binary fractions leave is no difference.
+    slack = SLACK * max(1.0, abs(float(one)), abs(float(other))) if tolerance else 0.0
+    return abs(float(one) - float(other)) <= tolerance + slack
 
 
 def _quantity(answer: Answer, case: cases.Case, labels: Labels | None) -> float | None:

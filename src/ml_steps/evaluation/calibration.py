@@ -51,7 +51,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
 
 def reliability(target: Codes, probabilities: Floats) -> list[CalibrationBin]:
     """Return how sure the most probable class is and how often it is right, by bins of equal width over (0, 1]."""
-    index, right, confidence = _binned(target, probabilities)
+    index, right, confidence = _binned(target, _normal(probabilities))
     counts = np.bincount(index, minlength=BINS)
     sums = [np.bincount(index, values, BINS) for values in (confidence, right)]
     return [

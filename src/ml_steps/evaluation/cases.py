@@ -101,7 +101,7 @@ def read_cases(path: Path, name: str) -> list[Case]:
     that is there twice, or a case that refers to none.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # JSON text may hold what splitlines takes for an end
     except (OSError, ValueError) as error:
         raise SetupError(
             f'pyproject.toml: [tool.ml-pipeline.evaluate] cases = "{name}" cannot be read ({error}); expected a file '

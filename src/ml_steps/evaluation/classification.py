@@ -9,7 +9,7 @@ from ml_steps.evaluation.bootstrap import bootstrap_cells, bootstrap_pools
 from ml_steps.evaluation.cells import Cells, count_cells
 from ml_steps.evaluation.intervals import REPLICATES, SEED, centred, expanded, finite, paired, percentiles, wilson
 from ml_steps.evaluation.record import Metric
-from ml_steps.evaluation.resampling import MOST_POOLS, Codes, Floats, pools_of
+from ml_steps.evaluation.resampling import FEWEST_GROUPS, MOST_POOLS, Codes, Floats, pools_of
 
 
 def measure(  # noqa: PLR0913 - the rows, and how to resample them
@@ -28,7 +28,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
 
     Accuracy, f1_macro, and precision, recall and f1 of each class have an interval, and with a baseline a paired
     difference. Codes have shape (n,) and index `names`. Rows with the same code in `groups`, shape (n,), are
-    resampled together; `group` names the column.
+    resampled together; `group` names the column. Then a metric of one class has them only where 40 groups hold what
+    it rests on: in the few that do a model may be right or wrong by chance, however many others there are.
 
     Without groups there are also majority_accuracy and random_accuracy, what always answering the slice's most
     frequent class and answering at random by its frequencies would reach (scikit-learn's DummyClassifier,
@@ -46,14 +47,16 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
         unit, units = pools.unit, pools.count
     method = f"{'' if groups is None else 'expanded percentile '}bootstrap over {unit} ({replicates:,} replicates)"
     sizes = _sizes(target, candidate, len(names))
+    holding = sizes if groups is None else _groups(groups, target, answers, len(names))
     entries = []
     for key, value in values[0].items():
         entry = Metric(metric=_named(key, names), slice=slice_, group=group, value=value, n=sizes[key])
-        drawn = min(units, entry.n)
-        entry.low, entry.high, entry.method = _interval(key, entry, found.own.get(key), drawn, method)
+        few, drawn = groups is not None and holding[key] < FEWEST_GROUPS, min(units, holding[key])
+        own, differences = (None if few else replicates.get(key) for replicates in (found.own, found.differences))
+        entry.low, entry.high, entry.method = _interval(key, entry, own, drawn, method)
         other = entry.baseline = values[1][key] if baseline is not None else None
         if value is not None and other is not None:
-            entry.difference = paired(value, other, found.differences.get(key), drawn)
+            entry.difference = paired(value, other, differences, drawn)
         entries.append(entry)
     return entries if groups is not None else [*entries, *_references(target, candidate, baseline, slice_)]
 
@@ -78,6 +81,20 @@ def _sizes(target: Codes, candidate: Codes, classes: int) -> dict[str, int]:
         sizes[f"precision[{code}]"] = int(answered[code])
         sizes[f"recall[{code}]"] = sizes[f"f1[{code}]"] = int(support[code])
     return sizes
+
+
+def _groups(groups: Codes, target: Codes, answers: list[Codes], classes: int) -> dict[str, int]:
+    """Return how many groups hold what each metric rests on: of precision, the fewest of an answer."""
+    _, group = np.unique(groups, return_inverse=True)
+    count = int(group.max()) + 1
+    support, *answered = (
+        np.bincount(np.unique(codes * count + group) // count, minlength=classes) for codes in (target, *answers)
+    )
+    held = dict.fromkeys(("accuracy", "f1_macro"), count)
+    for code in range(classes):
+        held[f"precision[{code}]"] = int(min(of_answer[code] for of_answer in answered))
+        held[f"recall[{code}]"] = held[f"f1[{code}]"] = int(support[code])
+    return held
 
 
 def values_of(cells: Cells, answer: Codes) -> dict[str, float | None]:

@@ -14,6 +14,7 @@ from ml_steps.evaluation.record import Baseline, CalibrationBin, EvaluationEvide
 from ml_steps.evaluation.scores import Scores, read_scores
 from ml_steps.evidence import Check, State
 from ml_steps.project import Project
+from ml_steps.report.text import number
 
 
 def evaluate(  # noqa: PLR0913 - one path a keyword
@@ -128,6 +129,6 @@ def _headline(evidence: EvaluationEvidence) -> str:
     for name in (first, second):
         entry = evidence.entry(name)
         if entry is not None and entry.value is not None:
-            form = ".4g" if name == "rmse" else ".3f"
-            parts.append(f"{shown.get(name, name)} {entry.value:{form}}")
-    return f"{', '.join(parts)} on {evidence.rows:,} rows"
+            text = f"{entry.value:.3f}" if abs(entry.value) < 100 and name != "rmse" else number(entry.value)
+            parts.append(f"{shown.get(name, name)} {text}")
+    return f"{', '.join(parts) or 'nothing that is defined'} on {evidence.rows:,} rows"

@@ -32,10 +32,14 @@ def write_predictions(scores: Path, out: Path) -> None:
 
 
 def _number_of(connection: duckdb.DuckDBPyConnection, predictions: str) -> str:
-    """Return BIGINT where every prediction is a whole number, else DOUBLE."""
-    query = (
-        "SELECT bool_and(json_type(prediction) IN ('BIGINT', 'UBIGINT')) FROM read_json($file, "
-        "format = 'newline_delimited', columns = {'prediction': 'JSON'})"
-    )
+    """Return BIGINT where every prediction is a whole number, UBIGINT where they need its range, else DOUBLE."""
+    query = """
+        SELECT
+            bool_and(json_type(prediction) IN ('BIGINT', 'UBIGINT')),
+            count(*) = count(TRY_CAST(prediction AS BIGINT)),
+            count(*) = count(TRY_CAST(prediction AS UBIGINT))
+        FROM read_json($file, format = 'newline_delimited', columns = {'prediction': 'JSON'})
+    """
     row = connection.execute(query, {"file": predictions}).fetchone()
-    return "BIGINT" if row and row[0] else "DOUBLE"
+    whole, signed, unsigned = row or (False, False, False)
+    return "BIGINT" if whole and signed else "UBIGINT" if whole and unsigned else "DOUBLE"  # Parquet has none wider

@@ -80,14 +80,14 @@ def centred(replicates: NDArray[np.float64] | None, value: float) -> NDArray[np.
 
 
 def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None, n: int) -> Difference:
-    """Return candidate minus baseline on n rows or groups.
+    """Return candidate minus baseline on n rows, groups or pools.
 
     Bounds (`expanded`) and standard error are of the replicates, None as for `defined`.
     """
     ends, values = percentiles(replicates, expanded(0.05, n)), defined(replicates)
     if ends is None or values is None:
         return Difference(value=value - baseline, low=None, high=None)
-    return Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()))
+    return Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()), units=n)
 
 
 def entries(  # noqa: PLR0913 - what stands in every entry
@@ -113,7 +113,7 @@ def entries(  # noqa: PLR0913 - what stands in every entry
         entry.method = "" if low is None else method
         other = entry.baseline = values[1][name] if len(values) > 1 else None
         if value is not None and other is not None:
-            differences = replicates[0][name] - replicates[1][name] if replicates[0] else None
+            differences = replicates[0][name] - replicates[1][name] if name in replicates[0] else None
             entry.difference = paired(value, other, differences, units)
         made.append(entry)
     return made

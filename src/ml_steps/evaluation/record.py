@@ -21,6 +21,8 @@ class Difference(Record):
     high: Number | None
     error: Number | None = None
     """Standard error of the difference, from the same replicates."""
+    units: int | None = Field(default=None, ge=1)
+    """Rows, groups or pools that were resampled, and that hold what the metric rests on."""
 
 
 class Metric(Record):

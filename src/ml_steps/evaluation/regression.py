@@ -9,6 +9,7 @@ from ml_steps.evaluation.intervals import SEED, entries, finite
 from ml_steps.evaluation.quantiles import QUANTILES, quantile_replicates, rows_below
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats, Pools, drawn, pools_of
+from ml_steps.metrics import FEWEST_FOR_BOUNDS
 
 REPLICATES = 4_000
 
@@ -28,8 +29,9 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
 
     These are mae, rmse and the quantiles of the absolute error, in the target's unit, and r2 (at most 1), each with
     an interval and with a baseline a paired difference: percentiles of a bootstrap over rows (Efron & Tibshirani
-    1993, chapter 13), and of fewer than 5 rows none. Rows with the same code in `groups`, shape (n,), are resampled
-    together; `group` names the column. r2 is None where the target is constant.
+    1993, chapter 13); of fewer than 5 rows none, and none of a quantile beyond which less than one row lies. Rows with
+    the same code in `groups`, shape (n,), are resampled together; `group` names the column. r2 is None where the
+    target is constant.
     """
     answers = [candidate] if baseline is None else [candidate, baseline]
     values = [_values(target, answer) for answer in answers]
@@ -65,7 +67,8 @@ def _replicates(
             reached = samples[:, start : start + len(points)]
             start += len(points)
             quantiles = quantile_replicates(reached, samples[:, 0], points, between)
-            result.append(_of_sums(samples, position) | quantiles)
+            known = {name: found for name, found in quantiles.items() if pools.groups >= FEWEST_FOR_BOUNDS.get(name, 0)}
+            result.append(_of_sums(samples, position) | known)
     return result
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ml_steps.data.significance import student_tail
 from ml_steps.evaluation.record import Metric
 from ml_steps.gate.power import Z_LEVEL, rows_needed
-from ml_steps.gate.text import number
+from ml_steps.gate.text import of_class
 from ml_steps.metrics import LOWER_IS_BETTER
 from ml_steps.project import Claim
+from ml_steps.report.text import number
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Bounds:
     high: float
     error: float
     """Standard error."""
+    units: int
+    """Of how many rows, groups or pools."""
 
 
 def bounds_of(entry: Metric) -> Bounds | None:
@@ -40,7 +44,9 @@ def bounds_of(entry: Metric) -> Bounds | None:
     error = (high - low) / (2 * Z_LEVEL) if difference.error is None else difference.error
     if not (all(map(math.isfinite, (value, low, high, error))) and low <= high and error >= 0):
         return None
-    return Bounds(-value, -high, -low, error) if entry.metric in LOWER_IS_BETTER else Bounds(value, low, high, error)
+    if entry.metric in LOWER_IS_BETTER:
+        value, low, high = -value, -high, -low
+    return Bounds(value, low, high, error, difference.units or entry.n)
 
 
 def holds(claim: Claim, bounds: Bounds, margin: float) -> bool:
@@ -65,10 +71,13 @@ def distance(bounds: Bounds, margin: float) -> float:
 def p_harm(bounds: Bounds, margin: float) -> float:
     """Return the one-sided p-value of a drop of more than the margin, in [0, 1]; small is evidence of harm.
 
-    The probability of a difference as low as this where the true drop is just the margin (Wald's test,
-    normal approximation). Without any spread it is 0 or 1.
+    The probability of a difference as low as this where the true drop is just the margin: Student's test, as the
+    bounds have it (evaluation.intervals.expanded). Without any spread it is 0 or 1, of a single row 0.5.
     """
-    return 0.5 * math.erfc(-distance(bounds, margin) / math.sqrt(2))
+    if bounds.error > 0 and bounds.units < 2:
+        return 0.5
+    degrees = max(1, bounds.units - 1)
+    return student_tail(-distance(bounds, margin) * math.sqrt(degrees / (degrees + 1)), degrees)
 
 
 def expected(claim: Claim, metric: str, margin: float) -> str:
@@ -130,5 +139,5 @@ def _not_ruled_out(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, i
 
 
 def _to_show(what: str, needed: int, entry: Metric) -> str:
-    where = f" of {entry.slice}" if entry.slice else ""
+    where = of_class(entry.metric) + (f" of {entry.slice}" if entry.slice else "")
     return f"to show {what}, score about {needed:,} rows{where} (here {entry.n:,})"

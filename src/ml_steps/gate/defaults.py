@@ -8,8 +8,9 @@ from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.evidence import Check, Interval, State
 from ml_steps.gate.judged import Judged
 from ml_steps.gate.rules import judge_rule
-from ml_steps.gate.text import number, with_interval
+from ml_steps.gate.text import with_interval
 from ml_steps.project import GateRule
+from ml_steps.report.text import number
 
 NOT_WORSE = {
     "classification": GateRule(id="not_worse_than_baseline", metric="accuracy", claim="not_shown_worse", margin=0.01),
@@ -82,7 +83,7 @@ def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
         id="better_than_majority",
         state=state,
         subject="accuracy",
-        actual=f"{with_interval(entry.value, entry.low, entry.high)}, n {entry.n:,}",
+        actual=f"{with_interval(entry.value, entry.low, entry.high, [share])}, n {entry.n:,}",
         expected=f"lower end of the interval > {number(share)}, the share of the most frequent class",
         detail="" if state is State.PASS else "It is not shown to beat a constant answer; improve the model.",
     )

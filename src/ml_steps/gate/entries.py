@@ -9,8 +9,9 @@ from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Interval, State
 from ml_steps.gate import claims
 from ml_steps.gate.judged import Verdict
-from ml_steps.gate.text import measured, number, with_interval
+from ml_steps.gate.text import measured, of_class, with_interval
 from ml_steps.project import Claim, GateRule
+from ml_steps.report.text import exact, number
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
 FEWEST_GROUPS, FEWEST_ROWS = 40, 5
@@ -20,11 +21,12 @@ ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 
 def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
     """Judge an entry by its value, or by its difference to the baseline where the rule claims something."""
-    actual = measured(entry)
+    actual = measured(entry, [end for end in (rule.min, rule.max) if end is not None])
     if entry.baseline is not None:
         actual += f"; baseline {number(entry.baseline)}"
     unanswered = entry.value is None and _is_there(entry, evaluation)  # more rows would not mend it
-    if entry.n >= rule.min_rows or unanswered:
+    fewest = max(rule.min_rows, metrics.FEWEST_ROWS.get(entry.metric, 1))
+    if entry.n >= fewest or unanswered:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the predictions."
             detail = "The model never answers this class; look at its training." if unanswered else detail
@@ -33,9 +35,9 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
             return Verdict(State.FAIL, actual, f"No {entry.metric} has this value; evaluate again.")
     if compares(rule) and not evaluation.baseline.compared:
         return no_baseline(rule, evaluation, actual)
-    if entry.n < rule.min_rows or entry.value is None:
-        detail = f"{entry.n:,} rows, expected at least {rule.min_rows:,}; {_more_rows(rule)}"
-        needed: int | None = rule.min_rows
+    if entry.n < fewest or entry.value is None:
+        detail = f"{entry.n:,} rows{of_class(entry.metric)}, expected at least {fewest:,}; {_more_rows(rule)}"
+        needed: int | None = fewest
         if rule.fairness and not entry.n:
             detail = f"Fewer than two groups have rows enough to be compared; {_more_rows(rule, 'more rows of each')}"
             needed = None
@@ -73,7 +75,9 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
     if too_low or too_high:
         side = "min" if too_low else "max"
         state = State.FAIL
-        detail = f"Improve it, or change {side} of this rule in pyproject.toml if the threshold is wrong."
+        guard = metrics.guarding_bound(entry.metric)
+        improve = "Improve it" if guard in (side, None) else "It is better than expected: look for leaked answers"
+        detail = f"{improve}, or change {side} of this rule in pyproject.toml if the threshold is wrong."
     if too_high and entry.metric in metrics.RATIOS and entry.low is not None and entry.low <= (rule.max or 0):
         state, lacks = INSUFFICIENT[rule.on_insufficient], "too noisy"
         detail = "Its interval holds the threshold: too noisy to tell; measure again on a quieter machine."
@@ -91,27 +95,28 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
         return Verdict(state, actual, _without_bounds(rule, entry), lacks="no bounds" if lacking else "")
-    actual = f"difference {with_interval(difference.value, difference.low, difference.high)}; {actual}"
     margin, relative = rule.margin_value()
-    if relative and entry.baseline == 0:
+    allowed = margin * (abs(entry.baseline) if relative else 1)
+    shown = with_interval(difference.value, difference.low, difference.high, (allowed, -allowed))
+    actual = f"difference {shown}; {actual}"
+    if relative and margin and entry.baseline == 0 and (claim == "shown_better" or not claims.holds(claim, bounds, 0)):
         detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
         return Verdict(State.ERROR, actual, detail)
-    margin *= abs(entry.baseline) if relative else 1
-    held = claims.holds(claim, bounds, margin)
-    detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, margin, entry)
+    held = claims.holds(claim, bounds, allowed)
+    detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, allowed, entry)
     state = State.PASS if held else State.FAIL
     if held and _itself(evaluation):
         state, needed = State.WARN, None
         detail = "The baseline is this very model, so that the claim compares it with itself."
-    threshold = margin if claim == "shown_better" else -margin
+    threshold = allowed if claim == "shown_better" else -allowed
     return Verdict(
         state,
         actual,
         detail,
-        claims.expected(claim, rule.metric, margin),
+        claims.expected(claim, rule.metric, allowed),
         # Not the p-value, which is 1 of every slice far from the margin, whatever its drop.
-        slack=claims.distance(bounds, margin) if claim == "not_shown_worse" else bounds.low - threshold,
-        p_harm=claims.p_harm(bounds, margin),
+        slack=claims.distance(bounds, allowed) if claim == "not_shown_worse" else bounds.low - threshold,
+        p_harm=claims.p_harm(bounds, allowed),
         rows_needed=needed,
         drawn=Interval(
             label=_label(rule, entry),
@@ -133,19 +138,23 @@ def _more_rows(rule: GateRule, rows: str = "more rows") -> str:
 
 def _without_bounds(rule: GateRule, entry: Metric) -> str:
     """Return why a difference has no bounds, and what to do."""
-    if entry.group is None and entry.difference and (entry.n < FEWEST_ROWS or entry.metric in metrics.CALIBRATION):
+    if entry.metric in metrics.CALIBRATION and entry.baseline is None:
+        return "The baseline answers labels alone, without probabilities; use min or max, or drop the rule."
+    fewest = metrics.FEWEST_FOR_BOUNDS.get(entry.metric, FEWEST_ROWS)
+    if entry.group is None and entry.difference and (entry.n < fewest or entry.metric in metrics.CALIBRATION):
         classes = f", and {FEWEST_ROWS} of each class" if entry.metric in metrics.CALIBRATION else ""
         more = (
             'more rows, or let it pass with on_insufficient = "warn"' if rule.on_insufficient == "fail" else "more rows"
         )
-        return f"The difference has no bounds: it takes {FEWEST_ROWS} rows{classes}; {_more_rows(rule, more)}"
+        return f"The difference has no bounds: it takes {fewest} rows{classes}; {_more_rows(rule, more)}"
     if entry.group is None or entry.difference is None:
         return f"The difference to the baseline is undefined on these rows; use min or max, or {_more_rows(rule)}"
-    # Only these are undefined in resamples that lack a class, or whose target is constant.
-    other = f", or {entry.metric} is undefined in many resamples" if "[" in entry.metric or entry.metric == "r2" else ""
+    # Only r2 is undefined in resamples whose target is constant.
+    other = ", or r2 is undefined in many resamples" if entry.metric == "r2" else ""
     return (
-        f"The difference has no bounds: fewer than {FEWEST_GROUPS} groups in {entry.group}{other}; "
-        f"at least {FEWEST_GROUPS} are needed: {_more_rows(rule, 'rows of more groups')}"
+        f"The difference has no bounds: fewer than {FEWEST_GROUPS} groups in {entry.group} hold rows"
+        f"{of_class(entry.metric)}{other}; at least {FEWEST_GROUPS} are needed: "
+        f"{_more_rows(rule, 'rows of more groups')}"
     )
 
 
@@ -168,4 +177,4 @@ def rule_expects(rule: GateRule) -> str:
     if rule.claim is not None:
         return f"{rule.claim}, margin {rule.margin}"
     ends = [(">=", rule.min), ("<=", rule.max)]
-    return " and ".join(f"{operator} {number(end)}" for operator, end in ends if end is not None)
+    return " and ".join(f"{operator} {exact(end)}" for operator, end in ends if end is not None)

@@ -43,7 +43,7 @@ def holm(p_values: list[float], alpha: float = 0.05) -> list[bool]:
 
 def is_family(rule: GateRule) -> bool:
     """Tell whether a rule is on every slice of a column; fairness compares groups in one entry instead."""
-    return rule.slice is not None and rule.slice.endswith("=*") and not rule.fairness
+    return rule.every_value and not rule.fairness
 
 
 def members(rule: GateRule, evaluation: EvaluationEvidence) -> list[Metric]:

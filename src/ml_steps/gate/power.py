@@ -16,7 +16,7 @@ def rows_needed(n: int, error: float, distance: float) -> int | None:
     number of rows would. Julious (2004), Sample sizes for clinical trials with Normal data, Statistics in
     Medicine 23, 1921-1986.
     """
-    if not (error > 0 and distance > 0):
+    if not (error > 0 and distance > 0 and error / distance < 1e6):
         return None
     exact = n * ((Z_LEVEL + Z_POWER) * error / distance) ** 2
     if not exact < 1e12:

@@ -27,5 +27,6 @@ class GateEvidence(Evidence):
     rows_needed: dict[str, int] = Field(default_factory=dict)
     """By rule, about how many rows would settle what these leave open; see power.rows_needed.
 
-    For a family, the rows of the slice that takes most of them: each takes its own.
+    Of a metric of one class, the rows of that class (precision: answered so); of a family, the rows of the slice that
+    takes most of them, as each takes its own.
     """

@@ -6,7 +6,7 @@ from collections import Counter
 
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import BLOCKING, HOLDOUT, Check, Evidence, State
-from ml_steps.metrics import is_share
+from ml_steps.metrics import FAIRNESS, is_share
 from ml_steps.project import Config
 
 ROUNDING = 1e-9
@@ -95,7 +95,7 @@ def _lacking(entries: list[Metric]) -> list[str]:
     """Return what is measured in one slice and not in another; a comparison of all groups of a column is none."""
     found: dict[str, set[str]] = {}
     for entry in entries:
-        if entry.slice and entry.group is None and not entry.slice.endswith("=*"):
+        if entry.slice and entry.group is None and entry.metric.partition("[")[0] not in FAIRNESS:
             found.setdefault(entry.slice, set()).add(entry.metric)
     every = set().union(*found.values())
     return [f"{metric} of {name}" for name, metrics in found.items() for metric in sorted(every - metrics)]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 
 from ml_steps.evaluation.record import Metric
+from ml_steps.report.text import number
 
 
-def number(value: float) -> str:
-    """Return four significant digits, or whole numbers with thousands separators from 10,000 up."""
-    value += 0.0  # of -0, 0
-    return f"{value:,.0f}" if math.isfinite(value) and abs(value) >= 10_000 else f"{value:.4g}"
+def with_interval(value: float | None, low: float | None, high: float | None, beside: Iterable[float] = ()) -> str:
+    """Return `0.712 [0.689, 0.734]`, or what of it there is; `beside` as for `number`."""
+    shown = "undefined" if value is None else number(value, beside)
+    return shown if low is None or high is None else f"{shown} [{number(low, beside)}, {number(high, beside)}]"
 
 
-def with_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """Return `0.712 [0.689, 0.734]`, or what of it there is."""
-    shown = "undefined" if value is None else number(value)
-    return shown if low is None or high is None else f"{shown} [{number(low)}, {number(high)}]"
+def measured(entry: Metric, beside: Iterable[float] = ()) -> str:
+    """Return `0.712 [0.689, 0.734], n 1,582`; `beside` as for `number`."""
+    return f"{with_interval(entry.value, entry.low, entry.high, beside)}, n {entry.n:,}"
 
 
-def measured(entry: Metric) -> str:
-    """Return `0.712 [0.689, 0.734], n 1,582`."""
-    return f"{with_interval(entry.value, entry.low, entry.high)}, n {entry.n:,}"
+def of_class(metric: str) -> str:
+    """Return which rows alone a metric of one class rests on: ` of class 2`, ` answered 2`; else nothing."""
+    name, bracket, class_ = metric.partition("[")
+    return f" {'answered' if name == 'precision' else 'of class'} {class_[:-1]}" if bracket else ""

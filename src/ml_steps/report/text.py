@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+
+MOST_DIGITS = 17
+"""That tell any two floats apart."""
 
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -79,17 +83,34 @@ def wrap(text: str, width: int) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
-def number(value: str | int | float | None) -> str:
-    """Return a value for reading: 12,000; 0.6723; 1.2e-05; text as it is; a dash for none."""
+def number(value: str | int | float | None, beside: Iterable[float] = ()) -> str:
+    """Return a value for reading: 12,000; 0.6723; 1.2e-05; text as it is; a dash for none.
+
+    More digits than four where it would else read like one of the numbers that it stands beside and is not.
+    """
     if value is None:
         return "-"
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
-    if abs(value) >= 1e15:
-        return f"{value:.4g}"
-    return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
+    others = [other for other in beside if other != value]
+    for digits in range(4, MOST_DIGITS):
+        text = _rounded(value, digits)
+        if all(_rounded(other, digits) != text for other in others):
+            return text
+    return _rounded(value, MOST_DIGITS)
+
+
+def exact(value: float) -> str:
+    """Return a number as it was written, with thousands separators from 10,000 up."""
+    return _rounded(value, 15)
+
+
+def _rounded(value: float, digits: int) -> str:
+    value += 0.0  # of -0, 0
+    if not 9_999.5 <= abs(value) < 1e15:
+        return f"{value:.{digits}g}"
+    text = f"{value:,.{digits - 4}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def duration(seconds: float | None) -> str:

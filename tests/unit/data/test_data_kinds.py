@@ -106,6 +106,20 @@ def test_a_decimal_beside_a_large_whole_number_makes_numbers_of_both(case: Case)
     assert [row["extra"] for row in rows[:2]] == [2.0**64, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (".5", 0.5), ("-.25", -0.25), ("1e-120", 1e-120), ("1.5e+006", 1.5e6), ("-0.5E2", -50.0),
+        ("007", "007"), ("+1.5", "+1.5"), ("1.", "1."), (".", "."), ("1e", "1e"),
+    ],
+)  # fmt: skip
+def test_how_numbers_of_a_csv_file_are_written(case: Case, text: str, value: float | str) -> None:
+    """As programs write them; what they do not write so is a text."""
+    fill(case, "extra", [text, "0.7", ""])
+    rows, _ = handed(case)
+    assert [row["extra"] for row in rows[:3]] == [value, "0.7" if isinstance(value, str) else 0.7, None]
+
+
 def test_a_contract_says_that_whole_numbers_are_text(case: Case) -> None:
     fill(case, "extra", [2**63, 2**63 + 1])
     for owner in case.contract["schema"]:
@@ -189,7 +203,7 @@ def test_an_infinite_number_is_refused_and_a_nan_is_none(case: Case, suffix: str
         elif suffix == ".jsonl":
             path.write_text(f'{{"x": 0.5, "label": 0}}\n{{"x": -{large}.5, "label": 1}}\n', encoding="utf-8")
         else:
-            path.write_text(f"x,label\n0.5,0\n-{large}.5,1\n", encoding="utf-8")
+            path.write_text("x,label\n0.5,0\n-1e400,1\n", encoding="utf-8")
     place = {".csv": "holdout.csv:3", ".jsonl": "holdout.jsonl:2", ".parquet": "holdout.parquet row 2"}[suffix]
     with pytest.raises(SetupError, match=rf'^{place}: the row has an infinite number in column "x", .* mend the row'):
         write_rows(case.project, case.data, None, case.root / "out")

@@ -12,7 +12,7 @@ from scipy import stats
 from ml_steps.data.drift import Cells, Difference, decide, difference
 from ml_steps.data.expectations import MAX_DISTANCE
 from ml_steps.data.profile import KNOWN_FROM
-from ml_steps.data.significance import chi_square_tail, holm, kolmogorov_tail
+from ml_steps.data.significance import chi_square_tail, holm, kolmogorov_tail, student_tail
 
 DATA_SETS = 1_000
 COLUMNS = 20
@@ -24,6 +24,13 @@ Random = np.random.Generator
 @pytest.mark.parametrize("statistic", [0.0, 0.01, 1.0, 20.0, 300.0, 1e5])
 def test_chi_square_tail_is_scipys(statistic: float, degrees: int) -> None:
     assert chi_square_tail(statistic, degrees) == pytest.approx(stats.chi2.sf(statistic, degrees), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 4, 29, 30, 999, 1_000, 100_000])
+@pytest.mark.parametrize("statistic", [-2.5, 0.0, 0.3, 1.7, 4.0, 40.0])
+def test_student_tail_is_scipys(statistic: float, degrees: int) -> None:
+    near = 1e-5 if degrees > 1_000 else 1e-14
+    assert student_tail(statistic, degrees) == pytest.approx(stats.t.sf(statistic, degrees), abs=near)
 
 
 @pytest.mark.parametrize("statistic", [0.0, 0.1, 0.2, 0.5, 1.0, 1.36, 3.0, 40.0])

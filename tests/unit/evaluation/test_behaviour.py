@@ -17,6 +17,7 @@ from . import folders
 LABELS = Labels([0, 1])
 FIRST = {"id": "a", "expect": 1}
 SURE, UNSURE = ({"prediction": 1, "probabilities": [1 - p, p]} for p in (0.9, 0.6))
+CLOSE = {"prediction": 1, "probabilities": [0.10001, 0.89999]}
 
 
 def judged(folder: Path, case: dict[str, Any], answers: list[dict[str, Any]], labels: Labels | None = LABELS) -> Any:
@@ -53,6 +54,7 @@ def test_labels(tmp_path: Path, case: dict[str, Any], answers: list[dict[str, An
         ("increase", [SURE, SURE], (False, "0.9", "probability of 1 above that of a, 0.9")),
         ("decrease", [SURE, UNSURE], (True, "0.6", "probability of 1 below that of a, 0.9")),
         ("decrease", [UNSURE, SURE], (False, "0.9", "probability of 1 below that of a, 0.6")),
+        ("increase", [SURE, CLOSE], (False, "0.89999", "probability of 1 above that of a, 0.9")),
         ("decrease", [SURE, BROKEN], (False, "it raised", "probability of 1 below that of a, 0.9")),
         ("decrease", [BROKEN, SURE], (False, "0.9", "probability of 1 below that of a, it raised")),
     ],
@@ -69,6 +71,10 @@ def test_a_direction(tmp_path: Path, change: str, answers: list[dict[str, Any]],
         ({"expect": 2}, [1.0, 2.1], (False, "2.1", "2")),
         ({"expect": 2, "tolerance": 0.5}, [1.0, 2.5], (True, "2.5", "2 within 0.5")),
         ({"expect": 2, "tolerance": 0.5}, [1.0, 2.6], (False, "2.6", "2 within 0.5")),
+        ({"expect": 1, "tolerance": 0.1}, [1.0, 1.1], (True, "1.1", "1 within 0.1")),  # 1.1 - 1 > 0.1 in binary
+        ({"expect": 2e6, "tolerance": 0.3}, [1.0, 2e6 + 0.3], (True, "2000000.3", "2000000.0 within 0.3")),
+        ({"expect": 1, "tolerance": 0.1}, [1.0, 1.1001], (False, "1.1001", "1 within 0.1")),
+        ({"expect": 1}, [1.0, 1.0 + 1e-12], (False, "1.000000000001", "1")),
         ({"same_as": "a", "tolerance": 0.5}, [1.0, 1.6], (False, "1.6", "as a, 1.0 within 0.5")),
         ({"direction": {"of": "a", "change": "increase"}}, [1.0, 1.6], (True, "1.6", "number above that of a, 1")),
     ],

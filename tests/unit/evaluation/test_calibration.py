@@ -130,5 +130,7 @@ def test_reliability() -> None:
     found = [(round(each.confidence, 4), round(each.accuracy, 4), each.count) for each in bins]
     assert found == [(0.5233, 1.0, 3), (1.0, 1.0, 1)]
     assert sum(each.count for each in reliability(TARGET, TRUE)) == len(TARGET)
+    rounded = reliability(np.array([0]), np.array([[1.0009, 0]]))
+    assert [each.confidence for each in rounded] == [1.0]
     edge = reliability(np.array([0, 0]), np.array([[0.6, 0.4], [0.6001, 0.3999]]))
     assert [each.count for each in edge] == [1, 1]  # 9 / 15 closes its bin

@@ -74,6 +74,17 @@ def test_what_takes_no_model_is_told_without_one(tmp_path: Path) -> None:
             read_cases(path, "cases.jsonl")
 
 
+@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\x85"])
+def test_a_text_may_hold_what_ends_a_line_elsewhere(tmp_path: Path, char: str) -> None:
+    path = tmp_path / "cases.jsonl"
+    first = json.dumps({"input": {"text": f"a{char}b"}, "expect": 1}, ensure_ascii=False)
+    path.write_text(f'{first}\r\n{{"input": {{"text": "c"}}, "expect": 0}}\n', encoding="utf-8")
+    assert [(case.place, case.input["text"]) for case in read_cases(path, "cases.jsonl")] == [
+        ("cases.jsonl:1", f"a{char}b"),
+        ("cases.jsonl:2", "c"),
+    ]
+
+
 def line(**keys: Any) -> str:
     return json.dumps({"input": {"text": "a"}, **keys})
 

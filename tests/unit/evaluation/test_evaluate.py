@@ -398,6 +398,8 @@ def test_not_a_number_is_no_evidence() -> None:
         ([0, 1], [1, 1], [0, 1], ["BIGINT", "BIGINT"]),
         (["a", "1"], ["1", "a"], ["a", "1"], ["VARCHAR", "VARCHAR"]),
         ([1, 2], [1.5, 2], None, ["BIGINT", "DOUBLE"]),
+        ([1, 2], [10**19, 2], None, ["BIGINT", "UBIGINT"]),
+        ([1, 2], [10**19, -2], None, ["BIGINT", "DOUBLE"]),
     ],
 )
 def test_predictions_are_written_without_features(

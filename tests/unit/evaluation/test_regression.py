@@ -40,6 +40,15 @@ def test_few_rows_have_no_bounds(rows: int) -> None:
     assert (found.difference.low is None) == (found.difference.error is None) == (rows < 5)
 
 
+@pytest.mark.parametrize(("name", "fewest"), [("absolute_error_p90", 10), ("absolute_error_p95", 20)])
+def test_a_quantile_beyond_which_no_row_lies_has_no_bounds(name: str, fewest: int) -> None:
+    """Every resample would end at the same largest error."""
+    for rows in (fewest - 1, fewest):
+        entry = table(measure(np.linspace(0, 1, rows), np.zeros(rows), np.ones(rows), replicates=100))[name]
+        assert entry.difference is not None
+        assert (entry.low is None) == (entry.difference.low is None) == (rows < fewest)
+
+
 @pytest.mark.parametrize("target", [np.full(5, 3.0), np.array([3.0])])
 def test_r2_of_a_constant_target_is_undefined(target: np.ndarray) -> None:
     found = table(measure(target, target + 1, target + 2, replicates=50))

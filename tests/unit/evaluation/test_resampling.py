@@ -91,18 +91,36 @@ def test_bounds_of_few_groups_are_as_wide_as_student_s() -> None:
 
 
 def test_intervals_of_groups_alone_are_expanded_by_the_rows_of_the_class() -> None:
-    """40 groups of a row each, 20 of the class; t by a printed table. The halves widen an interval of single rows."""
-    target = np.tile([0, 1], 20)
-    answer = np.where(np.arange(40) % 5 == 0, 1 - target, target)
+    """80 groups of a row each, 40 of the class; t by a printed table. The halves widen an interval of single rows."""
+    target = np.tile([0, 1], 40)
+    answer = np.where(np.arange(80) % 5 == 0, 1 - target, target)
     width = []
-    for groups in (None, np.arange(40)):
+    for groups in (None, np.arange(80)):
         group = None if groups is None else "u"
         found = classification.measure(target, answer, None, ["0", "1"], groups=groups, group=group, replicates=40_000)
         entry = next(entry for entry in found if entry.metric == "f1[0]")
         assert entry.low is not None
         assert entry.high is not None
         width.append(entry.high - entry.low)
-    assert width[1] / width[0] == pytest.approx(2.093 * np.sqrt(20 / 19) / 1.96, rel=0.03)
+    assert width[1] / width[0] == pytest.approx(2.0227 * np.sqrt(40 / 39) / 1.96, rel=0.03)
+
+
+@pytest.mark.parametrize("holding", [39, 40])
+def test_a_metric_of_one_class_takes_groups_that_hold_it(holding: int) -> None:
+    """Of 100 users, so many have the class: were all of them counted, a few would decide without a doubt."""
+    users = np.repeat(np.arange(100), 4)
+    target = np.where((users < holding) & (np.arange(400) % 4 == 0), 1, 0)
+    answer = np.where(users % 7 == 0, 1 - target, target)
+    found = classification.measure(target, answer, target, ["0", "1"], groups=users, group="u", replicates=200)
+    by_name = {entry.metric: entry for entry in found}
+    for name in ("recall[1]", "f1[1]", "precision[1]"):
+        entry = by_name[name]
+        assert entry.difference is not None
+        assert (entry.low is None, entry.difference.low is None) == (holding < 40, holding < 40)
+    assert by_name["recall[0]"].low is not None
+    units = {entry.metric: entry.difference.units for entry in found if entry.difference and entry.difference.units}
+    assert (units["accuracy"], units["recall[0]"]) == (100, 100)
+    assert units.get("recall[1]") == (40 if holding == 40 else None)
 
 
 def test_bounds_of_copies_are_those_of_the_groups_that_they_make() -> None:

@@ -14,7 +14,7 @@ from ml_steps.gate.claims import Bounds, p_harm
 from ml_steps.gate.family import holm
 from ml_steps.gate.judge import judge
 
-from .evidences import NO_BASELINE, decide, evaluation, metric, project
+from .evidences import NO_BASELINE, compared, decide, evaluation, metric, project
 
 FLOOR = {"metric": "accuracy", "slice": "source=*", "min": 0.6}
 CLAIM = {"metric": "accuracy", "slice": "source=*", "claim": "not_shown_worse", "margin": 0.01}
@@ -53,18 +53,31 @@ def test_holm(p_values: list[float], rejected: list[bool]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "error", "margin", "p_value"),
+    ("value", "error", "margin", "units", "p_value"),
     [
-        (-0.01, 0.005, 0.01, 0.5),
-        (0.0, 0.005, 0.01, 0.97725),
-        (-0.03, 0.01, 0.01, 0.02275),
-        (-0.01 - 1.6449 * 0.02, 0.02, 0.01, 0.05),
-        (-0.02, 0.0, 0.01, 0.0),
-        (-0.01, 0.0, 0.01, 1.0),
+        (-0.01, 0.005, 0.01, 10**9, 0.5),
+        (0.0, 0.005, 0.01, 10**9, 0.97725),
+        (-0.03, 0.01, 0.01, 10**9, 0.02275),
+        (-0.01 - 1.6449 * 0.02, 0.02, 0.01, 10**9, 0.05),
+        (-0.01 - 1.6991 * math.sqrt(30 / 29) * 0.02, 0.02, 0.01, 30, 0.05),  # t of 29 degrees, of a printed table
+        (-0.01 - 2.1318 * math.sqrt(5 / 4) * 0.02, 0.02, 0.01, 5, 0.05),
+        (-0.9, 0.005, 0.01, 1, 0.5),
+        (-0.02, 0.0, 0.01, 10**9, 0.0),
+        (-0.01, 0.0, 0.01, 10**9, 1.0),
+        (-0.02, 0.0, 0.01, 1, 0.0),
     ],
 )
-def test_evidence_of_harm(value: float, error: float, margin: float, p_value: float) -> None:
-    assert p_harm(Bounds(value, 0, 0, error), margin) == pytest.approx(p_value, abs=1e-5)
+def test_evidence_of_harm(value: float, error: float, margin: float, units: int, p_value: float) -> None:
+    assert p_harm(Bounds(value, 0, 0, error, units), margin) == pytest.approx(p_value, abs=1e-5)
+
+
+def test_few_rows_are_weak_evidence_of_harm() -> None:
+    """By how many rows, groups or pools were drawn, where the evidence says it."""
+    drop = compared("accuracy", 0.7, -0.178, -0.36, -0.01, slice="source=a", n=30)
+    drop.difference.error = 0.1  # type: ignore[union-attr]
+    many = drop.model_copy(update={"n": 3_000})
+    few = many.model_copy(update={"difference": many.difference.model_copy(update={"units": 30})})  # type: ignore[union-attr]
+    assert [decide(CLAIM, entry)[0].state for entry in (drop, many, few)] == [State.PASS, State.FAIL, State.PASS]
 
 
 def test_a_floor_must_hold_in_every_slice() -> None:
@@ -257,8 +270,13 @@ def test_a_relative_margin_is_of_each_slices_own_baseline() -> None:
     high[0].slice = "source=b"
     check, _ = decide(rule, *low, *high)
     assert [place.partition(":")[0] for place in check.places] == ["source=a"]
-    nothing, evidence = decide(rule, *differences((0.1, 0.01), baseline=0.0), *high)
+    fallen, *others = (
+        entry.model_copy(update={"metric": "r2"}) for entry in (*differences((-0.1, 0.01), baseline=0.0), *high)
+    )
+    nothing, evidence = decide({**rule, "metric": "r2"}, fallen, *others)
     assert (nothing.state, evidence.exit_code()) == (State.ERROR, 11)
+    risen, _ = decide(rule, *differences((0.1, 0.01), baseline=0.0), *high)
+    assert risen.state is State.PASS
 
 
 def test_less_is_better_for_an_error() -> None:

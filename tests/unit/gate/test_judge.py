@@ -11,8 +11,8 @@ from ml_steps.evaluation.record import Baseline, EvaluationEvidence, Metric
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
-from ml_steps.gate.text import number
 from ml_steps.report.terminal import table
+from ml_steps.report.text import number
 
 from .evidences import compared, evaluation, metric, project, report, ruled
 

@@ -38,7 +38,7 @@ def test_mlflow_lets_a_nan_candidate_pass_a_relative_rule() -> None:
 
 def test_tfma_makes_nan_of_a_zero_baseline() -> None:
     # (candidate - baseline) / baseline is then neither above nor below any threshold.
-    check, evidence = decide(CLAIM, compared("accuracy", 0.0, 0.0, 0.0, 0.0))
+    check, evidence = decide({**CLAIM, "metric": "r2"}, compared("r2", 0.0, -0.1, -0.2, -0.05))
     assert (check.state, evidence.decision, evidence.exit_code()) == (State.ERROR, "block", 11)
     assert "give an absolute margin" in check.detail
 
@@ -249,7 +249,7 @@ SOUND = compared("accuracy", ACCURACY, 0.0, -0.01, 0.01)
             "slices",
             "no b of s=y",
         ),
-        ([SOUND, *(metric(name, 0.7, slice=slice_) for name, slice_ in [("a", "s=x"), ("a", "t=x"), ("c", "s=*"), ("c", "age>=40=*")])], {}, "", ""),
+        ([SOUND, *(metric(name, 0.7, slice=slice_) for name, slice_ in [("a", "s=x"), ("a", "t=x"), ("selection_rate_ratio[1]", "s=*"), ("equalized_odds_difference[1]", "age>=40=*")])], {}, "", ""),
         ([SOUND, *(metric("a", 0.7, slice=f"s={value}", group=group) for value, group in [("x", None), ("x", "u"), ("y", None)])], {}, "", ""),
     ],
 )  # fmt: skip

@@ -9,13 +9,13 @@ import pytest
 
 from ml_steps.evaluation.record import Difference, Metric
 from ml_steps.evidence import State
-from ml_steps.gate import text
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
 from ml_steps.report.junit import junit
 from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
 from ml_steps.report.terminal import table
+from ml_steps.report.text import number
 
 from .evidences import NO_BASELINE, compared, evaluation, metric, project, ruled
 
@@ -31,10 +31,10 @@ FLOOR = {"id": "high enough", "metric": "accuracy", "min": 0.5}
 def slices(count: int) -> list[Metric]:
     """Slices of 200 rows, the first half of them ten points worse than before."""
     entries = []
-    for number in range(count):
-        value = -0.1 if number < count / 2 else 0.0
+    for index in range(count):
+        value = -0.1 if index < count / 2 else 0.0
         paired = Difference(value=value, low=value - 0.03, high=value + 0.03, error=0.018)
-        name = f"source=a rather long name of a forum {number}"
+        name = f"source=a rather long name of a forum {index}"
         entry = Metric(metric="accuracy", slice=name, value=0.75 + value, low=0.6, high=0.8, n=200, baseline=0.75)
         entries.append(entry.model_copy(update={"difference": paired}))
     return entries
@@ -136,4 +136,4 @@ def test_the_record_is_the_same_every_time_and_can_be_read_back() -> None:
 
 
 def test_nothing_has_no_sign() -> None:
-    assert text.number(-0.0) == "0"
+    assert number(-0.0) == "0"

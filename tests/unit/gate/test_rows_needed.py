@@ -33,6 +33,7 @@ def changed(value: float, error: float, n: int, **changes: object) -> Metric:
         (1_000, 0.01, -0.01, None),
         (1_000, float("nan"), 0.01, None),
         (1_000, 0.01, 1e-9, None),
+        (1_000, 0.01, 1e-200, None),
     ],
 )
 def test_rows(n: int, error: float, distance: float, rows: int | None) -> None:

@@ -129,6 +129,12 @@ def test_a_relative_margin_of_nothing_is_an_error() -> None:
     assert decide({"metric": "r2", "claim": "shown_better", "margin": 0.1}, entry)[0].state is State.PASS
 
 
+@pytest.mark.parametrize(("low", "state"), [(1e-6, State.PASS), (0.0, State.ERROR)])
+def test_no_worse_than_nothing_is_no_worse_by_any_margin(low: float, state: State) -> None:
+    entry = compared("r2", 0.0, 0.5, low, 0.6)
+    assert decide({"metric": "r2", "claim": "shown_not_worse", "margin": "2%"}, entry)[0].state is state
+
+
 @pytest.mark.parametrize(("said", "state"), [({}, State.SKIP), ({"on_no_baseline": "fail"}, State.FAIL)])
 def test_without_a_baseline(said: dict[str, str], state: State) -> None:
     rule = {"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01, **said}
@@ -174,18 +180,58 @@ def grouped(name: str, groups: int) -> Metric:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("accuracy", "user_id; "), ("recall[1]", "user_id, or recall[1] is undefined in many resamples; ")],
+    [("accuracy", "hold rows; "), ("recall[1]", "hold rows of class 1; "), ("precision[0]", "hold rows answered 0; ")],
 )
 def test_too_few_groups_are_called_so(name: str, said: str) -> None:
     rule = {"metric": name, "claim": "shown_better", "margin": 0, "group": "user_id"}
     check, _ = decide(rule, grouped(name, FEWEST_GROUPS - 1))
     assert check.state is State.FAIL
     assert check.detail == (
-        f"The difference has no bounds: fewer than 40 groups in {said}at least 40 are needed: "
+        f"The difference has no bounds: fewer than 40 groups in user_id {said}at least 40 are needed: "
         "score rows of more groups."
     )
     assert decide(rule, grouped(name, FEWEST_GROUPS))[0].state is State.PASS
     assert FEWEST_GROUPS == resampling.FEWEST_GROUPS
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "said"),
+    [("absolute_error_p95", 19, "takes 20 rows;"), ("absolute_error_p90", 9, "takes 10 rows;"), ("mae", 4, "5 rows;")],
+)
+def test_why_few_rows_have_no_bounds(name: str, n: int, said: str) -> None:
+    rule = {"metric": name, "claim": "shown_better", "margin": 0}
+    assert said in decide(rule, compared(name, 0.5, 0.1, None, None, n=n))[0].detail
+
+
+def test_a_baseline_of_labels_alone_lacks_no_rows() -> None:
+    check, _ = decide({"metric": "brier", "claim": "not_shown_worse", "margin": 0.1}, metric("brier", 0.2))
+    assert check.detail == "The baseline answers labels alone, without probabilities; use min or max, or drop the rule."
+
+
+def test_a_value_too_good_is_not_to_be_improved() -> None:
+    rule = {"metric": "accuracy", "max": 0.95}
+    high, low = (decide({**rule, **bounds}, ACCURACY)[0].detail for bounds in ({"min": 0.1, "max": 0.2}, {"min": 0.9}))
+    assert high.startswith("It is better than expected: look for leaked answers, or change max")
+    assert low.startswith("Improve it, or change min")
+
+
+def test_a_failing_value_never_reads_like_its_threshold() -> None:
+    check, _ = decide({"metric": "accuracy", "min": 0.89996}, metric("accuracy", 0.89995))
+    assert (check.actual, check.expected) == ("0.89995 [0.88, 0.92], n 1,582", ">= 0.89996")
+    check, _ = decide(
+        {"metric": "accuracy", "claim": "shown_not_worse", "margin": 0.01},
+        compared("accuracy", 0.7, 0, -0.0100001, 0.1),
+    )
+    assert (check.state, check.actual.partition(";")[0]) == (State.FAIL, "difference 0 [-0.0100001, 0.1]")
+    check, _ = decide({"metric": "peak_rss_bytes", "max": 9_999.6}, metric("peak_rss_bytes", 10_000.0))
+    assert check.expected == "<= 9,999.6"
+
+
+def test_a_value_may_end_like_a_family() -> None:
+    rule = {"metric": "accuracy", "slice": "s=a=*", "min": 0.5}
+    bad, good = metric("accuracy", 0.1, slice="s=a=b"), metric("accuracy", 0.9, slice="s=a=*")
+    check, _ = decide(rule, bad, good)
+    assert (check.state, check.actual) == (State.PASS, "0.9 [0.88, 0.92], n 1,582")
 
 
 @pytest.mark.parametrize("on_missing", ["fail", "skip"])
@@ -297,11 +343,20 @@ CHOSEN = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}
 
 
 @pytest.mark.parametrize("chosen", CHOSEN)
+@pytest.mark.parametrize("slice_", ["source=b", "source=*"])
+def test_r2_of_a_single_row_lacks_rows(chosen: str, slice_: str) -> None:
+    rule = {"metric": "r2", "slice": slice_, "min": 0.5, "on_insufficient": chosen}
+    check, _ = decide(rule, metric("r2", None, slice="source=b", n=1))
+    assert (check.state, check.detail.partition(";")[0]) == (CHOSEN[chosen], "1 rows, expected at least 2")
+    assert decide(rule, metric("r2", None, slice="source=b", n=2))[0].state is State.FAIL
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
 def test_a_slice_without_a_class_lacks_its_rows(chosen: str) -> None:
     rule = {"metric": "precision[1]", "slice": "source=b", "min": 0.5, "on_insufficient": chosen}
     there = {"slice": "source=b", "n": 0}
     check, _ = decide(rule, metric("precision[1]", None, **there), metric("recall[1]", None, **there))
-    assert (check.state, check.detail.partition(";")[0]) == (CHOSEN[chosen], "0 rows, expected at least 1")
+    assert (check.state, check.detail.partition(";")[0]) == (CHOSEN[chosen], "0 rows answered 1, expected at least 1")
     check, _ = decide(rule, metric("precision[1]", None, **there), metric("recall[1]", 0.0, slice="source=b", n=9))
     assert (check.state, check.detail) == (State.FAIL, "The model never answers this class; look at its training.")
 

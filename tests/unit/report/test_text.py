@@ -4,7 +4,7 @@ import pytest
 
 from ml_steps.evidence import Check, State
 from ml_steps.report.order import failing_first, sentence, tally
-from ml_steps.report.text import clean, clip, columns, duration, number, pad, size, title, wrap
+from ml_steps.report.text import clean, clip, columns, duration, exact, number, pad, size, title, wrap
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,35 @@ def test_wrap_loses_nothing_and_keeps_the_width(text: str, width: int) -> None:
         (0.672041, "0.672"),
         (0.0, "0"),
         (12345.678, "12,346"),
+        (9999.6, "10,000"),
+        (1.5e17, "1.5e+17"),
+        (1.5e17 + 0.1, "1.5e+17"),
         (1.2345e-05, "1.234e-05"),
         (1e300, "1e+300"),
     ],
 )
 def test_numbers_are_short(value: str | int | float | None, shown: str) -> None:
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "shown"),
+    [
+        (0.89995, 0.89996, "0.89995"),
+        (0.9, 0.9, "0.9"),
+        (100.04, 100, "100.04"),
+        (10_000.04, 10_000, "10,000.04"),
+        (1.0, 1.0 - 2**-53, "1"),
+        (1.0 - 2**-53, 1.0, "0.9999999999999999"),
+    ],
+)
+def test_a_number_reads_differently_from_another_beside_it(value: float, other: float, shown: str) -> None:
+    assert number(value, [other]) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.89996, "0.89996"), (0.1 + 0.2, "0.3"), (12_345.5, "12,345.5")])
+def test_exact_numbers(value: float, shown: str) -> None:
+    assert exact(value) == shown
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ TRAINING = "training.json"
 ROWS = "case-rows.jsonl"
 
 
-async def check(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+async def check(pipeline: Pipeline, *, smoke: bool) -> dagger.Directory:
     """Return the cases as rows, judged by what the model will be trained on; its step fails where one is wrong."""
     if pipeline.project.config.evaluate.cases is None:
         return dag.directory()
-    described = await training.describe(pipeline, data, smoke=smoke)
+    described = await training.describe(pipeline, smoke=smoke)
     toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", described)
-    return pipeline.judged(toolkit, "cases", "--training-data", "/given")
+    return pipeline.run_toolkit(toolkit, "cases", "--training-data", "/given")
 
 
 async def cases(pipeline: Pipeline, model: dagger.Directory) -> dagger.Directory | None:
@@ -29,4 +29,4 @@ async def cases(pipeline: Pipeline, model: dagger.Directory) -> dagger.Directory
     # As text, which is keyed by itself; the file would be by the training that made it.
     record = dag.directory().with_new_file(TRAINING, await model.file(TRAINING).contents())
     toolkit = pipeline.toolkit("evaluate").with_mounted_directory("/given", record)
-    return pipeline.judged(toolkit, "cases", "--model", "/given")
+    return pipeline.run_toolkit(toolkit, "cases", "--model", "/given")

@@ -36,11 +36,11 @@ async def _mypy_cache(pipeline: Pipeline, environment: dagger.Container) -> dagg
     return filler.with_exec([PYTHON, *stages.fill_mypy_cache(SHIM, path, MYPY_CACHE)]).directory(MYPY_CACHE)
 
 
-async def test(pipeline: Pipeline, data: dagger.Directory | None) -> dagger.Directory:
+async def test(pipeline: Pipeline) -> dagger.Directory:
     """Return the evidence of a test run, whatever its verdict; the tests see data only where it is passed."""
     environment = pipeline.environments.with_project_secrets(await pipeline.environment("dev"))
     argv = stages.collect_test(pipeline.project, SHIM, OUT)
-    return _judged(pipeline, "test", environment, argv, data)
+    return _judged(pipeline, "test", environment, argv, pipeline.data.given)
 
 
 def _judged(
@@ -51,4 +51,4 @@ def _judged(
         environment = environment.with_mounted_directory(f"{SOURCE}/{pipeline.project.config.data.directory}", data)
     collected = environment.with_mounted_directory(OUT, dag.directory()).with_exec([PYTHON, *argv]).directory(OUT)
     toolkit = pipeline.toolkit().with_mounted_directory(COLLECTED, collected)
-    return pipeline.judged(toolkit, stage, "--collected", COLLECTED, "--exit-zero")
+    return pipeline.run_toolkit(toolkit, stage, "--collected", COLLECTED, "--exit-zero")

@@ -152,7 +152,8 @@ class Environments:
             exported = exported.with_exec(["uv", *stages.export_lock(project)], redirect_stdout="/exported.txt")
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
         arguments = ["cuda-requirements", "--folder", "/lock", "--overrides", stages.CUDA_OVERRIDES]
-        arguments += ["--torch-version", version, *names]
+        # All of them: those that are included with -r or -c are read from the same folder.
+        arguments += ["--torch-version", version, *(path for path in await files.glob("**") if not path.endswith("/"))]
         kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
         return stages.from_requirements(names, stages.CUDA_OVERRIDES), kept
 

@@ -56,22 +56,16 @@ def is_missing_tag(reference: str, said: str) -> bool:
     return "@" not in reference and re.search(r"\S+:\S+: not found$", said) is not None and "executable" not in said
 
 
-async def rows(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+async def rows(pipeline: Pipeline, *, smoke: bool) -> dagger.Directory:
     """Return the holdout as typed rows, and their targets."""
-    return await pipeline.from_both_files("rows", data, smoke=smoke)
+    return await pipeline.from_both_files("rows", smoke=smoke)
 
 
-async def evaluate(  # noqa: PLR0913 - each is one of the function's own arguments
-    pipeline: Pipeline,
-    candidate: Built,
-    data: dagger.Directory | None,
-    baseline: Baseline,
-    *,
-    smoke: bool,
-    remeasure: bool,
+async def evaluate(
+    pipeline: Pipeline, candidate: Built, baseline: Baseline, *, smoke: bool, remeasure: bool
 ) -> dagger.Directory:
     """Return the evaluation's folder: evaluation.json with its pages, and predictions.parquet."""
-    holdout = await rows(pipeline, data, smoke=smoke)
+    holdout = await rows(pipeline, smoke=smoke)
     given = holdout.file("rows.jsonl")
     nonce = uuid4().hex if remeasure else ""
     ships = Scored(candidate.container, f"{VENV}/bin/python", USER, candidate=True)
@@ -93,7 +87,7 @@ async def evaluate(  # noqa: PLR0913 - each is one of the function's own argumen
         judge = judge.with_mounted_directory("/baseline", older)
         arguments += ["--baseline", "/baseline"]
     judge = judge.with_mounted_directory("/scores", holdout.with_directory(".", scores))
-    return pipeline.judged(judge, "evaluate", *arguments)
+    return pipeline.run_toolkit(judge, "evaluate", *arguments)
 
 
 async def _both(candidate: dagger.Directory, older: dagger.Directory, baseline: str) -> None:
@@ -115,7 +109,7 @@ async def _both(candidate: dagger.Directory, older: dagger.Directory, baseline: 
 async def trained_on(baseline: Baseline) -> dagger.Directory | None:
     """Return a folder with the profile of the data that the baseline's model was trained on.
 
-    None where there is no baseline, or one of before profiles travelled with models. Raises SetupError as `manifest`.
+    None where there is no baseline, or where its model has none. Raises SetupError as `manifest`.
     """
     if baseline.container is None:
         return None

@@ -18,4 +18,4 @@ def gate(
         if report is not None:
             container = container.with_mounted_directory(f"/{option.strip('-')}", report)
             arguments += [option, f"/{option.strip('-')}"]
-    return pipeline.judged(container, "gate", *arguments, "--exit-zero")
+    return pipeline.run_toolkit(container, "gate", *arguments, "--exit-zero")

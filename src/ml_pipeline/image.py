@@ -52,7 +52,7 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     """Return the image; nothing in it depends on the commit, so that a new one re-keys nothing."""
     toolkit = pipeline.toolkit().with_mounted_directory("/given", model)
     paths = ["--python", f"{VENV}/bin/python", "--workdir", APP, "--model-path", MODEL]
-    described = pipeline.judged(toolkit, "manifest", "--model", "/given", *paths)
+    described = pipeline.run_toolkit(toolkit, "manifest", "--model", "/given", *paths)
     fixed = await model_free_parts(pipeline)
     code = pipeline.tree.include(stages.reads("build_image", pipeline.project))
     image = pipeline.project.config.image

@@ -11,7 +11,7 @@ from ml_pipeline.data import validate
 from ml_pipeline.environments import ML_STEPS, SOURCE, Environments, Settings, prepare, python_image
 from ml_pipeline.failing import one_sentence
 from ml_pipeline.pipeline import Pipeline
-from ml_pipeline.project_tree import Tree
+from ml_pipeline.project_tree import DataFolder, Tree
 from ml_pipeline.running import Options, Run
 from ml_steps.errors import SetupError
 from ml_steps.stages import selected
@@ -72,8 +72,8 @@ class MlPipeline:
     async def test(self, ws: dagger.Workspace, source: args.Source = None, data: args.Data = None) -> str:
         """Run the project's tests. A suite that collects nothing fails."""
         async with one_sentence(self._python()):
-            pipeline = await self._pipeline(ws, source)
-            return await self._table(pipeline, await code.test(pipeline, data))
+            pipeline = await self._pipeline(ws, source, data)
+            return await self._table(pipeline, await code.test(pipeline))
 
     @function
     @check
@@ -86,8 +86,8 @@ class MlPipeline:
     ) -> str:
         """Check the data against its contract; without one, its structure (readable, rows, no leakage)."""
         async with one_sentence(self._python()):
-            pipeline = await self._pipeline(ws, source)
-            return await self._table(pipeline, await validate(pipeline, data, reference))
+            pipeline = await self._pipeline(ws, source, data)
+            return await self._table(pipeline, await validate(pipeline, reference))
 
     @function
     async def train(
@@ -101,8 +101,8 @@ class MlPipeline:
     ) -> dagger.Directory:
         """Train on the training file alone. Returns the model's files and training.json; use `export --path=model`."""
         async with one_sentence(self._python()):
-            pipeline = await self._pipeline(ws, source)
-            trained = await training.train(pipeline, data, epochs=epochs, gpu=gpu, smoke=smoke)
+            pipeline = await self._pipeline(ws, source, data)
+            trained = await training.train(pipeline, epochs=epochs, gpu=gpu, smoke=smoke)
             return await trained.directory("model").sync()
 
     @function
@@ -126,11 +126,11 @@ class MlPipeline:
     ) -> dagger.Directory:
         """Score the holdout inside the image that ships, and inside the baseline's; `export --path=evaluation`."""
         async with one_sentence(self._python()):
-            pipeline = await self._pipeline(ws, source)
+            pipeline = await self._pipeline(ws, source, data)
             built = await image.build(pipeline, model)
             found = await evaluation.find_baseline(pipeline, baseline)
             smoke = await publishing.is_smoke(model)
-            scored = await evaluation.evaluate(pipeline, built, data, found, smoke=smoke, remeasure=remeasure)
+            scored = await evaluation.evaluate(pipeline, built, found, smoke=smoke, remeasure=remeasure)
             return await scored.sync()
 
     @function
@@ -164,8 +164,8 @@ class MlPipeline:
         async with one_sentence(self._python()):
             if smoke and address:
                 raise SetupError(f"--smoke results are never published; leave out --smoke or --address={address}.")
-            pipeline = await self._pipeline(ws, source)
-            done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, reference, selected(())))
+            pipeline = await self._pipeline(ws, source, data)
+            done = Run(pipeline, Options(epochs, gpu, smoke, baseline, reference, selected(())))
             await done.all()
             if not done.passed():
                 return await self._table(pipeline, done.report())
@@ -196,8 +196,8 @@ class MlPipeline:
     ) -> MlPipelineRun:
         """Run the stages and return what they found, whatever the verdict: `run report export --path=report`."""
         async with one_sentence(self._python()):
-            pipeline = await self._pipeline(ws, source)
-            done = Run(pipeline, Options(data, epochs, gpu, smoke, baseline, reference, selected(stages or ())))
+            pipeline = await self._pipeline(ws, source, data)
+            done = Run(pipeline, Options(epochs, gpu, smoke, baseline, reference, selected(stages or ())))
             await done.all()
             return MlPipelineRun(
                 summary=done.summary(),
@@ -260,12 +260,15 @@ class MlPipeline:
         """Return a Python image for what depends on no project."""
         return self.python_image or images.PYTHON["3.13"]
 
-    async def _pipeline(self, ws: dagger.Workspace, source: dagger.Directory | None) -> Pipeline:
+    async def _pipeline(
+        self, ws: dagger.Workspace, source: dagger.Directory | None, data: dagger.Directory | None = None
+    ) -> Pipeline:
         tree = Tree(source, ws)
         project = await tree.project()
         python = await python_image(tree, project, image=self.python_image, version=self.python_version)
         settings = self._settings(python)
-        return Pipeline(settings, tree, project, await prepare(settings))
+        folder = DataFolder(tree, data, project.config.data.directory)
+        return Pipeline(settings, tree, project, await prepare(settings), folder)
 
     def _settings(self, python: str) -> Settings:
         return Settings(

@@ -18,15 +18,9 @@ class Pipeline:
     tree: Tree
     project: Project
     environments: Environments
+    data: DataFolder
+    """The one passed as --data, else the project's own."""
     _made: dict[stages.Purpose, dagger.Container] = field(default_factory=dict)
-    _folders: dict[int, DataFolder] = field(default_factory=dict)
-
-    def data(self, given: dagger.Directory | None) -> DataFolder:
-        """Return the data folder: the one given, else the project's own."""
-        key = id(given)  # a Directory cannot be hashed
-        if key not in self._folders:
-            self._folders[key] = DataFolder(self.tree, given, self.project.config.data.directory)
-        return self._folders[key]
 
     def source_of(self, stage: str) -> dagger.Directory:
         """Return what a stage reads of the project."""
@@ -45,15 +39,14 @@ class Pipeline:
             source = source.with_new_file("pyproject.toml", "")  # what marks a project stays outside: it was seen here
         return self.environments.toolkit.with_mounted_directory(SOURCE, source)
 
-    async def from_both_files(self, command: str, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+    async def from_both_files(self, command: str, *, smoke: bool) -> dagger.Directory:
         """Run a toolkit command on the training file and the holdout.
 
         Where no contract states the columns' types, they are told from both.
         """
-        folder = self.data(data)
-        container, _ = await folder.mount(self.toolkit(), DATA, stages.data_reads(self.project))
-        return self.judged(container, command, "--data", folder.folder, *(["--smoke"] if smoke else []))
+        container, _ = await self.data.mount(self.toolkit(), DATA, stages.data_reads(self.project))
+        return self.run_toolkit(container, command, "--data", self.data.folder, *(["--smoke"] if smoke else []))
 
-    def judged(self, container: dagger.Container, command: str, *arguments: str) -> dagger.Directory:
-        """Run a toolkit command that judges; return the folder of evidence that it wrote."""
+    def run_toolkit(self, container: dagger.Container, command: str, *arguments: str) -> dagger.Directory:
+        """Run a toolkit command on the project; return the folder that it wrote."""
         return self.environments.run(container, [command, "--source", SOURCE, *arguments]).directory(OUT)

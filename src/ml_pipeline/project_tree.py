@@ -48,20 +48,18 @@ class Tree:
         """
         wanted: list[str] = []
         texts: dict[str, str] = {}
-        left = list(names)
+        left = [(name, "[tool.ml-pipeline.dependencies] of pyproject.toml") for name in names]
         while left:
-            name = left.pop()
+            name, namer = left.pop()
             if name in wanted:
                 continue
             wanted.append(name)
             try:
                 text = await self.include([name]).file(name).contents()
             except dagger.QueryError:
-                raise SetupError(
-                    f"{name} is not there; expected the dependencies that [tool.ml-pipeline.dependencies] names."
-                ) from None
+                raise SetupError(f"{name} is not there; {namer} names it; add it, or correct the name.") from None
             texts[name] = text
-            left += references(name, text)
+            left += [(other, name) for other in references(name, text)]
         if "uv.lock" in texts:
             lockfile.check(texts["pyproject.toml"], texts["uv.lock"])
         return self.include(sorted(wanted))

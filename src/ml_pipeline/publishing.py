@@ -10,13 +10,16 @@ from ml_pipeline.image import Built
 from ml_pipeline.pipeline import Pipeline
 from ml_steps.errors import SetupError
 
+MODEL = ("--model", "training.json", "train")
+EVALUATION = ("--evaluation", "evaluation.json", "evaluate")
+
 
 async def is_smoke(model: dagger.Directory) -> bool:
     """Return whether a model comes from a smoke run.
 
     Raises SetupError when the folder is not one that train returned.
     """
-    return bool((await _record(model))["smoke"])
+    return bool((await _record(model, MODEL, "smoke"))["smoke"])
 
 
 def check_reports(evaluation: dagger.Directory | None, *reports: dagger.Directory | None) -> None:
@@ -34,10 +37,15 @@ def check_reports(evaluation: dagger.Directory | None, *reports: dagger.Director
 async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory) -> None:
     """Make sure that an evaluation is of this very model, in full.
 
-    Raises SetupError when it is of another model or of a smoke run.
+    Raises SetupError when it is of another model or of a smoke run, or when either record cannot be read.
     """
-    evaluated = await _evaluated(evaluation)
-    digest = (await _record(model))["model_digest"]
+    evaluated = await _record(evaluation, EVALUATION, "model_digest", "smoke")
+    trained = await _record(model, MODEL, "model_digest")
+    refuse_other_model(evaluated, trained["model_digest"])
+
+
+def refuse_other_model(evaluated: dict[str, Any], digest: str) -> None:
+    """Raise SetupError for an evaluation of another model, or of a smoke run. Pure."""
     if evaluated["model_digest"] != digest:
         raise SetupError(
             f"--evaluation is of the model {evaluated['model_digest'][:19]}…, --model is {digest[:19]}…; "
@@ -49,29 +57,35 @@ async def check_evaluated(model: dagger.Directory, evaluation: dagger.Directory)
 
 async def check_image(built: Built, evaluation: dagger.Directory) -> None:
     """Make sure that an evaluation is of this very image. Raises SetupError when it is of another one."""
-    files, scored = await built.digest(), (await _evaluated(evaluation)).get("image_digest")
-    if scored != files:
+    evaluated = await _record(evaluation, EVALUATION, "image_digest")
+    refuse_other_image(evaluated["image_digest"], await built.digest())
+
+
+def refuse_other_image(scored: str | None, built: str) -> None:
+    """Raise SetupError for an evaluation of another image, or of none. Pure."""
+    if scored != built:
         raise SetupError(
-            f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {files}; "
+            f"--evaluation is of the image {scored or '(none: it was made without one)'}, built here is {built}; "
             "expected the same: code, packages, settings, base image, this module or Dagger changed since; "
             "evaluate again."
         )
 
 
-async def _evaluated(evaluation: dagger.Directory) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(await evaluation.file("evaluation.json").contents())
-    return record
-
-
-async def _record(model: dagger.Directory) -> dict[str, Any]:
+async def _record(folder: dagger.Directory, of: tuple[str, str, str], *keys: str) -> dict[str, Any]:
+    """Read fields of a stage's record. Raises SetupError where it is missing, garbled or lacks one of them."""
+    option, file, stage = of
     try:
-        record: dict[str, Any] = json.loads(await model.file("training.json").contents())
-    except (dagger.QueryError, ValueError) as error:
-        said = words(error)
+        return fields(await folder.file(file).contents(), *keys)
+    except (dagger.QueryError, ValueError, LookupError, TypeError) as error:
         raise SetupError(
-            f"--model: training.json cannot be read ({said}); expected the whole folder that train returned."
+            f"{option}: {file} cannot be read ({words(error)}); expected the whole folder that {stage} returned."
         ) from None
-    return record
+
+
+def fields(text: str, *keys: str) -> dict[str, Any]:
+    """Return fields of a JSON object. Raises ValueError, LookupError or TypeError where they are not there. Pure."""
+    record = json.loads(text)
+    return {key: record[key] for key in keys}
 
 
 async def publish(pipeline: Pipeline, container: dagger.Container, model: dagger.Directory, address: str) -> str:
@@ -80,7 +94,7 @@ async def publish(pipeline: Pipeline, container: dagger.Container, model: dagger
     Labels are added here, after scoring, so that a new commit re-keys nothing.
     Raises SetupError for a smoke model, and when the registry refuses.
     """
-    record = await _record(model)
+    record = await _record(model, MODEL, "smoke", "model_digest", "data")
     if record["smoke"]:
         raise SetupError(
             "publish: this model comes from a smoke run, which shows only that every step works; train in full."

@@ -38,14 +38,14 @@ def _allows(requires: str, version: str) -> bool:
         match = re.match(r"(>=|<=|<|>|==|!=|~=)\s*([\d.]+)", clause)
         if match is None:
             continue
-        operator, bound = match[1], _key(match[2])
-        patch = len(re.findall(r"\d+", match[2])) > 2
+        numbers = [int(part) for part in re.findall(r"\d+", match[2])]
+        operator, bound, patch = match[1], tuple(numbers[:2]), len(numbers) > 2
         holds = {
             ">=": ours >= bound,
             "~=": ours >= bound and ours[0] == bound[0] and (not patch or ours == bound),
             ">": ours > bound or (patch and ours == bound),
             "<=": ours <= bound,
-            "<": ours < bound or (patch and ours == bound),
+            "<": ours < bound or (ours == bound and any(numbers[2:])),
             "==": ours == bound if len(bound) > 1 else ours[0] == bound[0],
             "!=": ours != bound or patch,
         }[operator]

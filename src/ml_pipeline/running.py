@@ -23,7 +23,6 @@ Work = Callable[[], Awaitable[dagger.Directory | dagger.Container | None]]
 class Options:
     """What a run was asked for."""
 
-    data: dagger.Directory | None
     epochs: int | None
     gpu: bool
     smoke: bool
@@ -81,15 +80,15 @@ class Run:
     def _preparations(self) -> list[Work]:
         """Return what later stages need that depends on no verdict and is cheap: it is made beside the first ones."""
         names = {stage.name for stage in self.options.stages}
-        data, smoke = self.options.data, self.options.smoke
+        smoke = self.options.smoke
         work: list[Work] = []
         if "train" in names:
-            work.append(lambda: training.describe(self.pipeline, data, smoke=smoke))
+            work.append(lambda: training.describe(self.pipeline, smoke=smoke))
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
         if self._evaluates:
             work.append(lambda: image.hashed(self.pipeline))
-            work += self._sound()
+            work += self._checks_before_training()
         elif "build_image" in names:
             work.append(lambda: self.pipeline.environment("serve"))
         return work
@@ -98,12 +97,12 @@ class Run:
     def _evaluates(self) -> bool:
         return "evaluate" in {stage.name for stage in self.options.stages}
 
-    def _sound(self) -> list[Callable[[], Awaitable[dagger.Directory]]]:
+    def _checks_before_training(self) -> list[Callable[[], Awaitable[dagger.Directory]]]:
         """Return what fails where the behavioural cases or the holdout are wrong: else found only after training."""
-        data, smoke = self.options.data, self.options.smoke
+        smoke = self.options.smoke
         return [
-            lambda: cases.check(self.pipeline, data, smoke=smoke),
-            lambda: evaluation.rows(self.pipeline, data, smoke=smoke),
+            lambda: cases.check(self.pipeline, smoke=smoke),
+            lambda: evaluation.rows(self.pipeline, smoke=smoke),
         ]
 
     async def _one(self, stage: stages.Stage) -> None:
@@ -124,7 +123,7 @@ class Run:
     def _work(self) -> dict[str, Callable[[], Awaitable[dagger.Directory]]]:
         return {
             "lint": lambda: code.lint(self.pipeline),
-            "test": lambda: code.test(self.pipeline, self.options.data),
+            "test": lambda: code.test(self.pipeline),
             "validate_data": self._validate,
             "train": self._train,
             "build_image": self._build,
@@ -134,16 +133,14 @@ class Run:
 
     async def _validate(self) -> dagger.Directory:
         reference = self.options.reference or await evaluation.trained_on(await self._baseline())
-        return await data.validate(self.pipeline, self.options.data, reference)
+        return await data.validate(self.pipeline, reference)
 
     async def _train(self) -> dagger.Directory:
         options = self.options
         if self._evaluates:
-            for work in self._sound():
+            for work in self._checks_before_training():
                 await (await work()).sync()
-        trained = await training.train(
-            self.pipeline, options.data, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke
-        )
+        trained = await training.train(self.pipeline, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke)
         self.model = await training.model_of(trained)
         return trained.without_directory("model")
 
@@ -160,9 +157,7 @@ class Run:
         assert self.image is not None  # noqa: S101 - build_image passed
         options = self.options
         baseline = await self._baseline()
-        return await evaluation.evaluate(
-            self.pipeline, self.image, options.data, baseline, smoke=options.smoke, remeasure=False
-        )
+        return await evaluation.evaluate(self.pipeline, self.image, baseline, smoke=options.smoke, remeasure=False)
 
     async def _baseline(self) -> evaluation.Baseline:
         """Return the image in production, found once: a tag that moves meanwhile is the same image to the end."""

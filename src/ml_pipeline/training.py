@@ -10,21 +10,19 @@ from ml_steps import stages
 DESCRIBED = "/described"
 COLLECTED = "/collected"
 MOST_PATHS = 100
-"""Of a model that is known by its files: each is a step of one query, 30 ms, and Python limits how deep queries go."""
+"""A model of more files is passed on as one folder: a file is a step of one query (30 ms), which must not nest deeper."""
 
 
-async def describe(pipeline: Pipeline, data: dagger.Directory | None, *, smoke: bool) -> dagger.Directory:
+async def describe(pipeline: Pipeline, *, smoke: bool) -> dagger.Directory:
     """Return what the toolkit says of the training file; of a smoke run, the cut file as well."""
-    return await pipeline.from_both_files("training-data", data, smoke=smoke)
+    return await pipeline.from_both_files("training-data", smoke=smoke)
 
 
-async def train(
-    pipeline: Pipeline, data: dagger.Directory | None, *, epochs: int | None, gpu: bool, smoke: bool
-) -> dagger.Directory:
+async def train(pipeline: Pipeline, *, epochs: int | None, gpu: bool, smoke: bool) -> dagger.Directory:
     """Return the stage's folder: its evidence, and `model` with the files and training.json."""
     count = stages.epochs_of(pipeline.project, epochs, smoke)
-    folder, reads = pipeline.data(data), stages.train_reads(pipeline.project)
-    described = await describe(pipeline, data, smoke=smoke)
+    reads = stages.train_reads(pipeline.project)
+    described = await describe(pipeline, smoke=smoke)
     if gpu:  # asked before gigabytes are pulled
         probe = dag.container().from_(pipeline.settings.python_image).experimental_with_all_gp_us()
         await probe.with_exec(["python3", "-c", ""]).sync()
@@ -35,7 +33,7 @@ async def train(
         path = DATA
         environment = environment.with_mounted_directory(path, described.directory("data"))
     else:
-        environment, path = await folder.mount(environment, DATA, reads)
+        environment, path = await pipeline.data.mount(environment, DATA, reads)
     if gpu:
         environment = environment.experimental_with_all_gp_us()
     # Training starts only where the training file was found to hold rows.
@@ -45,7 +43,7 @@ async def train(
     judge = pipeline.toolkit().with_mounted_directory(COLLECTED, trained.directory(OUT))
     judge = judge.with_mounted_directory(DESCRIBED, described)
     told = ["--smoke"] if smoke else [] if count is None else ["--epochs", str(count)]
-    return pipeline.judged(judge, "train", "--collected", COLLECTED, "--training-data", DESCRIBED, *told)
+    return pipeline.run_toolkit(judge, "train", "--collected", COLLECTED, "--training-data", DESCRIBED, *told)
 
 
 async def model_of(trained: dagger.Directory) -> dagger.Directory:

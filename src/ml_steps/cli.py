@@ -1,8 +1,9 @@
-"""`ml-steps`: the steps from a data contract to a release decision, on this machine or in a container.
+"""Take an ML project from its data contract to a release decision, stage by stage.
 
-Every command writes its evidence (JSON, Markdown, HTML) into --out, prints a table, and exits with
+New here? `ml-steps run --source PROJECT --out report`, then open report/index.html. A command that
+judges writes its evidence (JSON, Markdown, HTML, JUnit) into --out and prints a table. Exit codes:
 0 pass, 10 the verdict is fail or needs review, 11 the project, contract or data is set up wrongly,
-12 internal error.
+12 internal error, 2 a wrong command line, 130 stopped.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -12,6 +13,7 @@ from ml_steps.output import fresh, make
 
 if TYPE_CHECKING:
     from ml_steps.evidence import Evidence
+    from ml_steps.model.training import TrainingData
     from ml_steps.project import Project
 
 
@@ -29,8 +31,6 @@ def lint(options: Namespace) -> int:
 
 def test(options: Namespace) -> int:
     """Run the test suite, or judge its report."""
-    import shutil
-
     from ml_steps.code.suite import judge
     from ml_steps.local import Workshop
 
@@ -60,7 +60,7 @@ def train(options: Namespace) -> int:
     """Train, or record what a training run made."""
     from ml_steps import stages
     from ml_steps.local import Workshop
-    from ml_steps.model.training import judge
+    from ml_steps.model.training import judge, read_training_data
 
     fresh(options.out, "training", "model")
     project = _project(options)
@@ -69,11 +69,10 @@ def train(options: Namespace) -> int:
         described = options.training_data
         if described is None or not options.collected:
             described = shop.folder("training-data")
-            training_data(Namespace(**{**vars(options), "out": described}))
+            _describe(project, options, described)
         if options.rows_to is not None:  # what score would refuse costs no training
-            given = {**vars(options), "out": options.rows_to}
-            cases(Namespace(**{**given, "model": None, "training_data": described}))
-            rows(Namespace(**given))
+            _write_cases(project, options, read_training_data(described), options.rows_to)
+            _write_rows(project, options, options.rows_to)
         folder = options.collected or shop.collect_train(_data(options, project), described, epochs, options.smoke)
         evidence = judge(folder, described, options.out / "model", epochs=epochs, smoke=options.smoke)
     (options.out / "model" / "training.json").write_text(evidence.to_json(), encoding="utf-8")
@@ -84,14 +83,16 @@ def score(options: Namespace) -> int:
     """Score a model in the project's serving environment on this machine."""
     from ml_steps.errors import SetupError, StepError
     from ml_steps.local import Workshop
+    from ml_steps.model.training import FILE, TrainingEvidence
 
     files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "paired-timings.json", "server.json")
     fresh(options.out, "", *files)
+    project = _project(options)
     if not options.keep_rows:
-        rows(options)
+        _write_rows(project, options, options.out)
     elif not (options.out / "rows.jsonl").is_file():
         raise SetupError(f"--keep-rows: {options.out} holds no rows.jsonl; write it first, with `ml-steps rows`.")
-    cases(options)
+    _write_cases(project, options, TrainingEvidence.load(options.model / FILE).data, options.out)
     try:
         with Workshop(options.source) as shop:
             shop.collect_scores(options.model, options.out)
@@ -206,33 +207,22 @@ def contract_check(options: Namespace) -> int:
 
 def rows(options: Namespace) -> int:
     """Write the holdout as typed rows."""
-    from ml_steps.data.rows import write_rows
-
-    fresh(options.out, "", "rows.jsonl", "targets.parquet", "holdout.json")
-    project = _project(options)
-    limit = project.config.train.smoke.rows if options.smoke else None
-    write_rows(project, _data(options, project), _contract(options, project), options.out, limit=limit)
+    _write_rows(_project(options), options, options.out)
     return 0
 
 
 def cases(options: Namespace) -> int:
     """Write the behavioural cases as rows, and what is expected of each; nothing where the project has none."""
     from ml_steps.errors import SetupError
-    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, write_cases
-    from ml_steps.model.training import FILE as RECORD
-    from ml_steps.model.training import TrainingEvidence, read_training_data
+    from ml_steps.model.training import FILE, TrainingEvidence, read_training_data
 
-    fresh(options.out, "", FILE, PREDICTIONS, ROWS)
-    settings = _project(options).config.evaluate
-    if (name := settings.cases) is None:
-        return 0
     if options.model is not None:
-        model = TrainingEvidence.load(options.model / RECORD).data
+        trained_on = TrainingEvidence.load(options.model / FILE).data
     elif options.training_data is not None:
-        model = read_training_data(options.training_data)
+        trained_on = read_training_data(options.training_data)
     else:
         raise SetupError("cases: neither --model nor --training-data is given; expected one of them.")
-    write_cases(Path(options.source) / name, name, model, options.out, protected=settings.protected)
+    _write_cases(_project(options), options, trained_on, options.out)
     return 0
 
 
@@ -254,12 +244,7 @@ def measure(options: Namespace) -> int:
 
 def training_data(options: Namespace) -> int:
     """Describe the training file, and cut it for a smoke run."""
-    from ml_steps.data.training import describe_training
-
-    fresh(options.out, "", "training-data.json", "profile.json", "data")
-    project = _project(options)
-    cut = project.config.train.smoke.rows if options.smoke else None
-    describe_training(project, _data(options, project), _contract(options, project), options.out, smoke_rows=cut)
+    _describe(_project(options), options, options.out)
     return 0
 
 
@@ -311,6 +296,31 @@ def cuda_requirements(options: Namespace) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(kept, encoding="utf-8")
     return 0
+
+
+def _write_rows(project: Project, options: Namespace, out: Path) -> None:
+    from ml_steps.data.rows import write_rows
+
+    fresh(out, "", "rows.jsonl", "targets.parquet", "holdout.json")
+    limit = project.config.train.smoke.rows if options.smoke else None
+    write_rows(project, _data(options, project), _contract(options, project), out, limit=limit)
+
+
+def _write_cases(project: Project, options: Namespace, trained_on: TrainingData, out: Path) -> None:
+    from ml_steps.evaluation.cases import FILE, PREDICTIONS, ROWS, write_cases
+
+    fresh(out, "", FILE, PREDICTIONS, ROWS)
+    settings = project.config.evaluate
+    if (name := settings.cases) is not None:
+        write_cases(Path(options.source) / name, name, trained_on, out, protected=settings.protected)
+
+
+def _describe(project: Project, options: Namespace, out: Path) -> None:
+    from ml_steps.data.training import describe_training
+
+    fresh(out, "", "training-data.json", "profile.json", "data")
+    cut = project.config.train.smoke.rows if options.smoke else None
+    describe_training(project, _data(options, project), _contract(options, project), out, smoke_rows=cut)
 
 
 def _project(options: Namespace) -> Project:

@@ -1,4 +1,4 @@
-"""The two ways a step ends badly, and the exit codes that tell them apart."""
+"""How a step ends badly: three kinds of error, and the exit codes that tell them apart."""
 
 EXIT_PASS = 0
 EXIT_FAIL = 10  # a verdict: the code, the data or the model is not good enough
@@ -23,3 +23,8 @@ class FailedError(StepError):
     """The project's own command or predictor broke its contract; there is nothing to judge further."""
 
     exit_code = EXIT_FAIL
+
+
+def error_of(exit_code: int) -> type[StepError]:
+    """Return the kind of error that ends with the code; StepError for any other code."""
+    return next((kind for kind in (SetupError, FailedError) if kind.exit_code == exit_code), StepError)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ml_steps import lockfile, stages
-from ml_steps.errors import EXIT_FAIL, EXIT_SETUP, FailedError, SetupError, StepError
+from ml_steps.errors import SetupError, error_of
 from ml_steps.evidence import canonical
 from ml_steps.model.manifest import manifest
 from ml_steps.project import Project
@@ -169,7 +169,10 @@ def _uv(arguments: list[str]) -> None:
         raise SetupError("uv is not found; expected it beside this Python or on PATH; `pip install uv`.")
     result = _timed([uv, *arguments], stdout=subprocess.PIPE)
     if result.returncode != 0:
-        raise StepError(f"`uv {' '.join(arguments[:2])}` failed: {' '.join(result.stderr.split())[-600:]}")
+        raise SetupError(
+            f"`uv {' '.join(arguments[:2])}` failed: {' '.join(result.stderr.split())[-600:].rstrip('.')}; expected a "
+            "package index that can be reached; check the network and UV_DEFAULT_INDEX, and try again."
+        )
 
 
 def _timed(argv: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
@@ -189,14 +192,13 @@ def _timed(argv: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
     return result
 
 
-def _call(argv: list[str], folder: Path, variables: dict[str, str] | None = None) -> None:
+def _call(argv: list[str], folder: Path, variables: dict[str, str]) -> None:
     """Run the shim; its sentence becomes ours."""
-    result = _timed(argv, cwd=folder, env={**os.environ, **(variables or {})}, stdout=sys.stderr)
+    result = _timed(argv, cwd=folder, env={**os.environ, **variables}, stdout=sys.stderr)
     if result.returncode == 0:
         return
     lines = result.stderr.strip().splitlines()
     said = [line.removeprefix("ml-pipeline: ") for line in lines if line.startswith("ml-pipeline: ")]
     last = lines[-1] if lines else "it said nothing"
     sentence = said[-1] if said else f"`{argv[2]}` ended with {result.returncode} in {folder} ({last}); try again."
-    kinds: dict[int, type[StepError]] = {EXIT_FAIL: FailedError, EXIT_SETUP: SetupError}
-    raise kinds.get(result.returncode, StepError)(sentence)
+    raise error_of(result.returncode)(sentence)

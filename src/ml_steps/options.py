@@ -24,8 +24,12 @@ MODEL = _folder("--model", "folder that `ml-steps train` wrote as OUT/model", re
 COLLECTED = _folder("--collected", "judge what was already collected there instead of running it")
 EXIT_ZERO = _flag("--exit-zero", "exit 0 whatever the verdict: the evidence holds it")
 SMOKE = _flag("--smoke", "cut rows, one epoch: shows that every step works, no more")
+CUT = _flag("--smoke", "cut the file to [tool.ml-pipeline.train] smoke rows")
 EPOCHS = ("--epochs", {"type": int, "metavar": "N", "help": "epochs; default: the project's, else 10"})
-STAGES = ("--stages", {"default": "", "metavar": "A,B", "help": "only these and what they need; default: all"})
+STAGES_HELP = (
+    "only these and what they need, of lint, test, validate_data, train, build_image, evaluate, gate; default: all"
+)
+STAGES = ("--stages", {"default": "", "metavar": "A,B", "help": STAGES_HELP})
 CONTRACT = (
     "--contract",
     {
@@ -84,7 +88,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
             _folder("--baseline", "scores of the baseline on the same rows"),
             NOTE,
             IMAGE,
-            SMOKE,
+            _flag("--smoke", "mark the result as that of a smoke run, which decides nothing; nothing is cut here"),
             OUT,
         ],
     ),
@@ -117,7 +121,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
         [("file", {"type": Path, "metavar": "FILE", "help": "Open Data Contract Standard 3.1 file"})],
     ),
     # What the Dagger module runs between a stage's two halves.
-    "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, SMOKE, OUT]),
+    "rows": ("plumbing: write the holdout as typed rows without the target", [SOURCE, DATA, CUT, OUT]),
     "cases": (
         "plumbing: write the behavioural cases as rows, and what is expected of each",
         [
@@ -140,7 +144,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     ),
     "training-data": (
         "plumbing: describe the training file, and cut it for a smoke run",
-        [SOURCE, DATA, SMOKE, OUT],
+        [SOURCE, DATA, CUT, OUT],
     ),
     "manifest": (
         "plumbing: write the manifest that an image carries",

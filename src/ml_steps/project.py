@@ -257,7 +257,7 @@ class Image(Table):
     command: tuple[str, ...] = Field(default=("python", "-m", "src.serve"), min_length=1)
     port: int = Field(default=8000, ge=1, le=65535)
     health: str = Field(default="/health", pattern="^/")
-    timeout: float = Field(default=60, gt=0, allow_inf_nan=False)
+    timeout: float = Field(default=60, gt=0)
     """Seconds within which the server must answer `health`."""
     predict: str = Field(default="", pattern="^(/.*)?$")
     """A path that takes {"rows": […]} and answers {"predictions": […]}; empty: not compared."""

@@ -7,6 +7,7 @@ what the engine is for.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -184,8 +185,6 @@ def _all_needs(stage: stages.Stage) -> list[str]:
 
 def _clear(out: Path) -> None:
     """Remove an earlier run's report, so that nothing of it is taken for this run's result."""
-    import shutil
-
     for name in _OURS:
         if (out / name).is_dir():
             shutil.rmtree(out / name)

@@ -1,8 +1,8 @@
 """The stages: what each needs, reads and writes, and the commands that do it.
 
 Pure. The Dagger module and the local runner both take the stages from here and add only where
-they run. A stage is at most two commands: one of the shim in the project's own environment, which
-collects, and one of the toolkit, which judges what was collected.
+they run. The shim collects in the project's own environment, and the toolkit judges what was
+collected; before training and scoring the toolkit also prepares what they read.
 """
 
 from __future__ import annotations

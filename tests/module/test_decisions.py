@@ -8,14 +8,11 @@ import pytest
 from dagger import dag
 
 from ml_pipeline import MlPipeline, images, publishing
-from ml_pipeline.environments import Environments, Settings
 from ml_pipeline.evaluation import is_missing_tag
 from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain, words
-from ml_pipeline.pipeline import Pipeline
-from ml_pipeline.project_tree import Tree, references
+from ml_pipeline.project_tree import references
 from ml_pipeline.python_version import choose
 from ml_steps.errors import SetupError
-from ml_steps.project import parse_project
 
 SUPPORTED = ["3.12", "3.13", "3.14"]
 
@@ -37,6 +34,7 @@ SUPPORTED = ["3.12", "3.13", "3.14"]
         ("", "", ">3.12", "3.14"),
         ("", "", "<3.13", "3.12"),
         ("", "", "<3.13.2", "3.13"),
+        ("", "", "<3.13.0", "3.12"),
     ],
 )
 def test_python_version(asked: str, pinned: str, requires: str, expected: str) -> None:
@@ -140,13 +138,25 @@ def test_only_a_tag_that_the_registry_lacks_is_a_first_release(reference: str, s
     assert is_missing_tag(reference, said) is missing
 
 
-def test_the_data_folder_of_a_call_is_one_whether_it_is_passed_or_not() -> None:
-    settings = Settings("p", "t", "c", "u", "x", "", None, None, "", None, "")
-    made = Environments(settings, dag.container(), dag.directory(), dag.directory().file("tools.txt"))
-    tree = Tree(dag.directory(), dag.current_workspace())
-    pipeline = Pipeline(settings, tree, parse_project("", frozenset({"src"}), {}), made)
-    given = dag.directory()
-    assert pipeline.data(given) is pipeline.data(given)
-    assert pipeline.data(given).given is given
-    assert pipeline.data(None) is pipeline.data(None)
-    assert pipeline.data(None).given is None
+DIGEST = "sha256:" + "a" * 64
+
+
+def test_an_evaluation_of_another_model_or_of_a_smoke_run_is_not_published() -> None:
+    publishing.refuse_other_model({"model_digest": DIGEST, "smoke": False}, DIGEST)
+    with pytest.raises(SetupError, match="evaluate this model"):
+        publishing.refuse_other_model({"model_digest": DIGEST, "smoke": False}, "sha256:b")
+    with pytest.raises(SetupError, match="evaluate in full"):
+        publishing.refuse_other_model({"model_digest": DIGEST, "smoke": True}, DIGEST)
+
+
+@pytest.mark.parametrize("scored", [None, "sha256:b"])
+def test_an_evaluation_of_another_image_is_not_published(scored: str | None) -> None:
+    publishing.refuse_other_image(DIGEST, DIGEST)
+    with pytest.raises(SetupError, match="evaluate again"):
+        publishing.refuse_other_image(scored, DIGEST)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "1"])
+def test_a_record_that_is_none_of_ours(text: str) -> None:
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        publishing.fields(text, "smoke")

@@ -58,7 +58,7 @@ def of_rule(contract: Contract, owner: Object, column: Column | None, rule: Rule
 
 
 def class_balance(contract: Contract, owner: Object, column: Column, place: Place, form: dict[str, Any]) -> Statement:
-    """Return the statement that every EXPECTED class is there and has its share of the rows."""
+    """Return the statement that every class that the rule names is there and has its share of the rows."""
     ends = values(contract, column, (*place, "classes"), form["classes"])
     value, least = typed(owner, column.name), form["minShare"]
     return Statement(

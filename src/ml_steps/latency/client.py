@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ml_steps.errors import EXIT_FAIL, EXIT_SETUP, FailedError, SetupError, StepError
+from ml_steps.errors import FailedError, SetupError, StepError, error_of
 
 Measure = Literal["load", "single", "batch", "cpu"]
 DOING: dict[Measure, str] = {
@@ -69,6 +70,8 @@ class TimingService:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connection; the service stays."""
+        with suppress(OSError):  # what could not be sent to a service that is gone
+            self._stream.close()
         self._socket.close()
 
     def seconds(self, measure: Measure, number: int) -> float:
@@ -102,6 +105,5 @@ class TimingService:
             answer = Answer()
         if answer.seconds is not None:
             return answer.seconds
-        kinds: dict[int, type[StepError]] = {EXIT_FAIL: FailedError, EXIT_SETUP: SetupError}
         said = answer.error or f"the timing service answered {line[:200]!r}; expected seconds; try again."
-        raise kinds.get(answer.exit_code, StepError)(f"measure: the {self.name}: {said}")
+        raise error_of(answer.exit_code)(f"measure: the {self.name}: {said}")

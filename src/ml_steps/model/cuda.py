@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from ml_steps.errors import SetupError
@@ -32,7 +33,7 @@ def without_torch(text: str, file: str, torch_version: str) -> str:
 
 def _logical_lines(text: str) -> list[str]:
     """Join the continued lines of a hashed requirements file."""
-    return re.sub(r"\\\r?\n", "\\\n", text).replace("\\\n", " ").splitlines()
+    return re.sub(r"\\\r?\n", " ", text).splitlines()
 
 
 def _specifier(line: str) -> str:
@@ -41,7 +42,7 @@ def _specifier(line: str) -> str:
 
 def _name(line: str) -> str | None:
     try:
-        return Requirement(_specifier(line)).name.lower().replace("_", "-")
+        return canonicalize_name(Requirement(_specifier(line)).name)
     except InvalidRequirement:
         return None
 

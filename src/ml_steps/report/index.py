@@ -9,13 +9,11 @@ from pydantic import ValidationError
 from ml_steps.errors import EXIT_INTERNAL, EXIT_SETUP, SetupError
 from ml_steps.evidence import BLOCKING, Evidence, State, first_fault, worst
 from ml_steps.project import nearest
-from ml_steps.report.load import line_of, load_any, load_of
+from ml_steps.report.load import line_of, load_of
 from ml_steps.report.one_run import strangers
 from ml_steps.report.overview import overview_html, overview_markdown
 from ml_steps.report.summary import Outcome, RunRecord, StageLine, Summary, judge
 from ml_steps.stages import BY_NAME, STAGES, Stage
-
-__all__ = ["build_index", "load_any"]
 
 
 def build_index(directory: Path) -> Summary:

@@ -29,7 +29,11 @@ def load() -> dict[str, str]:
     path = os.environ.pop(POINTER, "")
     if not path:
         return {}
-    variables = parse(Path(path).read_text(encoding="utf-8-sig"))
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise EnvFileError("env file: it is not UTF-8 text; save it as UTF-8.") from None
+    variables = parse(text)
     os.environ.update(variables)
     hidden = {name: value for name, value in variables.items() if len(value) >= SHORTEST and not _number(value)}
     return dict(sorted(hidden.items(), key=lambda item: -len(item[1])))
@@ -55,7 +59,7 @@ def parse(text: str) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _ASSIGNMENT.fullmatch(line.strip())
-        if match is None or (match["value"][:1] in ("'", '"') and not _quoted(match["value"])):
+        if match is None or "\0" in line or (match["value"][:1] in ("'", '"') and not _quoted(match["value"])):
             raise EnvFileError(
                 f"env file, line {number}: not of the form NAME=value, with one pair of quotes or none, on one line; "
                 "write it so; a value of several lines can be given encoded, for example as base64."

@@ -50,9 +50,10 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         result = process.run(command, options.timeout, secrets, CONCISE, keep=None)
         text = "\n".join(result.tail)
         if not _complete(tool, result, text, sarif):
+            ended = f"was stopped after {options.timeout:g} s" if result.timed_out else result.ended()
             raise record.Stop(
                 record.SETUP,
-                f"lint: {tool} {result.ended()} and left no report to judge ({result.last_line()}); expected "
+                f"lint: {tool} {ended} and left no report to judge ({result.last_line()}); expected "
                 f"findings or none; run `{' '.join(['python', '-m', *result.argv[2:]])}` in the project.",
             )
         log = options.out / f"{tool}.txt"
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
 
 def _complete(tool: str, result: process.Result, text: str, sarif: Path) -> bool:
     """Exit codes alone do not tell: mypy and ruff format exit 2 for a syntax error, which is a finding."""
-    if result.timed_out or result.exit_code not in (0, 1, 2):
+    if result.exit_code not in (0, 1, 2):
         return False
     if tool == "ruff":
         try:

@@ -7,6 +7,7 @@ measures it here, without the way over the network, or {"error": sentence, "exit
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import socket
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             os.dup2(silence, stream)
         while True:
             connection, _ = server.accept()
-            with connection:
+            with connection, contextlib.suppress(ConnectionError):  # a driver that went away
                 _answer_all(connection, model, secrets)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pytest
 from benchmarks import latency
 from ml_steps import cli, metrics
 from ml_steps.latency import paired
-from ml_steps.latency.client import Answer
+from ml_steps.latency.client import Answer, TimingService, address
 from ml_steps.latency.paired import FEWEST, ratio
 from ml_steps.shim import rounds
 from tests.unit.shim.shims import PREDICT, Shim
@@ -216,6 +217,26 @@ def test_a_request_that_is_none_is_answered(pair: Pair) -> None:
                 answer = Answer.model_validate_json(connection.makefile("rb").readline())
                 assert answer.exit_code == 12
                 assert "internal error" in answer.error
+
+
+def test_a_driver_that_goes_away_leaves_the_service_running(pair: Pair) -> None:
+    with pair.shims[0].timing_service(PREDICT) as place:
+        host, _, port = place.partition(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() sends RST
+            connection.sendall(b'{"measure": "batch", "round": 0}\n' * 3)
+        with TimingService("candidate", address("candidate", place), 20) as service:
+            assert service.seconds("load", 0) > 0
+
+
+def test_leaving_closes_the_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with TimingService("candidate", server.getsockname(), 20) as service:
+            connection, _ = server.accept()
+        with connection:
+            connection.settimeout(5)
+            assert connection.recv(1) == b""
+        assert service.name == "candidate"  # still referenced: not the garbage collector closed it
 
 
 def test_the_interval_of_a_ratio() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
-from ml_steps.report.index import load_any
 from ml_steps.report.junit import junit
+from ml_steps.report.load import load_any
 from ml_steps.report.write import write
 
 from . import examples

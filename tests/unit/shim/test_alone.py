@@ -115,6 +115,7 @@ ALIKE = {
     "whole numbers": ([{"prediction": 3}], [3], None),
     "the largest numbers": ([{"prediction": -(10**308)}, {"prediction": 10**308}], [-(10**308), 10**308], None),
     "rounded probabilities": ([said(1, 0.3, 0.7)], [answered(1, 0.309, 0.691)], [0, 1]),
+    "a tie within twice the tolerance": ([said(1, 0.493, 0.507)], [answered(0, 0.502, 0.498)], [0, 1]),
     "a tie": ([said(1, 0.499, 0.501)], [answered(0, 0.501, 0.499)], [0, 1]),
     "classes that are equal in Python": ([said(True, 0.3, 0.7)], [answered(True, 0.3, 0.7)], [1, True]),
 }

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ml_steps.shim import environment
+from ml_steps.shim import environment, record
 
 from .shims import Ran, Shim
 
@@ -217,3 +217,19 @@ def test_settings_are_not_hidden_and_the_longest_secret_comes_first(
     assert environment.hide("abcdef-ghi abcdef 1", secrets) == "[LONG] [SHORT] 1"
     assert environment.hide_bytes(b"\xff abcdef \xfe", secrets) == b"\xff [SHORT] \xfe"
     assert environment.hide(json.dumps({"a": 'x"y-abcdef'}), {"A": 'x"y-abcdef'}) == '{"a": "[A]"}'
+
+
+@pytest.mark.parametrize("content", ["KEY=abcdefgh\n".encode("utf-16"), b"KEY=abc\0defgh\n"])
+def test_an_env_file_that_is_no_text_is_a_fault_of_the_set_up(shim: Shim, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "env").write_bytes(content)
+    ran = shim.run("train", "--", "python", "-c", "pass", variables={environment.POINTER: str(tmp_path / "env")})
+    assert ran.exit_code == 11
+    assert "env file" in ran.sentence()
+
+
+def test_a_link_out_of_the_folder_is_not_rewritten(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "mine").write_text("KEY=abcdefgh\n")
+    (tmp_path / "out" / "link").symlink_to(tmp_path / "mine")
+    record.redact(tmp_path / "out", {"KEY": "abcdefgh"})
+    assert (tmp_path / "mine").read_text() == "KEY=abcdefgh\n"

@@ -47,6 +47,7 @@ def test_lint_finds_the_same_with_the_cache(shim: Shim) -> None:
 
 
 def test_no_cache_where_mypy_cannot_run(shim: Shim) -> None:
-    shim.write({"mypy.py": "raise SystemExit(2)\n", "imports.py": "import json\n"})
+    crashes = "import pathlib, sys\n(pathlib.Path(sys.argv[2]) / 'half').write_text('')\nraise SystemExit(2)\n"
+    shim.write({"mypy.py": crashes, "imports.py": "import json\n"})
     ran = shim.run("mypy-cache", "--", "imports.py")
     assert (ran.exit_code, list(ran.out.iterdir())) == (0, [])

@@ -10,7 +10,7 @@ from ml_steps import stages
 DESCRIBED = "/described"
 COLLECTED = "/collected"
 MOST_PATHS = 100
-"""A model of more files is passed on as one folder: a file is a step of one query (30 ms), which must not nest deeper."""
+"""A model of more files is passed on as one folder: a file is a step of one query, which nests no deeper."""
 
 
 async def describe(pipeline: Pipeline, *, smoke: bool) -> dagger.Directory:

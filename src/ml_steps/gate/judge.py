@@ -24,16 +24,13 @@ def judge(
     evaluation: EvaluationEvidence,
     data_report: Evidence | None = None,
     test_report: Evidence | None = None,
-    *,
-    smoke: bool = False,
 ) -> GateEvidence:
     """Decide by the project's rules, or by the defaults where it states none. Pure: nothing is read.
 
     A report that is given and did not pass blocks, and so does a behavioural case that fails. A report that is not
-    given is shown as not judged. In a smoke run (asked for here, or an evaluation of one) the rules do not decide.
+    given is shown as not judged. In an evaluation of a smoke run the rules do not decide.
     """
-    smoke = smoke or evaluation.smoke
-    config = project.config
+    config, smoke = project.config, evaluation.smoke
     rules = [judge_rule(rule, evaluation) for rule in config.gate] or judge_defaults(evaluation)
     if config.decision.fail_fast and not smoke:
         rules = _up_to_the_first_failure(rules)

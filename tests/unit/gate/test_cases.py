@@ -86,7 +86,7 @@ def test_cases_that_were_not_run_fail() -> None:
 
 def test_in_a_smoke_run_cases_do_not_decide() -> None:
     cases = [case(1, passed=False)]
-    evidence = judge(project(RULE), evaluation(metric("accuracy", 0.7), cases=cases), smoke=True)
+    evidence = judge(project(RULE), evaluation(metric("accuracy", 0.7), cases=cases, smoke=True))
     assert (evidence.checks[1].state, evidence.decision) == (State.FAIL, "pass")
 
 

@@ -18,6 +18,7 @@ from .evidences import compared, evaluation, metric, project, report, ruled
 
 RULE = {"metric": "accuracy", "min": 0.5}
 GOOD = evaluation(metric("accuracy", 0.7))
+SMOKE = GOOD.model_copy(update={"smoke": True})
 
 
 def default(*changed: Metric, baseline: bool = True) -> EvaluationEvidence:
@@ -133,7 +134,7 @@ def test_fail_fast_goes_on_after_what_needs_review_for_another_may_block() -> No
 
 
 def test_fail_fast_skips_nothing_in_a_smoke_run_where_nothing_decides() -> None:
-    evidence = judge(project(RULE | {"min": 0.9}, RULE, **FAST), GOOD, smoke=True)
+    evidence = judge(project(RULE | {"min": 0.9}, RULE, **FAST), SMOKE)
     assert list(states(evidence).values()) == [State.FAIL, State.PASS]
 
 
@@ -231,27 +232,24 @@ def test_a_report_that_is_not_given_is_said_to_be_not_judged() -> None:
 
 def test_a_smoke_run_shows_and_does_not_decide() -> None:
     rules = project(RULE, RULE | {"id": "high", "min": 0.99}, RULE | {"id": "typo", "metric": "zzz"})
-    for evidence in (
-        judge(rules, GOOD, smoke=True),
-        judge(rules, evaluation(metric("accuracy", 0.7), smoke=True)),  # whatever was asked for here
-    ):
-        assert (evidence.state, evidence.decision, evidence.smoke) == (State.PASS, "pass", True)
-        assert evidence.headline == "SMOKE, not a decision: 1 of 3 rules pass"
-        assert list(states(evidence).values()) == [State.PASS, State.FAIL, State.FAIL]
-        assert not any(check.required for check in evidence.checks)
-        assert evidence.facts["decision"] == "none, a smoke run"
-        assert evidence.reasons == []
+    evidence = judge(rules, SMOKE)
+    assert (evidence.state, evidence.decision, evidence.smoke) == (State.PASS, "pass", True)
+    assert evidence.headline == "SMOKE, not a decision: 1 of 3 rules pass"
+    assert list(states(evidence).values()) == [State.PASS, State.FAIL, State.FAIL]
+    assert not any(check.required for check in evidence.checks)
+    assert evidence.facts["decision"] == "none, a smoke run"
+    assert evidence.reasons == []
 
 
 def test_a_smoke_run_does_not_excuse_broken_evidence() -> None:
-    broken = evaluation(metric("accuracy", 0.7), state=State.ERROR)
-    assert judge(project(RULE), broken, smoke=True).state is State.ERROR
-    assert judge(project(RULE), GOOD, None, report("test", State.FAIL), smoke=True).state is State.FAIL
+    broken = evaluation(metric("accuracy", 0.7), state=State.ERROR, smoke=True)
+    assert judge(project(RULE), broken).state is State.ERROR
+    assert judge(project(RULE), SMOKE, None, report("test", State.FAIL)).state is State.FAIL
 
 
 def test_a_smoke_run_needs_no_rule_that_decides() -> None:
     advisory = project(RULE | {"severity": "advisory"})
-    assert judge(advisory, GOOD, smoke=True).state is State.PASS
+    assert judge(advisory, SMOKE).state is State.PASS
 
 
 def test_the_headline_is_short() -> None:
@@ -275,7 +273,7 @@ def test_the_headline_counts_what_was_skipped_and_says_why() -> None:
         ((RULE, SKIPPED, absent | {"severity": "advisory"}), "1 of 2 required rules pass, 1 skipped (no baseline)"),
     ):
         assert judge(project(*rules), first).headline == said
-    smoke = judge(project(RULE, SKIPPED), first, smoke=True)
+    smoke = judge(project(RULE, SKIPPED), first.model_copy(update={"smoke": True}))
     assert smoke.headline == "SMOKE, not a decision: 1 of 2 rules pass, 1 skipped (no baseline)"
 
 

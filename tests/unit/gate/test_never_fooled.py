@@ -123,7 +123,7 @@ def test_an_evaluation_of_another_task_is_an_error() -> None:
     assert (found.state, found.decision, found.exit_code()) == (State.ERROR, "block", 11)
     assert found.checks[0].actual == "classification"
     assert found.checks[0].expected == "regression, as [tool.ml-pipeline] task in pyproject.toml"
-    smoke = judge(project(rule, task="regression"), evaluation(metric("failed_cases", 0)), smoke=True)
+    smoke = judge(project(rule, task="regression"), evaluation(metric("failed_cases", 0), smoke=True))
     assert smoke.state is State.ERROR
 
 

@@ -7,7 +7,6 @@ import dagger
 
 from ml_pipeline.environments import VENV, base
 from ml_pipeline.pipeline import Pipeline
-from ml_steps import stages
 
 APP = "/app"
 MODEL = "/model"
@@ -54,7 +53,7 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     paths = ["--python", f"{VENV}/bin/python", "--workdir", APP, "--model-path", MODEL]
     described = pipeline.run_toolkit(toolkit, "manifest", "--model", "/given", *paths)
     fixed = await model_free_parts(pipeline)
-    code = pipeline.tree.include(stages.reads("build_image", pipeline.project))
+    code = pipeline.source_of("build_image")
     image = pipeline.project.config.image
     health = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{image.port}{image.health}', timeout=3)"
     container = (

@@ -24,7 +24,15 @@ class Pipeline:
 
     def source_of(self, stage: str) -> dagger.Directory:
         """Return what a stage reads of the project."""
-        return self.tree.include(stages.reads(stage, self.project))
+        return self.tree.include(stages.reads(stage, self.project), stages.never_seen(stage, self.project))
+
+    async def contract(self) -> str:
+        """Return the text of the data contract; empty where there is none."""
+        name = self.project.config.data.contract
+        source = self.source_of("validate_data")
+        if name is None or not await source.exists(name):
+            return ""
+        return await source.file(name).contents()
 
     async def environment(self, purpose: stages.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose, without code."""

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import dagger
@@ -22,11 +23,12 @@ class Tree:
     source: dagger.Directory | None
     workspace: dagger.Workspace
 
-    def include(self, patterns: list[str]) -> dagger.Directory:
+    def include(self, patterns: list[str], without: Sequence[str] = ()) -> dagger.Directory:
         """Return the part of the tree that the patterns name; keyed by its content."""
+        left_out = [*NEVER, *without]
         if self.source is None:
-            return self.workspace.directory(".", include=patterns, exclude=NEVER)
-        return self.source.filter(include=patterns, exclude=NEVER)
+            return self.workspace.directory(".", include=patterns, exclude=left_out)
+        return self.source.filter(include=patterns, exclude=left_out)
 
     async def project(self) -> Project:
         """Read the project.
@@ -61,7 +63,11 @@ class Tree:
             texts[name] = text
             left += [(other, name) for other in references(name, text)]
         if "uv.lock" in texts:
-            lockfile.check(texts["pyproject.toml"], texts["uv.lock"])
+            pyproject = texts["pyproject.toml"]
+            lockfile.check(pyproject, texts["uv.lock"])
+            # Not the file itself: an edit of a gate's rule would install, and so train, again.
+            others = self.include([name for name in sorted(wanted) if name != "pyproject.toml"])
+            return others.with_new_file("pyproject.toml", lockfile.for_uv(pyproject))
         return self.include(sorted(wanted))
 
     async def python_version(self, project: Project) -> str:

@@ -15,7 +15,6 @@ from ml_pipeline.image import Built
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import stages
 
-PASSING = ("PASS", "WARN")
 Work = Callable[[], Awaitable[dagger.Directory | dagger.Container | None]]
 
 
@@ -45,7 +44,7 @@ class Outcome:
     @property
     def passed(self) -> bool:
         """Whether what depends on this stage may run."""
-        return self.state in PASSING
+        return self.state in stages.PASSING
 
 
 @dataclass

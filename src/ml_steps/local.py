@@ -101,6 +101,8 @@ class Workshop:
         copy = self.folder(f"source-{stage}")
         for pattern in stages.reads(stage, self.project):
             _copy(self.source, pattern, copy)
+        for path in (path for pattern in stages.never_seen(stage, self.project) for path in copy.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         return copy
 
     def _shim(self) -> str:

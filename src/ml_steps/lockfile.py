@@ -15,6 +15,7 @@ from typing import Any
 from ml_steps.errors import SetupError
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@)]*)")
+_HEADER = re.compile(r"""\s*\[\[?\s*(?:tool\s*\.\s*["']?(?P<tool>[\w-]+))?[^\[\]]*\]\]?\s*(?:#.*)?$""")
 _PLAIN = re.compile(r"(===|[<>=!~]=|[<>])\d+(\.\d+)*(\.\*)?")
 Wanted = dict[str, set[frozenset[str]]]
 """By package, each set of version specifiers that is asked for; an empty one allows any."""
@@ -31,6 +32,23 @@ def check(pyproject: str, lock: str) -> None:
         _follows(tomllib.loads(pyproject), tomllib.loads(lock))
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError):
         return  # a table or a list is something else: uv says it better
+
+
+def for_uv(pyproject: str) -> str:
+    """Return pyproject.toml without the tables of other tools, which no installation reads; the whole where unsure."""
+    kept, other = [], False
+    for line in pyproject.splitlines(keepends=True):
+        if header := _HEADER.match(line):
+            other = header["tool"] is not None and header["tool"] != "uv"
+        if not other:
+            kept.append(line)
+    reduced, document = "".join(kept), tomllib.loads(pyproject)
+    document["tool"] = {name: table for name, table in document.get("tool", {}).items() if name == "uv"}
+    try:
+        same = {"tool": {}, **tomllib.loads(reduced)} == document
+    except tomllib.TOMLDecodeError:
+        same = False
+    return reduced if same else pyproject
 
 
 def _follows(document: Mapping[str, Any], locked: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -375,6 +376,8 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
     for number, rule in enumerate(config.gate, start=1):
         if unknown := _unknown_name(rule, config):
             raise SetupError(f"pyproject.toml: {_numbered(number, rule.id)} {unknown}.")
+    if "uv.lock" in names and (unknown := _unknown_packages(config, document)):
+        raise SetupError(f"pyproject.toml: [tool.ml-pipeline.dependencies] {unknown}")
     requires = project.get("requires-python", "")
     configured = linters.configured(tool, settings or {})
     return Project(config=config, names=names, requires_python=str(requires), linters=configured)
@@ -384,6 +387,23 @@ def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a table of somebody else's; where something else stands there, its owner will say so."""
     table = document.get(name)
     return table if isinstance(table, dict) else {}
+
+
+def _unknown_packages(config: Config, document: dict[str, Any]) -> str:
+    """Say which group or extra is named and not there."""
+    there = {
+        "groups": _table(document, "dependency-groups"),
+        "extras": _table(_table(document, "project"), "optional-dependencies"),
+    }
+    for purpose in Dependencies.model_fields:
+        packages: Packages = getattr(config.dependencies, purpose)
+        for kind, named in (("groups", packages.groups), ("extras", packages.extras)):
+            known = {re.sub(r"[-_.]+", "-", name).lower(): name for name in there[kind]}
+            for name in named:
+                if re.sub(r"[-_.]+", "-", name).lower() not in known and not (kind == "groups" and name == "dev"):
+                    hint = nearest(name, list(there[kind])) or f"{kind} there: {', '.join(there[kind]) or 'none'}; "
+                    return f'{purpose}: pyproject.toml defines no {kind[:-1]} "{name}"; {hint}mend it there.'
+    return ""
 
 
 def nearest(name: str, valid: list[str], cutoff: float = 0.5) -> str:

@@ -8,6 +8,8 @@ collected; before training and scoring the toolkit also prepares what they read.
 from __future__ import annotations
 
 import json
+import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -75,6 +77,13 @@ def selected(names: Iterable[str]) -> tuple[Stage, ...]:
 # What each stage reads of the project ------------------------------------------------------------
 
 _SETTINGS = ("pyproject.toml",)
+DATA_FORMATS = ("csv", "csv.gz", "csv.zst", "parquet", "jsonl")
+NOT_IN_FUTURE = "notInFuture"
+"""The rule that time can only make true: where data pass it, they pass it later."""
+_CLOCK = re.compile(
+    r"\bfreshness\b|\b(now|today|age|get_current_\w+|transaction_timestamp)\s*\(|\b(current_[a-z]+|localtime\w*)\b",
+    re.IGNORECASE,
+)
 _TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
 
 
@@ -95,6 +104,22 @@ def reads(stage: str, project: Project) -> list[str]:
         case "build_image":
             return list(config.code)
     return list(_SETTINGS)
+
+
+def never_seen(stage: str, project: Project) -> list[str]:
+    """Return the patterns of what training and the image must not hold, whatever their settings name: the two files."""
+    if stage not in ("train", "build_image"):
+        return []
+    data = project.config.data
+    patterns = [posixpath.normpath(posixpath.join(data.directory, name)) for name in (data.train, data.holdout)]
+    # "train.*" is a file of data, and no train.py.
+    ends = [(one.removesuffix("*"), DATA_FORMATS if one.endswith(".*") else ("",)) for one in patterns]
+    return [start + end for start, formats in ends for end in formats]
+
+
+def tells_time(contract: str) -> bool:
+    """Tell whether a contract asks for the time of the run, so that the same data may pass now and fail later."""
+    return _CLOCK.search(contract) is not None
 
 
 def lint_settings() -> list[str]:
@@ -297,6 +322,10 @@ def files_of(package: str) -> dict[str, str]:
 
     walk(resources.files(package), "")
     return dict(sorted(texts.items()))
+
+
+PASSING = ("PASS", "WARN")
+"""States of a stage that what needs it may go on after."""
 
 
 def outcome_of(evidence: str) -> tuple[str, str, float | None]:

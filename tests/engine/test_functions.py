@@ -178,6 +178,45 @@ def test_an_edited_rule_decides_again_and_scores_nothing(call: Call, tiny: Calla
     assert not {"shim train", "shim score"} & set(ran(done.log))
 
 
+CONTRACT = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: tiny
+version: 1.0.0
+status: active
+schema:
+  - name: train
+    physicalName: train.csv
+    properties:
+      - name: at
+        logicalType: date
+        quality:
+          - RULE
+  - name: holdout
+    physicalName: holdout.csv
+    properties:
+      - name: text
+"""
+NOT_IN_FUTURE = "{type: custom, engine: ml-pipeline, implementation: {rule: notInFuture}}"
+CLOCK = "{type: sql, query: 'SELECT epoch_ms(now())', mustBe: 0}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "day", "again"),
+    [(NOT_IN_FUTURE, "2024-01-01", False), (NOT_IN_FUTURE, "2999-01-01", True), (CLOCK, "2024-01-01", True)],
+)
+def test_what_time_can_change_is_asked_anew(
+    call: Call, tiny: Callable[..., Path], rule: str, day: str, again: bool
+) -> None:
+    """The engine knows nothing of time: it would answer what it answered before, with data that have become too old."""
+    header, *lines = projects.rows(0, 400).splitlines()
+    dated = "\n".join([f"{header},at", *(f"{line},{day}" for line in lines)]) + "\n"
+    root = tiny({"contract.yaml": CONTRACT.replace("RULE", rule), "data/train.csv": dated})
+    first, second = (call(root, "validate-data") for _ in range(2))
+    assert first.exit_code == second.exit_code == (10 if again else 0), second.log
+    assert ("ml-steps validate" in ran(second.log)) is again, second.log
+
+
 def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None:
     address = f"{registry}/ml-pipeline-test-{secrets.token_hex(4)}:1"
     none_yet = call(
@@ -218,6 +257,25 @@ def test_a_uv_lock_project(call: Call, tiny: Callable[..., Path]) -> None:
     done = call(root, "container", "with-exec", "--args=python,-c,import iniconfig; print('from the lock')", "stdout")
     assert done.exit_code == 0, done.log
     assert "from the lock" in done.output
+    call(root, "train", "export", "--path=model")
+    rule = f'[[tool.ml-pipeline.gate]]\nid = "{secrets.token_hex(4)}"\nmetric = "accuracy"\nmin = 0.1\n'
+    (root / "pyproject.toml").write_text(f"{(root / 'pyproject.toml').read_text()}\n{rule}")
+    done = call(root, "train", "export", "--path=again")
+    assert done.exit_code == 0, done.log
+    assert not {"shim install", "shim train"} & set(ran(done.log)), "a rule of the gate trains nothing again"
+
+
+def test_training_and_image_never_hold_the_data(call: Call, tiny: Callable[..., Path]) -> None:
+    look = "import pathlib\nprint('sees', *sorted(map(str, pathlib.Path('data').iterdir())))\n"
+    text = '[tool.ml-pipeline]\ncode = ["src", "data"]\n'
+    root = tiny(
+        {"src/train.py": look + projects.TRAIN, "data/words.csv": "word\n", "pyproject.toml": projects.PYPROJECT + text}
+    )
+    done = call(root, "train", "export", "--path=model")
+    assert done.exit_code == 0, done.log
+    assert "sees data/words.csv" in done.log
+    done = call(root, "build-image", "--model=model", "directory", "--path=/app/data", "entries")
+    assert done.output.split() == ["words.csv"], done.log
 
 
 def test_a_project_without_pyproject_runs_on_the_defaults(call: Call, tiny: Callable[..., Path]) -> None:

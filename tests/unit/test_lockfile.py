@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from ml_steps import lockfile
@@ -38,6 +40,37 @@ requires-dist = [
 base = [{name = "pytest"}]
 dev = [{name = "pytest"}, {name = "ruff", specifier = ">=0.5"}, {name = "mypy"}]
 """
+
+
+TOOLS = """
+[project]
+name = "a"
+[tool.ruff]
+exclude = [
+  ["b"],
+]
+[[tool.uv.index]]  # ours
+name = "x"
+[tool.ml-pipeline.evaluate]
+target = "y"
+[[tool . "ml-pipeline".gate]]
+id = "[tool.uv]"
+[dependency-groups]
+dev = ["b"]
+"""
+
+
+def test_what_an_installation_reads_of_it() -> None:
+    """An edit of another tool's settings must not install, and so train, again."""
+    reduced = lockfile.for_uv(TOOLS)
+    assert reduced == lockfile.for_uv(TOOLS.replace('"y"', '"z"'))
+    assert tomllib.loads(reduced) == {
+        "project": {"name": "a"},
+        "tool": {"uv": {"index": [{"name": "x"}]}},
+        "dependency-groups": {"dev": ["b"]},
+    }
+    odd = TOOLS.replace('"y"', '"""\n[tool.uv]\n"""')
+    assert lockfile.for_uv(odd) == odd, "what cannot be told apart for sure is left as it is"
 
 
 def test_one_that_follows() -> None:

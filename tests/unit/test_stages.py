@@ -67,6 +67,33 @@ def test_each_stage_reads_no_more_than_it_needs() -> None:
         assert not {"data", "t.csv", "holdout.*"} & set(stages.reads(stage.name, config))
 
 
+def test_training_and_image_never_hold_the_data_whatever_their_settings_name() -> None:
+    config = project('[tool.ml-pipeline]\ncode = ["src", "data"]\n[tool.ml-pipeline.data]\nholdout = "test/last.csv"\n')
+    for stage in ("train", "build_image"):
+        left_out = stages.never_seen(stage, config)
+        assert {"data/train.csv", "data/train.csv.gz", "data/train.parquet", "data/test/last.csv"} <= set(left_out)
+        assert not {"data/train.*", "data/train.py"} & set(left_out)
+    assert stages.never_seen("test", config) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("implementation: {rule: freshness, maxAgeHours: 1}", True),
+        ("query: SELECT count(*) FROM {object} WHERE at > NOW()", True),
+        ("query: SELECT today () - max(at) FROM {object}", True),
+        ("query: SELECT current_date", True),
+        ("query: SELECT age(at)", True),
+        ("query: SELECT get_current_timestamp()", True),
+        ("query: SELECT max(at) < localtimestamp", True),
+        ("implementation: {rule: notInFuture}", False),
+        ("name: age\ndescription: what is known now", False),
+    ],
+)
+def test_which_contracts_ask_for_the_time(text: str, tells: bool) -> None:
+    assert stages.tells_time(text) is tells
+
+
 def test_training_reads_what_it_says_it_depends_on() -> None:
     assert stages.reads("train", project('[tool.ml-pipeline.train]\ninputs = ["src/train.py"]\n')) == ["src/train.py"]
     assert stages.reads("train", project("[tool.ml-pipeline.train]\ninputs = []\n")) == []
@@ -101,9 +128,22 @@ def test_cuda_falls_back_on_train() -> None:
     ],
 )
 def test_groups_of_a_lock(text: str, purpose: stages.Purpose, chosen: list[str]) -> None:
-    plan = stages.install(project(dependencies(text), "uv.lock"), purpose)
+    there = "[project.optional-dependencies]\nweb = []\n[dependency-groups]\nFit = []\n"
+    plan = stages.install(project(dependencies(text) + there, "uv.lock"), purpose)
     assert plan.arguments[:3] == ("sync", "--active", "--frozen")
     assert [part for part in plan.arguments if part.startswith(("--group", "--extra", "--no-dev"))] == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('serve.groups = ["serving"]', r'serve: pyproject.toml defines no group "serving"; did you mean "serve"\? '),
+        ('dev.extras = ["x"]', r'dev: pyproject.toml defines no extra "x"; extras there: none; mend it there'),
+    ],
+)
+def test_a_group_that_is_not_defined(text: str, said: str) -> None:
+    with pytest.raises(SetupError, match=said):
+        project(dependencies(text) + "[dependency-groups]\nserve = []\n", "uv.lock")
 
 
 @pytest.mark.parametrize("text", ['dev.groups = ["x"]', 'dev.extras = ["x"]'])

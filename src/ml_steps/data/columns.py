@@ -69,7 +69,7 @@ def _of_options(contract: Contract, owner: Object, column: Column) -> Iterator[t
             bad, expected = f"NOT (length({value}) {symbol} {int(limit)})", words.format(plural(limit, "character"))
         elif option == "pattern":
             bad = f"NOT regexp_matches({value}, {pattern(contract, place, limit)})"
-            expected = f"matches {limit}"
+            expected = "matches the contract's pattern" if column.hidden else f"matches {limit}"
         elif option == "multipleOf":
             bad = _no_multiple(column, value, limit)
             expected = f"a multiple of {number(limit)}"
@@ -84,13 +84,16 @@ def _end(contract: Contract, column: Column, place: tuple[str | int, ...], limit
         return f"CAST({limit!r} AS DOUBLE)"
     if column.logical != "integer":
         return constant(contract, column, place, limit)
-    return str(math.ceil(limit) if symbol in (">=", "<") else math.floor(limit))
+    end = math.ceil(limit) if symbol in (">=", "<") else math.floor(limit)
+    return str(end) if -(2**127) <= end < 2**127 else f"CAST({float(limit)!r} AS DOUBLE)"  # none is wider
 
 
 def _no_multiple(column: Column, value: str, limit: float) -> str:
     """True where a value is no multiple: exact for integers, else but for the rounding of binary fractions."""
     if column.logical == "integer" and float(limit).is_integer():
         return f"({value} % {int(limit)} <> 0)"
+    if float(limit).is_integer():  # the remainder of two doubles is exact
+        return f"({value} % CAST({float(limit)!r} AS DOUBLE) <> 0)"
     share = f"(CAST({value} AS DOUBLE) / CAST({limit!r} AS DOUBLE))"
     return f"(abs({share} - round({share})) > 1e-15 * abs({share}))"
 

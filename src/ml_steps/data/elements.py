@@ -107,9 +107,11 @@ def column(document: Document, entry: dict[str, Any], place: Place, notes: Notes
 
 def _missing_text(document: Document, entry: dict[str, Any], place: Place) -> dict[str, Any]:
     """Return what counts as missing in a column, as an option beside those of its type."""
-    found = {}
+    found: dict[str, Any] = {}
     for index, custom in enumerate(entry.get("customProperties") or []):
         if custom["property"] == logical.MISSING_TEXT:
+            if found:
+                raise document.error((*place, "customProperties", index), f"{logical.MISSING_TEXT} is there twice")
             value = custom["value"]
             texts = isinstance(value, list) and value and all(isinstance(text, str) for text in value)
             if not texts and value not in logical.MISSING_TEXTS:

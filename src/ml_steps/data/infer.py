@@ -96,7 +96,8 @@ def native_kind(native: str) -> str:
     """Return the kind of the values of a Parquet type."""
     if native.endswith("INT") or native in ("INTEGER", "UINTEGER"):
         return "integer"
+    if native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION")):
+        return "other"
     if native in FLOATS or native.startswith("DECIMAL"):
         return "number"
-    nested = native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
-    return "boolean" if native == "BOOLEAN" else "other" if nested else "string"
+    return "boolean" if native == "BOOLEAN" else "string"

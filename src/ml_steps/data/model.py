@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, model_validator
 
@@ -30,7 +30,7 @@ class FileProfile(Record):
 
     name: str
     file: str
-    rows: NonNegativeInt
+    rows: Annotated[int, Field(ge=0, lt=2**63)]
     profiled_rows: NonNegativeInt = 0
     """Rows that the distributions count: all, or a sample of a large file."""
     passes: NonNegativeInt = 1
@@ -41,6 +41,8 @@ class FileProfile(Record):
     def _fits(self) -> Self:
         if len({column.name for column in self.columns}) < len(self.columns):
             raise ValueError("a file needs each column once")
+        if self.profiled_rows > self.rows:
+            raise ValueError(f"profiled_rows is {self.profiled_rows:,}; expected at most its rows, {self.rows:,}")
         for column in self.columns:
             if column.distribution and column.distribution.rows != self.profiled_rows:
                 raise ValueError(

@@ -35,16 +35,19 @@ class Part:
     @property
     def lacking(self) -> list[str]:
         """Columns that the contract names and the file does not have."""
-        known = {name.casefold() for name in self.source.columns}
+        known = set(map(folded, self.source.columns))
         return [
-            column.name
-            for column in (self.object.columns if self.object else ())
-            if column.name.casefold() not in known
+            column.name for column in (self.object.columns if self.object else ()) if folded(column.name) not in known
         ]
 
     def options(self, name: str) -> dict[str, Any]:
         """Return what the contract says of a column's type and of what is missing in it."""
         return self.object.options(name) if self.object else {}
+
+
+def folded(name: str) -> str:
+    """Return a name as DuckDB compares it: without the case of ASCII letters, and of no others."""
+    return "".join(char.lower() if char.isascii() else char for char in name)
 
 
 def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[Part], dict[str, str]]:

@@ -67,6 +67,11 @@ def _library(contract: Contract, owner: Object, column: Column | None, rule: Rul
             )
         return row_count(owner.name, bound)
     if metric == "duplicateValues":
+        if column and "properties" in arguments:
+            raise contract.document.error(
+                (*rule.place, "arguments", "properties"),
+                f"stated of a property; state the rule of {owner.name} instead",
+            )
         names = (column.name,) if column else _properties(contract, owner, rule, arguments)
         return duplicates(owner, metric, names, bound, percent=percent, skip_missing=column is not None)
     assert column is not None  # noqa: S101 - refused above; for the type checker
@@ -90,8 +95,15 @@ def _bad(  # noqa: PLR0913 - one fact each
     if metric == "nullValues":
         return f"{name} IS NULL"
     if metric == "missingValues":
-        texts = [text(value) for value in arguments.get("missingValues", [""]) if value is not None]
-        return logical.missing(column.name, {logical.MISSING_TEXT: texts or "null"})
+        listed_ones = [value for value in arguments.get("missingValues", [""]) if value is not None]
+        as_text = logical.missing(column.name, {logical.MISSING_TEXT: list(map(text, listed_ones)) or "null"})
+        kinds = {"integer": (int,), "number": (int, float)}.get(column.logical or "", ())
+        numbers = [value for value in listed_ones if type(value) in kinds]
+        if not numbers:
+            return as_text
+        place = (*rule.place, "arguments", "missingValues")  # -999 may be written -999.0
+        same = f"{typed(owner, column.name)} IN ({', '.join(values(contract, column, place, numbers))})"
+        return f"({as_text} OR coalesce({same}, false))"
     value, wrong = typed(owner, column.name), [logical.invalid(column.name, column.logical, column.options)]
     if "validValues" in arguments:
         place = (*rule.place, "arguments", "validValues")
@@ -114,7 +126,7 @@ def _sql(contract: Contract, owner: Object, column: Column | None, rule: Rule) -
             )
         return known[found[0]]
 
-    query = re.sub(r"\$?\{[A-Za-z_]\w*\}", filled, str(rule.data["query"])).strip().rstrip(";")
+    query = re.sub(r"(?<!\\[pP])\$?\{[A-Za-z_]\w*\}", filled, str(rule.data["query"])).strip().rstrip(";")
     percent, bound = _percent(contract, rule), _bound(contract, rule, numeric=False)
     expected, subject = bound.text("%" if percent else ""), column.name if column else owner.name
     judge = _judge_value(bound, percent, shows=not contract.hidden)

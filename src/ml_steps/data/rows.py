@@ -93,4 +93,5 @@ def _complaint(table: Table, name: str) -> str:
             "a finite number, or none; mend the row, in the training file too."
         )
     what = "has no valid target" if name == table.target else f"holds no {table.kinds[name]} in column"
-    return f'the row {what} "{name}"; mend the row, and run validate for all of them.'
+    listed = "a contract that requires it lists them all" if name == table.target else "validate lists them all"
+    return f'the row {what} "{name}"; mend the row; {listed}.'

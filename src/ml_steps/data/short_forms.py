@@ -61,13 +61,12 @@ def class_balance(contract: Contract, owner: Object, column: Column, place: Plac
     """Return the statement that every class that the rule names is there and has its share of the rows."""
     ends = values(contract, column, (*place, "classes"), form["classes"])
     value, least = typed(owner, column.name), form["minShare"]
+    classes = f"{len(ends)} classes" if column.hidden else ", ".join(map(str, form["classes"]))
     return Statement(
         id="",
         object=owner.name,
         subject=column.name,
-        expected=f"each of {', '.join(map(str, form['classes']))}: at least {100 * least:g} %"
-        if least
-        else "each class there",
+        expected=f"each of {classes}: at least {100 * least:g} %" if least else "each class there",
         judge=_judge_classes([str(name) for name in form["classes"]], least, column.hidden),
         aggregates=tuple(f"count(*) FILTER (WHERE {value} = {end})" for end in ends),
     )

@@ -41,7 +41,7 @@ class Table:
         """Return the SQL of a column's typed value, over `rows`; NULL where it is missing."""
         described = self.agreed.column(name) if self.agreed else None
         kind, native = self.kinds[name], self.source.natives[name]
-        if native.startswith("TIMESTAMP"):
+        if native.startswith("TIMESTAMP") and not native.endswith("]"):
             return _iso(_native(name), native)
         text = logical.typed(name, None, self.options(name))
         if (described and described.logical) or native == TEXT_TYPE or (native == "JSON" and kind != "other"):

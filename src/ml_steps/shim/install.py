@@ -26,10 +26,10 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         )
     if result.exit_code != 0:
         said = " ".join(" ".join(result.tail).split())[-700:].rstrip(".")
-        raise record.Stop(
-            record.SETUP,
-            f"{options.what} cannot be installed: uv says: {said}; mend the requirements and lock them again.",
-        )
+        mend = "mend the requirements and lock them again"
+        if "No interpreter found" in said:
+            mend = "choose another Python (--python-version, --python-image), or mend requires-python"
+        raise record.Stop(record.SETUP, f"{options.what} cannot be installed: uv says: {said}; {mend}.")
     # Once here, where it is cached, instead of in every later process.
     # By hash: the time of the installation in every compiled file would make no two images of one commit equal.
     packages = Path(sysconfig.get_path("purelib"))

@@ -21,6 +21,10 @@ ROWS_COMPARED = 256
 ROWS_A_REQUEST = 32
 TOLERANCE = 1e-6
 REQUEST_SECONDS = 60.0
+LISTENS = "0A"
+"""State of a socket in /proc/net/tcp."""
+MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
+"""How an IPv4 address within IPv6 starts there, and ::1."""
 
 # Never through the proxy that the environment may name: the server is on this very machine.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -51,6 +55,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         ) from None
     try:
         seconds = _until_healthy(server, command, options.port, options.health, options.start_timeout)
+        _refuse_loopback(command, options.port)
         compared = 0
         if options.predict and paths[0] and paths[1]:
             compared = _compare(
@@ -92,6 +97,33 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
         f"server: `{command}` did not answer {health} on port {port} within {limit:g} s (last: {last}); expected "
         "HTTP 200; check command, port, health and timeout in [tool.ml-pipeline.image].",
     )
+
+
+def _refuse_loopback(command: str, port: int) -> None:
+    """Stop where the server can be reached from inside its container alone; where the system does not say it, go on."""
+    listening = []
+    for table in ("tcp", "tcp6"):
+        try:
+            lines = Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for _, local, _, state, *_ in map(str.split, lines):
+            address, _, number = local.partition(":")
+            if state == LISTENS and int(number, 16) == port:
+                listening.append(address)
+    if listening and all(map(_is_loopback, listening)):
+        raise record.Stop(
+            record.FAIL,
+            f"server: `{command}` listens on localhost alone, where nothing outside its container reaches it; expected "
+            "every address; let it listen on 0.0.0.0.",
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    """Tell it of an address as /proc/net has it: words of four bytes, the first byte last."""
+    if len(address) == 8 or address.startswith(MAPPED):
+        return address.endswith("7F")
+    return address == LOOPBACK_6
 
 
 def _compare(url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:

@@ -24,6 +24,14 @@ def test_a_requirement_that_cannot_be_resolved(shim: Shim) -> None:
     assert ran.sentence().endswith("mend the requirements and lock them again.")
 
 
+def test_a_python_that_the_project_does_not_take(shim: Shim) -> None:
+    shim.write({"pyproject.toml": '[project]\nname = "x"\nversion = "0"\nrequires-python = ">=3.99"\n'})
+    arguments = ["uv", "sync", "--offline", "--no-python-downloads"]
+    ran = shim.run("install", "--what", "uv.lock", "--", *arguments, variables={"PATH": PATH})
+    assert ran.exit_code == 11
+    assert ran.sentence().endswith("choose another Python (--python-version, --python-image), or mend requires-python.")
+
+
 def test_no_uv(shim: Shim) -> None:
     ran = shim.run("install", "--what", "uv.lock", "--", "uv", "sync", variables={"PATH": "/nowhere"})
     assert ran.exit_code == 11

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ml_steps.shim import server
+
 from .shims import Ran, Shim
 
 SERVER = """\
@@ -26,7 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 print("starting")
-server = http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
+server = http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler)
 open(os.environ["MODEL_DIR"] + ".pid", "w").write(str(os.getpid()))
 server.serve_forever()
 """
@@ -154,6 +156,22 @@ def test_something_else_than_http_is_no_server(shim: Shim, port: int) -> None:
     ran = serving(shim, port, text, timeout="2")
     assert ran.exit_code == 10
     assert "(last: BadStatusLine: 220 mail" in ran.sentence()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_a_server_that_only_its_own_container_reaches(shim: Shim, port: int, address: str) -> None:
+    family = f"http.server.ThreadingHTTPServer.address_family = socket.AF_INET{'6' if ':' in address else ''}"
+    text = program().replace('("0.0.0.0"', f'("{address}"')
+    ran = serving(shim, port, text.replace("class Handler", f"import socket\n{family}\n\nclass Handler"))
+    assert ran.exit_code == 10
+    assert "listens on localhost alone, where nothing outside its container reaches it; expected" in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize(("address", "loopback"), [("0100007F", True), ("0302017F", True), ("00000000", False), ("0100000A", False),
+    ("00000000000000000000000001000000", True), ("0" * 32, False), ("0000000000000000FFFF00000100007F", True), ("0000000000000000FFFF00000100000A", False)])  # fmt: skip
+def test_addresses_that_lead_back(address: str, loopback: bool) -> None:
+    assert server._is_loopback(address) is loopback
 
 
 def test_a_taken_port_is_named_and_its_owner_left_alone(shim: Shim) -> None:

@@ -266,7 +266,8 @@ def test_a_uv_lock_project(call: Call, tiny: Callable[..., Path]) -> None:
 
 
 def test_training_and_image_never_hold_the_data(call: Call, tiny: Callable[..., Path]) -> None:
-    look = "import pathlib\nprint('sees', *sorted(map(str, pathlib.Path('data').iterdir())))\n"
+    look = f"# {secrets.token_hex(4)}: not from the cache, which prints nothing\nimport pathlib\n"
+    look += "print('sees', *sorted(map(str, pathlib.Path('data').iterdir())))\n"
     text = '[tool.ml-pipeline]\ncode = ["src", "data"]\n'
     root = tiny(
         {"src/train.py": look + projects.TRAIN, "data/words.csv": "word\n", "pyproject.toml": projects.PYPROJECT + text}

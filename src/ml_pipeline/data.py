@@ -24,12 +24,11 @@ async def validate(pipeline: Pipeline, reference: dagger.Directory | None) -> da
         arguments += ["--reference", REFERENCE]
     anew = container.with_env_variable("ML_PIPELINE_NOW", datetime.now(UTC).isoformat())
     contract = await pipeline.contract()
-    if stages.tells_time(contract):
-        container = anew
-    found = pipeline.run_toolkit(container, "validate", *arguments)
-    if stages.NOT_IN_FUTURE in contract and await _failed(found):
-        return pipeline.run_toolkit(anew, "validate", *arguments)
-    return found
+    if not stages.tells_time(contract):
+        found = pipeline.run_toolkit(container, "validate", *arguments)
+        if stages.NOT_IN_FUTURE not in contract or not await _failed(found):
+            return found
+    return pipeline.run_toolkit(anew, "validate", *arguments)
 
 
 async def _failed(found: dagger.Directory) -> bool:

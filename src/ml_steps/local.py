@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -99,10 +100,9 @@ class Workshop:
     def _copy_of(self, stage: str) -> Path:
         """Copy what a stage reads, so that it sees here what it would see in its container."""
         copy = self.folder(f"source-{stage}")
+        left_out = {path for each in stages.never_seen(stage, self.project) for path in self.source.glob(each)}
         for pattern in stages.reads(stage, self.project):
-            _copy(self.source, pattern, copy)
-        for path in (path for pattern in stages.never_seen(stage, self.project) for path in copy.glob(pattern)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _copy(self.source, pattern, copy, left_out)
         return copy
 
     def _shim(self) -> str:
@@ -144,13 +144,15 @@ class Workshop:
         return str(tools)
 
 
-def _copy(source: Path, pattern: str, destination: Path) -> None:
-    for path in sorted(source.glob(pattern)):
+def _copy(source: Path, pattern: str, destination: Path, left_out: Collection[Path] = ()) -> None:
+    def ignored(folder: str, names: list[str]) -> list[str]:
+        return [name for name in names if name == "__pycache__" or Path(folder, name) in left_out]
+
+    for path in sorted(set(source.glob(pattern)).difference(left_out)):
         target = destination / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(path, target, symlinks=True, dirs_exist_ok=True, ignore=ignore)
+            shutil.copytree(path, target, symlinks=True, dirs_exist_ok=True, ignore=ignored)
         else:
             shutil.copy2(path, target, follow_symlinks=True)
 

@@ -56,10 +56,10 @@ def _follows(document: Mapping[str, Any], locked: Mapping[str, Any]) -> None:
     noted = next((package.get("metadata", {}) for package in locked.get("package", []) if _is_project(package)), None)
     if noted is None or {"dependencies", "optional-dependencies"} & set(project.get("dynamic", [])):
         return
-    own = _canonical(project.get("name", ""))
+    own = canonical(project.get("name", ""))
     asked = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
     _compare("", own, [line for lines in asked for line in _list(lines)], noted.get("requires-dist", []))
-    groups = {_canonical(name): entries for name, entries in document.get("dependency-groups", {}).items()}
+    groups = {canonical(name): entries for name, entries in document.get("dependency-groups", {}).items()}
     older = document.get("tool", {}).get("uv", {}).get("dev-dependencies", [])
     if older:
         groups["dev"] = [*groups.get("dev", []), *older]
@@ -80,19 +80,19 @@ def _members(groups: Mapping[str, list[Any]], name: str, above: tuple[str, ...] 
         if isinstance(entry, str):
             found.append(entry)
         elif name not in above:
-            found += _members(groups, _canonical(entry.get("include-group", "")), (*above, name))
+            found += _members(groups, canonical(entry.get("include-group", "")), (*above, name))
     return found
 
 
 def _compare(where: str, own: str, asked: Iterable[str], noted: Iterable[Mapping[str, Any]]) -> None:
     there: Wanted = {}
-    free = {_canonical(entry["name"]) for entry in noted if "specifier" not in entry}  # from a folder, or any version
+    free = {canonical(entry["name"]) for entry in noted if "specifier" not in entry}  # from a folder, or any version
     for entry in noted:
-        there.setdefault(_canonical(entry["name"]), set()).add(_parts(entry.get("specifier", "")))
+        there.setdefault(canonical(entry["name"]), set()).add(_parts(entry.get("specifier", "")))
     here: Wanted = {}
     for line in asked:
         if match := _REQUIREMENT.match(line):
-            here.setdefault(_canonical(match[1]), set()).add(_parts(match[2]))
+            here.setdefault(canonical(match[1]), set()).add(_parts(match[2]))
     for name in sorted((here.keys() | there.keys()) - {own}):
         ours, theirs = here.get(name, set()), there.get(name, set())
         plain = all(_PLAIN.fullmatch(part) for parts in ours | theirs for part in parts)
@@ -120,5 +120,6 @@ def _shown(wanted: set[frozenset[str]]) -> str:
     return " and ".join(texts) or "missing"
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
+    """Return a name of a package, group or extra as it is compared (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -33,8 +33,8 @@ UNPAIRED = (*TIMED, "majority_accuracy", "random_accuracy", "predicted_classes",
 
 QUANTILE_ERRORS = ("absolute_error_p50", "absolute_error_p90", "absolute_error_p95")
 
-FEWEST_ROWS = {"r2": 2}
-"""Of which a metric of rows is defined; of all others 1."""
+FEWEST_DEFINED = {"r2": 2}
+"""Rows of which a metric is defined; of all others 1."""
 
 FEWEST_FOR_BOUNDS = {"absolute_error_p90": 10, "absolute_error_p95": 20}
 """Rows or groups that a quantile's bounds take, so that one lies beyond it: with fewer every resample ends at the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ml_steps import linters, metrics
 from ml_steps.errors import SetupError
+from ml_steps.lockfile import canonical
 
 MARKERS = ("pyproject.toml", "requirements.txt", "src")
 """A folder is taken for a project when it holds one of these."""
@@ -398,9 +398,11 @@ def _unknown_packages(config: Config, document: dict[str, Any]) -> str:
     for purpose in Dependencies.model_fields:
         packages: Packages = getattr(config.dependencies, purpose)
         for kind, named in (("groups", packages.groups), ("extras", packages.extras)):
-            known = {re.sub(r"[-_.]+", "-", name).lower(): name for name in there[kind]}
+            known = set(map(canonical, there[kind])) | (
+                {"dev"} if kind == "groups" else set()
+            )  # [tool.uv] may define dev
             for name in named:
-                if re.sub(r"[-_.]+", "-", name).lower() not in known and not (kind == "groups" and name == "dev"):
+                if canonical(name) not in known:
                     hint = nearest(name, list(there[kind])) or f"{kind} there: {', '.join(there[kind]) or 'none'}; "
                     return f'{purpose}: pyproject.toml defines no {kind[:-1]} "{name}"; {hint}mend it there.'
     return ""

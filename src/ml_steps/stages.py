@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Literal
+from typing import Literal, get_args
 
 from ml_steps import linters
 from ml_steps.errors import SetupError
@@ -77,14 +77,15 @@ def selected(names: Iterable[str]) -> tuple[Stage, ...]:
 # What each stage reads of the project ------------------------------------------------------------
 
 _SETTINGS = ("pyproject.toml",)
-DATA_FORMATS = ("csv", "csv.gz", "csv.zst", "parquet", "jsonl")
+_TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
+DataFormat = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
+DATA_FORMATS: tuple[DataFormat, ...] = get_args(DataFormat)
 NOT_IN_FUTURE = "notInFuture"
 """The rule that time can only make true: where data pass it, they pass it later."""
 _CLOCK = re.compile(
     r"\bfreshness\b|\b(now|today|age|get_current_\w+|transaction_timestamp)\s*\(|\b(current_[a-z]+|localtime\w*)\b",
     re.IGNORECASE,
 )
-_TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
 
 
 def reads(stage: str, project: Project) -> list[str]:

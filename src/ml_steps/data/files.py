@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ml_steps.data.wording import listed
 from ml_steps.errors import SetupError
+from ml_steps.stages import DATA_FORMATS, DataFormat
 
-Format = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
-FORMATS: tuple[Format, ...] = ("csv", "csv.gz", "csv.zst", "parquet", "jsonl")
 NEXT_STEP = (
     "name the file in [tool.ml-pipeline.data] of pyproject.toml (train, holdout) or pass another folder with --data"
 )
@@ -23,20 +22,20 @@ class Found(NamedTuple):
     parts: tuple[Path, ...]
 
 
-def format_of(path: Path) -> Format | None:
+def format_of(path: Path) -> DataFormat | None:
     """Return the format that a file's name says, or None for one that is not read."""
     name = path.name.lower()
-    return next((known for known in FORMATS if name.endswith(f".{known}")), None)
+    return next((known for known in DATA_FORMATS if name.endswith(f".{known}")), None)
 
 
-def known_format(path: Path) -> Format:
+def known_format(path: Path) -> DataFormat:
     """Return the format of a file found here.
 
     Raises SetupError for a name that says none of those that are read.
     """
     found = format_of(path)
     if found is None:
-        raise SetupError(f"{path.name}: the format is not read; expected a file ending in .{', .'.join(FORMATS)}.")
+        raise SetupError(f"{path.name}: the format is not read; expected a file ending in .{', .'.join(DATA_FORMATS)}.")
     return found
 
 
@@ -63,7 +62,7 @@ def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     found = _matches(directory, pattern, mend)
     named = [path for path in found if path.is_dir() or format_of(path)]
     if not named:
-        other = f" ({found[0].name} is in none of the formats .{', .'.join(FORMATS)})" if found else ""
+        other = f" ({found[0].name} is in none of the formats .{', .'.join(DATA_FORMATS)})" if found else ""
         raise SetupError(
             f"{directory}: no file matches {pattern}{other}; the folder holds {_holds(directory)}; {mend}."
         )
@@ -113,7 +112,7 @@ def _in_folder(path: Path) -> list[Path]:
 def _parts(path: Path, found: list[Path]) -> tuple[Path, ...]:
     """Check that these can be read as one table: they are files, and of one format."""
     if not found:
-        raise SetupError(f"{path}: the folder holds no data; expected files ending in .{', .'.join(FORMATS)}.")
+        raise SetupError(f"{path}: the folder holds no data; expected files ending in .{', .'.join(DATA_FORMATS)}.")
     kind = known_format(found[0])
     for part in found:
         if part.is_dir() or format_of(part) != kind:

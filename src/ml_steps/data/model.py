@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, NonNegativeInt, model_validator
 
@@ -30,7 +30,7 @@ class FileProfile(Record):
 
     name: str
     file: str
-    rows: Annotated[int, Field(ge=0, lt=2**63)]
+    rows: int = Field(ge=0, lt=2**63)
     profiled_rows: NonNegativeInt = 0
     """Rows that the distributions count: all, or a sample of a large file."""
     passes: NonNegativeInt = 1

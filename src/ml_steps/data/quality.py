@@ -95,10 +95,10 @@ def _bad(  # noqa: PLR0913 - one fact each
     if metric == "nullValues":
         return f"{name} IS NULL"
     if metric == "missingValues":
-        listed_ones = [value for value in arguments.get("missingValues", [""]) if value is not None]
-        as_text = logical.missing(column.name, {logical.MISSING_TEXT: list(map(text, listed_ones)) or "null"})
+        stated = [value for value in arguments.get("missingValues", [""]) if value is not None]
+        as_text = logical.missing(column.name, {logical.MISSING_TEXT: list(map(text, stated)) or "null"})
         kinds = {"integer": (int,), "number": (int, float)}.get(column.logical or "", ())
-        numbers = [value for value in listed_ones if type(value) in kinds]
+        numbers = [value for value in stated if type(value) in kinds]
         if not numbers:
             return as_text
         place = (*rule.place, "arguments", "missingValues")  # -999 may be written -999.0

@@ -11,6 +11,7 @@ import duckdb
 
 from ml_steps.data import csvfile, files, jsonlines
 from ml_steps.errors import SetupError
+from ml_steps.stages import DataFormat
 
 TEXT_TYPE = "VARCHAR"
 FLOATS = ("DOUBLE", "FLOAT")
@@ -33,7 +34,7 @@ class Source:
     name: str
     path: Path
     """The file, or the folder or glob of its parts."""
-    format: files.Format
+    format: DataFormat
     natives: dict[str, str]
     parts: tuple[Path, ...]
 
@@ -129,7 +130,7 @@ def escaped(path: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path.resolve()))
 
 
-def _same_columns(parts: tuple[Path, ...], kind: files.Format) -> dict[str, str]:
+def _same_columns(parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
     first: dict[str, str] = {}
     for part in parts:
         found = _parquet_columns(part) if kind == "parquet" else dict.fromkeys(csvfile.header(part), TEXT_TYPE)

@@ -110,9 +110,9 @@ def _judge(case: cases.Case, answers: dict[str, Answer], labels: Labels | None) 
         what = "number" if case.direction.class_ is None else f"probability of {shown(case.direction.class_)}"
         word = "above" if case.direction.change == "increase" else "below"
         ours, theirs = (_quantity(each, case, labels) for each in (own, other))
-        if ours is not None:
-            actual = number(ours, [] if theirs is None else [theirs])
-        shown_other = other.text() if theirs is None else number(theirs, [] if ours is None else [ours])
+        both = [each for each in (ours, theirs) if each is not None]
+        actual = actual if ours is None else number(ours, both)
+        shown_other = other.text() if theirs is None else number(theirs, both)
         expected = f"{what} {word} that of {case.direction.of}, {shown_other}"
         passed = ours is not None and theirs is not None and (ours > theirs if word == "above" else ours < theirs)
     return record.Case(id=case.id, place=case.place, passed=passed, actual=actual, expected=expected)

@@ -74,13 +74,8 @@ def _references(target: Codes, candidate: Codes, baseline: Codes | None, slice_:
 
 def _sizes(target: Codes, candidate: Codes, classes: int) -> dict[str, int]:
     """Return how many rows each metric rests on: those of the class, for precision those answered so."""
-    support = np.bincount(target, minlength=classes)
-    answered = np.bincount(candidate, minlength=classes)
-    sizes = {"accuracy": len(target), "f1_macro": len(target)}
-    for code in range(classes):
-        sizes[f"precision[{code}]"] = int(answered[code])
-        sizes[f"recall[{code}]"] = sizes[f"f1[{code}]"] = int(support[code])
-    return sizes
+    support, answered = (np.bincount(codes, minlength=classes) for codes in (target, candidate))
+    return _by_metric(len(target), support, answered)
 
 
 def _groups(groups: Codes, target: Codes, answers: list[Codes], classes: int) -> dict[str, int]:
@@ -90,11 +85,15 @@ def _groups(groups: Codes, target: Codes, answers: list[Codes], classes: int) ->
     support, *answered = (
         np.bincount(np.unique(codes * count + group) // count, minlength=classes) for codes in (target, *answers)
     )
-    held = dict.fromkeys(("accuracy", "f1_macro"), count)
-    for code in range(classes):
-        held[f"precision[{code}]"] = int(min(of_answer[code] for of_answer in answered))
-        held[f"recall[{code}]"] = held[f"f1[{code}]"] = int(support[code])
-    return held
+    return _by_metric(count, support, np.min(answered, axis=0))
+
+
+def _by_metric(every: int, support: Codes, answered: Codes) -> dict[str, int]:
+    sizes = {"accuracy": every, "f1_macro": every}
+    for code, (of_class, so) in enumerate(zip(support, answered, strict=True)):
+        sizes[f"precision[{code}]"] = int(so)
+        sizes[f"recall[{code}]"] = sizes[f"f1[{code}]"] = int(of_class)
+    return sizes
 
 
 def values_of(cells: Cells, answer: Codes) -> dict[str, float | None]:

@@ -25,7 +25,7 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     if entry.baseline is not None:
         actual += f"; baseline {number(entry.baseline)}"
     unanswered = entry.value is None and _is_there(entry, evaluation)  # more rows would not mend it
-    fewest = max(rule.min_rows, metrics.FEWEST_ROWS.get(entry.metric, 1))
+    fewest = max(rule.min_rows, metrics.FEWEST_DEFINED.get(entry.metric, 1))
     if entry.n >= fewest or unanswered:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the predictions."

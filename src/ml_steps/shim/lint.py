@@ -50,10 +50,9 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         result = process.run(command, options.timeout, secrets, CONCISE, keep=None)
         text = "\n".join(result.tail)
         if not _complete(tool, result, text, sarif):
-            ended = f"was stopped after {options.timeout:g} s" if result.timed_out else result.ended()
             raise record.Stop(
                 record.SETUP,
-                f"lint: {tool} {ended} and left no report to judge ({result.last_line()}); expected "
+                f"lint: {tool} {result.ended()} and left no report to judge ({result.last_line()}); expected "
                 f"findings or none; run `{' '.join(['python', '-m', *result.argv[2:]])}` in the project.",
             )
         log = options.out / f"{tool}.txt"

@@ -48,7 +48,9 @@ class Result:
         return f" at {found[-1][1] or found[-1][3]}:{found[-1][2] or found[-1][4]}" if found else ""
 
     def ended(self) -> str:
-        """Say how it ended: its exit code, or the signal that killed it."""
+        """Say how it ended: at its time limit, its exit code, or the signal that killed it."""
+        if self.timed_out:
+            return f"was stopped after {self.seconds:.0f} s"
         if self.exit_code >= 0:
             return f"exited {self.exit_code}"
         return f"was killed by {signal.Signals(-self.exit_code).name}"

@@ -101,22 +101,23 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
 
 def _refuse_loopback(command: str, port: int) -> None:
     """Stop where the server can be reached from inside its container alone; where the system does not say it, go on."""
-    listening = []
-    for table in ("tcp", "tcp6"):
-        try:
-            lines = Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
-        except OSError:
-            continue
-        for _, local, _, state, *_ in map(str.split, lines):
-            address, _, number = local.partition(":")
-            if state == LISTENS and int(number, 16) == port:
-                listening.append(address)
+    listening = [address for table in ("tcp", "tcp6") for address in _listening(table, port)]
     if listening and all(map(_is_loopback, listening)):
         raise record.Stop(
             record.FAIL,
             f"server: `{command}` listens on localhost alone, where nothing outside its container reaches it; expected "
             "every address; let it listen on 0.0.0.0.",
         )
+
+
+def _listening(table: str, port: int) -> list[str]:
+    """Return the addresses at which something listens on the port, as /proc/net has them; none where there is none."""
+    try:
+        lines = Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return []
+    sockets = [(line.split()[1].split(":"), line.split()[3]) for line in lines]
+    return [address for (address, number), state in sockets if state == LISTENS and int(number, 16) == port]
 
 
 def _is_loopback(address: str) -> bool:

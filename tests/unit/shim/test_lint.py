@@ -50,6 +50,13 @@ def test_ruff_formats_findings_are_a_verdict(shim: Shim, text: str, exit_code: i
     assert said in (ran.out / "ruff-format.txt").read_text()
 
 
+def test_a_linter_that_hangs(shim: Shim) -> None:
+    shim.write({"mypy.py": "import time\ntime.sleep(60)\n", "src/a.py": GOOD})
+    ran = shim.run("lint", "--timeout", "1", "--tools", "mypy", "--code", "src", "--", "tests")
+    assert ran.exit_code == 11
+    assert "lint: mypy was stopped after 1 s and left no report to judge" in ran.sentence()
+
+
 def test_a_syntax_error_is_a_verdict_of_mypy(shim: Shim) -> None:
     """Mypy exits 2 for it, as it does for a fault of its own."""
     ran = linting(shim, {"src/a.py": "def load(:\n"}, "mypy")

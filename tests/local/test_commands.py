@@ -265,6 +265,15 @@ def test_requirements_that_cannot_be_resolved(ml_steps: Command, project: Make) 
     assert ran.left() == set()
 
 
+def test_a_package_index_that_is_not_reached(ml_steps: Command, project: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the module itself installs: its linters."""
+    for name in ("UV_OFFLINE", "UV_NO_CACHE"):
+        monkeypatch.setenv(name, "1")
+    ran = ml_steps("lint", project(), own=True)
+    fails(ran, 11, "`uv pip install` failed: ", "expected a package index that can be reached; check the network and ")
+    assert ran.left() == set()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

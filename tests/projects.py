@@ -108,6 +108,38 @@ predict = "/predict"
 """
 
 
+def _by_its_name(text: str) -> str:
+    return text.replace("from src.", "from tiny.")
+
+
+PACKAGE: dict[str, str | None] = {
+    "pyproject.toml": PYPROJECT
+    + """\
+command = ["python", "-m", "tiny.serve"]
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[tool.ml-pipeline.train]
+command = ["python", "-m", "tiny.train"]
+
+[tool.ml-pipeline.evaluate]
+predictor = "tiny.predict:load"
+""",
+    "src/__init__.py": None,
+    "src/train.py": None,
+    "src/predict.py": None,
+    "src/serve.py": None,
+    "src/tiny/__init__.py": "",
+    "src/tiny/train.py": TRAIN,
+    "src/tiny/predict.py": PREDICT,
+    "src/tiny/serve.py": _by_its_name(SERVE),
+    "tests/test_predict.py": _by_its_name(TEST),
+}
+"""Changes that make it a package below src, which its commands and tests import by its name."""
+
+
 def rows(first: int, count: int) -> str:
     """Return CSV rows with a separable word, and no row that another range has."""
     lines = ["text,label,source"]

@@ -111,7 +111,7 @@ class Environments:
         if tools:
             container = container.with_mounted_directory(TOOLS, self._tools())
         argv = [f"{VENV}/bin/python", *plan.argv(SHIM, out="/tmp/install", tools=tools)]  # noqa: S108
-        return await known(
+        installed = (
             without_credentials(self.settings, container.with_exec(argv))
             .without_mount("/lock")
             .without_mount("/cache/uv")  # what runs next is the project's: it must not reach what others install
@@ -119,6 +119,7 @@ class Environments:
             .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)
             .with_workdir(SOURCE)
         )
+        return await known(with_imports(installed, project, SOURCE))
 
     def with_project_secrets(self, container: dagger.Container, owner: str = "") -> dagger.Container:
         """Mount the env file for the project's own commands; the shim gives them its variables."""
@@ -156,6 +157,13 @@ class Environments:
         arguments += ["--torch-version", version, *(path for path in await files.glob("**") if not path.endswith("/"))]
         kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
         return stages.from_requirements(names, stages.CUDA_OVERRIDES), kept
+
+
+def with_imports(container: dagger.Container, project: Project, root: str) -> dagger.Container:
+    """Let the code that lies in `root` be imported as the project's own commands expect."""
+    for name, value in stages.imports(project, root).items():
+        container = container.with_env_variable(name, value)
+    return container
 
 
 def without_credentials(settings: Settings, container: dagger.Container) -> dagger.Container:

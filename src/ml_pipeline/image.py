@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import dagger
 
-from ml_pipeline.environments import VENV, base
+from ml_pipeline.environments import VENV, base, with_imports
 from ml_pipeline.pipeline import Pipeline
 
 APP = "/app"
@@ -57,7 +57,7 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     image = pipeline.project.config.image
     health = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{image.port}{image.health}', timeout=3)"
     container = (
-        base(pipeline.settings.python_image)
+        with_imports(base(pipeline.settings.python_image), pipeline.project, APP)
         .with_directory(VENV, fixed[VENV])
         # Owned by who reads them: a library or a strict umask may have left files to their owner alone.
         .with_directory(APP, code, owner=USER)

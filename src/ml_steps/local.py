@@ -90,12 +90,16 @@ class Workshop:
         rows, shim = str(out.resolve() / "rows.jsonl"), self._shim()
         shared = {"manifest": str(path), "rows": rows, "out": str(out.resolve())}
         argv = stages.collect_scores(self.project, shim, serve=True, measure=True, **shared)
-        _call([str(python), *argv], code, _variables(python))
+        _call([str(python), *argv], code, self._variables(python, code))
 
     def _collect(self, stage: str, purpose: stages.Purpose, argv: list[str], out: Path) -> Path:
         python = self._environment(purpose)
-        _call([str(python), *argv], self._copy_of(stage), _variables(python))
+        code = self._copy_of(stage)
+        _call([str(python), *argv], code, self._variables(python, code))
         return out
+
+    def _variables(self, python: Path, code: Path) -> dict[str, str]:
+        return _activated(python) | stages.imports(self.project, str(code))
 
     def _copy_of(self, stage: str) -> Path:
         """Copy what a stage reads, so that it sees here what it would see in its container."""
@@ -132,7 +136,7 @@ class Workshop:
         _uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(venv)])
         tools = self._tools(python) if purpose == "dev" else ""
         argv = plan.argv(self._shim(), out=str(self.folder(f"install-{purpose}")), tools=tools)
-        _call([str(python), *argv], self.source, {**_variables(python), "PATH": _path_with_uv()})
+        _call([str(python), *argv], self.source, {**_activated(python), "PATH": _path_with_uv()})
         done.touch()
         return python
 
@@ -157,7 +161,7 @@ def _copy(source: Path, pattern: str, destination: Path, left_out: Collection[Pa
             shutil.copy2(path, target, follow_symlinks=True)
 
 
-def _variables(python: Path) -> dict[str, str]:
+def _activated(python: Path) -> dict[str, str]:
     """Return what an activated environment sets, so that the project's commands find its programs first."""
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {"VIRTUAL_ENV": str(python.parent.parent), "PATH": path}

@@ -327,6 +327,8 @@ class Project:
     """PEP 440 specifiers; empty where the project names none."""
     linters: tuple[str, ...]
     """Those that it configures; ruff always."""
+    is_package: bool = False
+    """Whether its pyproject.toml has a [build-system], so that others would install it."""
 
     def lint_tools(self) -> tuple[str, ...]:
         """Return which linters run: those asked for, else ruff and what the project configures."""
@@ -380,7 +382,7 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
         raise SetupError(f"pyproject.toml: [tool.ml-pipeline.dependencies] {unknown}")
     requires = project.get("requires-python", "")
     configured = linters.configured(tool, settings or {})
-    return Project(config=config, names=names, requires_python=str(requires), linters=configured)
+    return Project(config, names, str(requires), configured, is_package="build-system" in document)
 
 
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:

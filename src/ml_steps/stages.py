@@ -113,9 +113,16 @@ def never_seen(stage: str, project: Project) -> list[str]:
         return []
     data = project.config.data
     patterns = [posixpath.normpath(posixpath.join(data.directory, name)) for name in (data.train, data.holdout)]
-    # "train.*" is a file of data, and no train.py.
-    ends = [(one.removesuffix("*"), DATA_FORMATS if one.endswith(".*") else ("",)) for one in patterns]
+    # "train.*" is a file of data, in whatever case, or a folder of parts, and no train.py.
+    data_files = ["".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in end) for end in DATA_FORMATS]
+    ends = [(one.removesuffix("*"), (*data_files, "*/*") if one.endswith(".*") else ("",)) for one in patterns]
     return [start + end for start, formats in ends for end in formats]
+
+
+def imports(project: Project, root: str) -> dict[str, str]:
+    """Return the variable that lets a package below `src` be imported by its name, as if it were installed."""
+    below_src = any(path.split("/")[0] == "src" for path in project.config.code)
+    return {"PYTHONPATH": f"{root}/src"} if project.is_package and below_src else {}
 
 
 def tells_time(contract: str) -> bool:
@@ -239,7 +246,8 @@ def _code(project: Project) -> list[str]:
 def collect_test(project: Project, shim: str, out: str) -> Argv:
     """Run the test suite; its JUnit report lands in `out`."""
     timeout = str(project.config.test.timeout)
-    return [shim, "test", "--out", out, "--timeout", timeout, "--", *project.config.tests]
+    needed = _inputs(project.config.test.inputs)
+    return [shim, "test", "--out", out, "--timeout", timeout, *needed, "--", *project.config.tests]
 
 
 def epochs_of(project: Project, asked: int | None, smoke: bool) -> int | None:
@@ -267,7 +275,12 @@ def collect_train(  # noqa: PLR0913 - one path a keyword
         command += ["--epochs", str(epochs)]
     if gpu:
         command += ["--device", "cuda"]
-    return [shim, "train", "--out", out, "--timeout", str(project.config.train.timeout), "--", *command]
+    needed = _inputs(project.config.train.inputs or ())
+    return [shim, "train", "--out", out, "--timeout", str(project.config.train.timeout), *needed, "--", *command]
+
+
+def _inputs(patterns: Iterable[str]) -> list[str]:
+    return [f"--input={pattern}" for pattern in patterns]
 
 
 TRIES_SERVER = "server"

@@ -279,6 +279,12 @@ def test_training_and_image_never_hold_the_data(call: Call, tiny: Callable[..., 
     assert done.output.split() == ["words.csv"], done.log
 
 
+def test_a_package_below_src(call: Call, tiny: Callable[..., Path]) -> None:
+    done = call(tiny(projects.PACKAGE), "full-pipeline")
+    assert done.exit_code == 0, done.log
+    assert [line.split()[1] for line in done.output.splitlines()[1:8]] == ["PASS"] * 7
+
+
 def test_a_project_without_pyproject_runs_on_the_defaults(call: Call, tiny: Callable[..., Path]) -> None:
     root = tiny({"pyproject.toml": None})
     done = call(root, "run", "report", "export", "--path=report")

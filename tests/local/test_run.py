@@ -107,6 +107,14 @@ def test_nothing_was_written_into_the_project(odd: Report) -> None:
     assert not list((source / "src" / "__pycache__").iterdir())
 
 
+def test_a_package_below_src(tmp_path: Path) -> None:
+    ran = run(projects.make(tmp_path / "tiny", projects.PACKAGE), tmp_path / "report")
+    assert ran.exit_code == 0, ran.stderr
+    states = ran.states()
+    assert states.pop("build_image") == "SKIP"
+    assert set(states.values()) == {"PASS"}
+
+
 def test_a_project_without_pyproject_runs_on_the_defaults(tmp_path: Path) -> None:
     """In a smoke run, whose figures decide nothing and which says what it is."""
     source = projects.make(tmp_path / "plain", {"pyproject.toml": None})

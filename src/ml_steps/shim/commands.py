@@ -85,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "install":
             command.add_argument("--what", required=True)
             command.add_argument("--tools", default="")
+        if name in {"test", "train"}:
+            command.add_argument("--input", dest="inputs", action="append", default=[])
         if name in {"imports", "lint"}:
             command.add_argument("--code", action="append", required=True)
         if name == "lint":

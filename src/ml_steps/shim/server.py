@@ -10,6 +10,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,8 @@ ROWS_COMPARED = 256
 ROWS_A_REQUEST = 32
 TOLERANCE = 1e-6
 REQUEST_SECONDS = 60.0
+LOG_SECONDS = 0.5
+"""A server may log an error only after its answer."""
 LISTENS = "0A"
 """State of a socket in /proc/net/tcp."""
 MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
@@ -58,9 +61,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         _refuse_loopback(command, options.port)
         compared = 0
         if options.predict and paths[0] and paths[1]:
-            compared = _compare(
-                f"http://127.0.0.1:{options.port}{options.predict}", paths[0], paths[1], options.timeout
-            )
+            url = f"http://127.0.0.1:{options.port}{options.predict}"
+            compared = _compare(server, url, paths[0], paths[1], options.timeout)
     finally:
         server.kill()
     record.write(out, "server.json", {"health_seconds": seconds, "compared": compared})
@@ -127,14 +129,14 @@ def _is_loopback(address: str) -> bool:
     return address == LOOPBACK_6
 
 
-def _compare(url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:
+def _compare(server: process.Running, url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:
     with predictions_file.open(encoding="utf-8") as file:
         expected = [json.loads(line) for line in islice(file, ROWS_COMPARED)]
     for first, rows in predictor.batches(rows_file, ROWS_A_REQUEST):
         wanted = expected[first : first + len(rows)]
         if not wanted:
             break
-        answers = _ask(url, rows[: len(wanted)], first, min(REQUEST_SECONDS, timeout))
+        answers = _ask(server, url, rows[: len(wanted)], first, min(REQUEST_SECONDS, timeout))
         for said, answer in zip(wanted, answers):
             if not _same(said, answer):
                 prediction = json.dumps({key: value for key, value in said.items() if key != "row"})
@@ -147,7 +149,7 @@ def _compare(url: str, rows_file: Path, predictions_file: Path, timeout: float) 
     return len(expected)
 
 
-def _ask(url: str, rows: list[dict[str, Any]], first: int, timeout: float) -> list[Any]:
+def _ask(server: process.Running, url: str, rows: list[dict[str, Any]], first: int, timeout: float) -> list[Any]:
     body = json.dumps({"rows": rows}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
     where = f"server: {url}, rows {first} to {first + len(rows) - 1}"
@@ -156,6 +158,9 @@ def _ask(url: str, rows: list[dict[str, Any]], first: int, timeout: float) -> li
             predictions = json.load(response)["predictions"]
     except urllib.error.HTTPError as error:
         detail = record.shortened(error.read(1 << 16).decode("utf-8", "replace"), 300)
+        if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log = server.wait(LOG_SECONDS)
+            detail += f"; its log ends: {log.last_line()}{log.place()}"
         raise record.Stop(
             record.FAIL,
             f"{where}: answered HTTP {error.code} ({detail}); expected 200 and predictions; mend the server, or set "

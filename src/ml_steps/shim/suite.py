@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 from xml.etree import ElementTree
 
-from . import process, record
+from . import inputs, process, record
 
 NO_TESTS_COLLECTED = 5
 
 
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     """Run pytest under the time limit, and save its JUnit report and exit code."""
+    inputs.refuse_missing("test", options.inputs)
     for path in options.rest:
         if not Path(path).exists():
             raise record.Stop(

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import shlex
 import shutil
 from importlib import import_module, metadata
 
-from . import process, record
+from . import inputs, process, record
 
 LINES_OF_A_TRACEBACK = 400
 """Enough that the project's own frames are among them, however deep the library that raised."""
+NO_EPOCHS = re.compile(r"(no such option|unrecognized|unknown|unexpected)\b.*--epochs\b", re.IGNORECASE)
 LIBRARIES = ("torch", "scikit-learn", "numpy", "lightgbm", "xgboost", "transformers", "tensorflow", "jax")
 
 
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     """Run the command under its time limit; nothing half-trained is left behind as a model."""
+    inputs.refuse_missing("train", options.inputs, " (training sees no file of data but through --data)")
     record.clear(options.out, "model", "collected.json")
     model = options.out / "model"
     model.mkdir()
@@ -30,7 +33,9 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         )
     elif result.exit_code != 0:
         said = f"{result.ended()} ({result.last_line()}){result.place()}"
-        problem = f"`{command}` {said}; expected exit code 0; mend the command"
+        takes_none = any(map(NO_EPOCHS.search, result.tail))
+        mend = "say epochs = false in [tool.ml-pipeline.train]" if takes_none else "mend the command"
+        problem = f"`{command}` {said}; expected exit code 0; {mend}"
     elif not any(path.is_file() for path in model.rglob("*")):
         problem = (
             f"`{command}` exited 0 but left no file in its output folder; expected the model there; "

@@ -15,7 +15,14 @@ from ml_steps.shim import server
 from .shims import Ran, Shim
 
 SERVER = """\
-import http.server, json, os, sys, time
+import http.server, json, os, sys, threading, time, traceback
+
+def log(what):
+    try:
+        raise KeyError(what)
+    except KeyError:
+        said = traceback.format_exc()
+        threading.Timer(0.2, lambda: print(said)).start()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -92,7 +99,9 @@ def test_a_good_server(shim: Shim, port: int) -> None:
         ('200, {"predictions": {"0": 1}}', "rows 0 to 4: dict predictions; expected a list of 5"),
         ('200, {"answers": []}', "rows 0 to 4: KeyError ('predictions'); expected the answer {\"predictions\": […]}"),
         ("200, []", "TypeError"),
-        ('500, {"detail": "no model"}', 'answered HTTP 500 ({"detail": "no model"}); expected 200'),
+        ('500, {"detail": "no model"}', 'answered HTTP 500 ({"detail": "no model"}; its log ends: '),
+        ("log('no model') or (500, {})", "answered HTTP 500 ({}; its log ends: KeyError: 'no model' at serve.py:8); expected 200"),
+        ("log('no model') or (400, {})", "answered HTTP 400 ({}); expected 200"),
         ("time.sleep(60)", "rows 0 to 4: TimeoutError"),
         ("os._exit(3)", "expected the answer"),
     ],

@@ -68,6 +68,14 @@ def test_a_conftest_that_cannot_be_imported_names_its_line(shim: Shim) -> None:
     assert "(KeyError: 'x') at src/a.py:1; expected a JUnit report" in ran.sentence()
 
 
+def test_inputs_are_there(shim: Shim) -> None:
+    files = {"tests/test_a.py": "def test_a(): pass\n"}
+    assert suite(shim, files, "--input=tests").exit_code == 0
+    ran = suite(shim, files, "--input=tests", "--input=fixtures")
+    assert ran.exit_code == 11
+    assert 'test: inputs name "fixtures", which is not there; expected ' in ran.sentence()
+
+
 def test_a_hanging_suite_fails(shim: Shim) -> None:
     ran = suite(shim, {"tests/test_a.py": "import time\ndef test_a(): time.sleep(60)\n"}, "--timeout", "2")
     assert ran.exit_code == 10

@@ -54,6 +54,30 @@ def test_no_model(shim: Shim, body: str, said: str) -> None:
     assert ran.left() == set()
 
 
+@pytest.mark.parametrize(
+    ("body", "mend"),
+    [
+        ("import argparse; argparse.ArgumentParser().parse_known_args(); sys.exit('train.py: error: unrecognized arguments: --epochs 10')", "say epochs = false in [tool.ml-pipeline.train]"),
+        ("print('Error: No such option: --epochs'); print('+----+'); sys.exit(2)", "say epochs = false in [tool.ml-pipeline.train]"),
+        ("print('usage: train.py [--epochs N]'); sys.exit('unknown option: --seed')", "mend the command"),
+    ],
+)  # fmt: skip
+def test_a_command_that_takes_no_epochs(shim: Shim, body: str, mend: str) -> None:
+    assert training(shim, body).sentence().endswith(f"; expected exit code 0; {mend}.")
+
+
+@pytest.mark.parametrize(
+    ("named", "there"), [("train.py", True), ("tr*.py", True), ("trian.py", False), ("lib/*", False)]
+)
+def test_inputs_are_there(shim: Shim, named: str, there: bool) -> None:
+    ran = training(shim, "(out / 'w').write_text('x')", f"--input={named}")
+    assert ran.exit_code == (0 if there else 11)
+    if not there:
+        assert f'train: inputs name "{named}", which is not there' in ran.sentence()
+        assert "correct it in [tool.ml-pipeline.train]" in ran.sentence()
+        assert ran.left() == set()
+
+
 def test_the_record_keeps_the_last_lines(shim: Shim) -> None:
     ran = training(shim, "(out / 'w').write_text('x'); print('\\n'.join(map(str, range(60))))\n")
     assert ran.record("collected.json")["tail"] == [str(number) for number in range(20, 60)]

@@ -89,6 +89,8 @@ def _check(  # noqa: PLR0913 - one fact each
         measured = statement.measure(session, rows)
     verdict = statement.judge(measured, rows)
     made.state, made.actual = verdict.state, verdict.actual
+    if verdict.state is State.PASS:
+        made.detail = ""
     if verdict.state is State.FAIL:
         made.places, value = places.find(session, statement)
         hint = nearest(value, list(statement.valid)) if value else ""

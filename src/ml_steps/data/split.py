@@ -83,7 +83,8 @@ def _no_new_class(train: Part, holdout: Part, target: str, sides: tuple[Side, Si
         made,
         id=f"{owner}.{target}.classes",
         expected=f"every class in {file}",
-        detail=f"No model can learn a class that it never sees; mend the labels, or add such rows to {file}.",
+        detail=f"No model can learn a class that it never sees; mend the labels, or add such rows to {file}; if "
+        f'{target} is a quantity, say task = "regression" in [tool.ml-pipeline] of pyproject.toml.',
     )
 
 

@@ -48,7 +48,7 @@ def of_file(source: Source, target: str) -> Iterator[Statement]:
 def target_there(source: Source, target: str) -> Check:
     """Check that the target is a column of the file."""
     there = target in source.columns
-    hint = nearest(target, list(source.columns))
+    hint = nearest(target, list(source.columns), cutoff=0.7)
     return Check(
         id=f"{source.name}.target",
         state=State.PASS if there else State.FAIL,

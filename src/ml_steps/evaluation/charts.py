@@ -14,7 +14,7 @@ MOST_CLASSES = 40
 def charts(evidence: EvaluationEvidence) -> list[Chart]:
     """Return the charts of an evaluation."""
     return [
-        *_beside_the_baseline(evidence),
+        *(_beside_the_baseline(evidence) or _over_all_rows(evidence)),
         *_of_classes(evidence),
         *_of_slices(evidence),
         *_of_fairness(evidence),
@@ -34,6 +34,18 @@ def _beside_the_baseline(evidence: EvaluationEvidence) -> list[Chart]:
     head = ["Metric", "Candidate", "Baseline", "Difference", "At least", "At most"]
     title = "Candidate beside baseline, and their difference with one-sided 95 % bounds"
     return [Table(title=title, head=head, rows=rows)] if rows else []
+
+
+def _over_all_rows(evidence: EvaluationEvidence) -> list[Chart]:
+    """Return every metric over all rows."""
+    rows: list[list[str | float | None]] = [
+        [entry.metric, entry.value, entry.low, entry.high]
+        for entry in evidence.metrics
+        if (entry.slice, entry.group) == (None, None) and "[" not in entry.metric
+    ]
+    return [
+        Table(title="Metrics over all rows, with 95 % intervals", head=["Metric", "Value", "From", "To"], rows=rows)
+    ]
 
 
 def _of_classes(evidence: EvaluationEvidence) -> list[Chart]:

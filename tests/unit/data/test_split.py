@@ -135,6 +135,13 @@ def test_a_class_that_train_has_not_fails(case: Case) -> None:
     [check] = case.failing(contract=False)
     assert (check.id, check.actual) == ("holdout.label.classes", "3 not in train.csv of 20 (15.0 %): 'O' (2), '2' (1)")
     assert check.places == ["holdout.csv:4 'O'", "holdout.csv:7 'O'", "holdout.csv:8 '2'"]
+    assert 'if label is a quantity, say task = "regression"' in check.detail
+
+
+def test_what_passes_needs_nothing_to_be_done(case: Case) -> None:
+    evidence = case.judge(contract=False)
+    assert {check.state for check in evidence.checks} == {State.PASS}
+    assert [check.detail for check in evidence.checks if check.detail] == []
 
 
 def test_a_class_written_as_another_number_is_the_same(case: Case) -> None:

@@ -14,7 +14,7 @@ from ml_steps import cli, metrics
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.evaluate import evaluate
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
-from ml_steps.evidence import Check, State
+from ml_steps.evidence import Check, State, Table
 from ml_steps.gate.judge import judge
 from ml_steps.report.markdown import markdown
 from ml_steps.report.pages import page
@@ -318,7 +318,10 @@ def test_regression(tmp_path: Path) -> None:
     assert evidence.headline == "RMSE 0.2887, R² 0.946 on 3 rows"
     assert evidence.confusion is None
     assert evidence.classes is None
-    assert evidence.charts == []
+    [table] = evidence.charts
+    assert isinstance(table, Table)
+    assert table.title == "Metrics over all rows, with 95 % intervals"
+    assert next(row for row in table.rows if row[0] == "rmse")[1] == pytest.approx(0.2887, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -343,6 +346,7 @@ def test_what_the_server_said(scores: Path, server: dict[str, Any] | None, state
 def test_charts(scores: Path) -> None:
     titles = [chart.title for chart in run(scores, slices=("source",)).charts]
     assert titles == [
+        "Metrics over all rows, with 95 % intervals",
         "Confusion matrix",
         "Recall by class, with 95 % intervals",
         "Class balance, actual and predicted",

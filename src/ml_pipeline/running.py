@@ -208,8 +208,13 @@ class Run:
                     "message": outcome.headline,
                     "exit_code": outcome.exit_code,
                 }
-        revision = self.pipeline.settings.revision
-        record = stages.run_record(self.options.stages, without_evidence, smoke=self.options.smoke, revision=revision)
+        record = stages.run_record(
+            self.pipeline.project,
+            self.options.stages,
+            without_evidence,
+            smoke=self.options.smoke,
+            revision=self.pipeline.settings.revision,
+        )
         collected = collected.with_new_file("run.json", record)
         toolkit = self.pipeline.environments.toolkit.with_mounted_directory("/report", collected)
         return toolkit.with_exec([*ML_STEPS, "report", "/report"]).directory("/report")

@@ -321,14 +321,16 @@ class Project:
     """A project as its root folder describes it."""
 
     config: Config
+    name: str
+    """As pyproject.toml has it; empty where it names none."""
     names: frozenset[str]
     """Names in the project's root folder."""
     requires_python: str
     """PEP 440 specifiers; empty where the project names none."""
     linters: tuple[str, ...]
     """Those that it configures; ruff always."""
-    is_package: bool = False
-    """Whether its pyproject.toml has a [build-system], so that others would install it."""
+    is_package: bool
+    """Whether pyproject.toml has a [build-system], so that others would install it."""
 
     def lint_tools(self) -> tuple[str, ...]:
         """Return which linters run: those asked for, else ruff and what the project configures."""
@@ -380,9 +382,14 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
             raise SetupError(f"pyproject.toml: {_numbered(number, rule.id)} {unknown}.")
     if "uv.lock" in names and (unknown := _unknown_packages(config, document)):
         raise SetupError(f"pyproject.toml: [tool.ml-pipeline.dependencies] {unknown}")
-    requires = project.get("requires-python", "")
-    configured = linters.configured(tool, settings or {})
-    return Project(config, names, str(requires), configured, is_package="build-system" in document)
+    return Project(
+        config=config,
+        name=str(project.get("name", "")),
+        names=names,
+        requires_python=str(project.get("requires-python", "")),
+        linters=linters.configured(tool, settings or {}),
+        is_package="build-system" in document,
+    )
 
 
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:

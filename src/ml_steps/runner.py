@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913 - the options of the command
     from ml_steps.report.index import build_index
     from ml_steps.report.verdict import verdict
 
-    read_project(source)
+    project = read_project(source)
     selected = stages.selected(names)
     evaluated = "evaluate" in {stage.name for stage in selected}
     strange = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
@@ -88,7 +88,8 @@ def run(  # noqa: PLR0913 - the options of the command
             problem = _stage(stage, given, shared, out, Path(folder) / "scores", epochs, compared, evaluated=evaluated)
             if problem:
                 outcomes[stage.name] = problem
-        (out / "run.json").write_text(stages.run_record(selected, outcomes, smoke=smoke), encoding="utf-8")
+        record = stages.run_record(project, selected, outcomes, smoke=smoke)
+        (out / "run.json").write_text(record, encoding="utf-8")
         build_index(out)
         elsewhere = _seconds_elsewhere(Path(folder))
     text, code = verdict(out)

@@ -356,11 +356,17 @@ def outcome_of(evidence: str) -> tuple[str, str, float | None]:
 
 
 def run_record(
-    requested: Iterable[Stage], outcomes: dict[str, dict[str, object]], *, smoke: bool, revision: str = ""
+    project: Project,
+    requested: Iterable[Stage],
+    outcomes: dict[str, dict[str, object]],
+    *,
+    smoke: bool,
+    revision: str = "",
 ) -> str:
     """Return run.json, from which the report learns what was asked for and how stages without evidence ended."""
     record = {
         "schema_version": 1,
+        "project": project.name,
         "smoke": smoke,
         "revision": revision,
         "requested": [stage.name for stage in requested],

@@ -43,7 +43,13 @@ def build_index(directory: Path) -> Summary:
     smoke = run.smoke or any(evidence.smoke for evidence in found.values())
     requested = [stage.name for stage in STAGES if stage.name in concerned]
     summary = Summary(
-        state=state, exit_code=code, smoke=smoke, revision=run.revision, requested=requested, stages=lines
+        state=state,
+        exit_code=code,
+        project=run.project,
+        smoke=smoke,
+        revision=run.revision,
+        requested=requested,
+        stages=lines,
     )
     (directory / "summary.md").write_text(overview_markdown(summary), "utf-8")
     (directory / "index.html").write_text(overview_html(summary, found), "utf-8")

@@ -56,6 +56,7 @@ def overview_markdown(summary: Summary) -> str:
         if line.state in BLOCKING and (line.failing or line.message):
             said = [said for said in (line.message, *line.failing) if said]
             parts.append(f"**{escape(title(line.name))}**\n\n" + "".join(f"- {escape(item, 400)}\n" for item in said))
-    if summary.revision:
-        parts.append(f"Revision {escape(summary.revision)}\n")
+    origin = (("Project", summary.project), ("Revision", summary.revision))
+    if any(value for _, value in origin):
+        parts.append(" · ".join(f"{name} {escape(value)}" for name, value in origin if value) + "\n")
     return "\n".join(parts)

@@ -27,6 +27,7 @@ class RunRecord(Record):
     """`run.json`, written by whoever ran the stages."""
 
     schema_version: Literal[1] = 1
+    project: str = ""
     smoke: bool = False
     revision: str = ""
     requested: list[str] = Field(default_factory=list)
@@ -69,6 +70,7 @@ class Summary(Record):
     schema_version: Literal[1] = 1
     state: State
     exit_code: int
+    project: str = ""
     smoke: bool = False
     revision: str = ""
     requested: list[str]

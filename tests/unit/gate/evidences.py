@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ml_steps.evaluation.record import Baseline, Difference, EvaluationEvidence, Metric, Scoring
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
-from ml_steps.project import Config, Project
+from ml_steps.project import Config, Project, parse_project
 
 NO_BASELINE = "There is no baseline to compare with (a first release); evaluate with --baseline once there is one."
 
@@ -16,7 +17,8 @@ NO_BASELINE = "There is no baseline to compare with (a first release); evaluate 
 def project(*rules: dict[str, Any], **tables: Any) -> Project:
     """A project with these rules, whose names are not checked: an evaluation may be of other settings."""
     gate = [{"id": f"rule {number}", **rule} for number, rule in enumerate(rules)]
-    return Project(Config.model_validate({"gate": gate, **tables}), frozenset({"pyproject.toml"}), "", ("ruff",))
+    bare = parse_project("", frozenset({"pyproject.toml"}))
+    return replace(bare, config=Config.model_validate({"gate": gate, **tables}))
 
 
 def metric(name: str, value: float | None, **changes: Any) -> Metric:

@@ -287,6 +287,7 @@ def passing_report(directory: Path, smoke: bool = False) -> Path:
     requested = ["lint", "test", "validate_data", "train", "build_image", "evaluate", "gate"]
     run = {
         "schema_version": 1,
+        "project": "sentiment",
         "smoke": smoke,
         "revision": "4f2a9c1",
         "requested": requested,

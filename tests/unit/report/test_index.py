@@ -53,7 +53,9 @@ def test_a_local_run_that_passes(tmp_path: Path) -> None:
     assert summary.stages[2].page == "data/data.html"
     assert summary.stages[4].message == "Building an image needs a container engine."
     record = json.loads((tmp_path / "report.json").read_text("utf-8"))
-    assert record["revision"] == "4f2a9c1"
+    assert (record["project"], record["revision"]) == ("sentiment", "4f2a9c1")
+    assert "Project sentiment · Revision 4f2a9c1" in (tmp_path / "summary.md").read_text("utf-8")
+    assert "Pipeline report of sentiment" in (tmp_path / "index.html").read_text("utf-8")
     assert (tmp_path / "report.json").read_text("utf-8") == summary.to_json()
     first = (tmp_path / "report.json").read_bytes(), (tmp_path / "index.html").read_bytes()
     build_index(tmp_path)
@@ -88,7 +90,7 @@ def test_the_overview_escapes_what_stages_say(tmp_path: Path) -> None:
     write(examples.hostile(), "lint", tmp_path / "lint")
     tell(tmp_path, "lint", test=("ERROR", 11))
     run = json.loads((tmp_path / "run.json").read_text("utf-8"))
-    run["outcomes"]["test"]["message"] = run["revision"] = examples.HOSTILE
+    run["outcomes"]["test"]["message"] = run["revision"] = run["project"] = examples.HOSTILE
     (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
     build_index(tmp_path)
     assert "<script" not in (tmp_path / "index.html").read_text("utf-8")

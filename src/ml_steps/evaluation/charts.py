@@ -13,9 +13,11 @@ MOST_CLASSES = 40
 
 def charts(evidence: EvaluationEvidence) -> list[Chart]:
     """Return the charts of an evaluation."""
+    beside = _beside_the_baseline(evidence)
     return [
-        *(_beside_the_baseline(evidence) or _over_all_rows(evidence)),
+        *beside,
         *_of_classes(evidence),
+        *([] if beside else _over_all_rows(evidence)),
         *_of_slices(evidence),
         *_of_fairness(evidence),
         *_of_calibration(evidence),

@@ -346,10 +346,10 @@ def test_what_the_server_said(scores: Path, server: dict[str, Any] | None, state
 def test_charts(scores: Path) -> None:
     titles = [chart.title for chart in run(scores, slices=("source",)).charts]
     assert titles == [
-        "Metrics over all rows, with 95 % intervals",
         "Confusion matrix",
         "Recall by class, with 95 % intervals",
         "Class balance, actual and predicted",
+        "Metrics over all rows, with 95 % intervals",
         "accuracy by slice, with 95 % intervals",
         "Latency of a single row (200 times)",
         "Latency in batches (20 times)",

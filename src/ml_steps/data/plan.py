@@ -70,6 +70,8 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
                 objects.refuse_overlap(contract, named, file, f'{role} = "{pattern}"')
             part = _without_contract(file, role, {part.source.name.casefold() for part in parts}, project)
             parts.append(part)
+        elif project.config.evaluate.target not in (*part.source.columns, *part.lacking):
+            part.checks.append(structural.target_there(part.source, project.config.evaluate.target))
         check_names(part.source, part.object, project, role, settled=[project.config.evaluate.target, *part.lacking])
         roles[role] = part.source.name
     if uncovered:

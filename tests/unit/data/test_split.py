@@ -138,6 +138,15 @@ def test_a_class_that_train_has_not_fails(case: Case) -> None:
     assert 'if label is a quantity, say task = "regression"' in check.detail
 
 
+def test_a_target_that_no_contract_knows_fails(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline.evaluate]\ntarget = "lable"\n'
+    checks = case.failing()
+    assert [(check.id, check.detail) for check in checks] == [
+        (f"{name}.target", 'did you mean "label"? name it in [tool.ml-pipeline.evaluate] target of pyproject.toml.')
+        for name in ("train", "holdout")
+    ]
+
+
 def test_what_passes_needs_nothing_to_be_done(case: Case) -> None:
     evidence = case.judge(contract=False)
     assert {check.state for check in evidence.checks} == {State.PASS}

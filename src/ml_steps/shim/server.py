@@ -93,7 +93,7 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
             last = f"HTTP {error.code}"
         except (OSError, HTTPException) as error:
             last = f"{type(error).__name__}: {getattr(error, 'reason', error)}"
-        time.sleep(0.05)
+        time.sleep(min(1.0, max(0.05, (time.monotonic() - started) / 10)))  # a server may log each time it is asked
     raise record.Stop(
         record.FAIL,
         f"server: `{command}` did not answer {health} on port {port} within {limit:g} s (last: {last}); expected "

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ml_steps import stages
+from ml_steps import shim_argv
 from ml_steps.errors import StepError
 from ml_steps.evidence import canonical
 from ml_steps.latency.client import TimingService
@@ -44,9 +44,9 @@ Pair = tuple[TimingService, TimingService]
 def service(root: Path, name: str, steps: int) -> Iterator[TimingService]:
     """Run a timing service of a predictor that does so many steps a row, and connect to it."""
     folder = root / f"{name}-{steps}"
-    for path, text in stages.files_of("ml_steps.shim").items():
-        (folder / stages.SHIM / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / stages.SHIM / path).write_text(text, encoding="utf-8")
+    for path, text in shim_argv.files_of("ml_steps.shim").items():
+        (folder / shim_argv.SHIM / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / shim_argv.SHIM / path).write_text(text, encoding="utf-8")
     (folder / "predict.py").write_text(PREDICTOR.format(steps=steps), encoding="utf-8")
     manifest = {"protocol": 1, "workdir": str(folder), "model_path": "", "predictor": "predict:load", "classes": [0]}
     (folder / "model.json").write_text(canonical(manifest), encoding="utf-8")
@@ -54,7 +54,9 @@ def service(root: Path, name: str, steps: int) -> Iterator[TimingService]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     paths = {"manifest": str(folder / "model.json"), "rows": str(folder / "rows.jsonl"), "out": str(folder)}
-    process = subprocess.Popen([sys.executable, *stages.timing_service(str(folder / stages.SHIM), port=port, **paths)])
+    process = subprocess.Popen(
+        [sys.executable, *shim_argv.timing_service(str(folder / shim_argv.SHIM), port=port, **paths)]
+    )
     try:
         with _connected(name, port) as client:
             client.seconds("load", 0)

@@ -5,7 +5,7 @@ from dagger import dag
 
 from ml_pipeline.environments import OUT, SHIM, SOURCE, VENV
 from ml_pipeline.pipeline import Pipeline
-from ml_steps import stages
+from ml_steps import shim_argv, stages
 
 PYTHON = f"{VENV}/bin/python"
 COLLECTED = "/collected"
@@ -18,7 +18,7 @@ async def lint(pipeline: Pipeline) -> dagger.Directory:
     if "mypy" in pipeline.project.lint_tools():
         cache = MYPY_CACHE
         environment = environment.with_mounted_directory(cache, await _mypy_cache(pipeline, environment))
-    return _judged(pipeline, "lint", environment, stages.collect_lint(pipeline.project, SHIM, OUT, cache))
+    return _judged(pipeline, "lint", environment, shim_argv.collect_lint(pipeline.project, SHIM, OUT, cache))
 
 
 async def _mypy_cache(pipeline: Pipeline, environment: dagger.Container) -> dagger.Directory:
@@ -27,19 +27,19 @@ async def _mypy_cache(pipeline: Pipeline, environment: dagger.Container) -> dagg
     A layer and no cache volume: nothing that a project's plugin writes reaches another run.
     """
     finder = pipeline.environments.bare().with_mounted_directory(SOURCE, pipeline.source_of("lint"))
-    finder = finder.with_exec(["python3", *stages.find_imports(pipeline.project, SHIM, OUT)])
+    finder = finder.with_exec(["python3", *shim_argv.find_imports(pipeline.project, SHIM, OUT)])
     # By its text: what an exec wrote would be keyed by all that the exec read.
-    imports = await finder.file(f"{OUT}/{stages.MYPY_IMPORTS}").contents()
+    imports = await finder.file(f"{OUT}/{shim_argv.MYPY_IMPORTS}").contents()
     filler = environment.with_mounted_directory(SOURCE, pipeline.tree.include(stages.lint_settings()))
-    path = f"/{stages.MYPY_IMPORTS}"
+    path = f"/{shim_argv.MYPY_IMPORTS}"
     filler = filler.with_new_file(path, imports)
-    return filler.with_exec([PYTHON, *stages.fill_mypy_cache(SHIM, path, MYPY_CACHE)]).directory(MYPY_CACHE)
+    return filler.with_exec([PYTHON, *shim_argv.fill_mypy_cache(SHIM, path, MYPY_CACHE)]).directory(MYPY_CACHE)
 
 
 async def test(pipeline: Pipeline) -> dagger.Directory:
     """Return the evidence of a test run, whatever its verdict; the tests see data only where it is passed."""
     environment = pipeline.environments.with_project_secrets(await pipeline.environment("dev"))
-    argv = stages.collect_test(pipeline.project, SHIM, OUT)
+    argv = shim_argv.collect_test(pipeline.project, SHIM, OUT)
     return _judged(pipeline, "test", environment, argv, pipeline.data.given)
 
 

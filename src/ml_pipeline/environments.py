@@ -11,14 +11,14 @@ from dagger import dag
 from ml_pipeline import images
 from ml_pipeline.project_tree import Tree
 from ml_pipeline.python_version import choose
-from ml_steps import stages
+from ml_steps import installs, shim_argv
 from ml_steps.project import Project
 
 VENV = "/venv"
 ML_STEPS = (f"{VENV}/bin/python", "-m", "ml_steps")
 SOURCE = "/src"
 TOOLS = "/ml-pipeline-tools"
-SHIM = f"/ml-shim/{stages.SHIM}"
+SHIM = f"/ml-shim/{shim_argv.SHIM}"
 OUT = "/out"
 NETRC = "/run/secrets/netrc"
 TOOLKIT = "/toolkit"
@@ -86,7 +86,7 @@ class Environments:
         """Return the project's Python with the shim and nothing installed."""
         return python(self.settings).with_mounted_directory(SHIM, self.shim).with_workdir(SOURCE)
 
-    async def of_project(self, tree: Tree, project: Project, purpose: stages.Purpose) -> dagger.Container:
+    async def of_project(self, tree: Tree, project: Project, purpose: installs.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet."""
         image = (
             python(self.settings, self.settings.cuda_image if purpose == "cuda" else "")
@@ -94,7 +94,7 @@ class Environments:
             .with_env_variable("UV_CACHE_DIR", "/cache/uv")
             .with_env_variable("UV_LINK_MODE", "copy")
         )
-        plan = stages.install(project, purpose)
+        plan = installs.install(project, purpose)
         files = await tree.lock_files(plan.files)
         venv = ["uv", "venv", "--quiet", VENV]
         if purpose == "cuda":
@@ -136,32 +136,32 @@ class Environments:
 
     def _tools(self) -> dagger.Directory:
         lock = f"{TOOLKIT}/tools.txt"
-        argv = ["uv", *stages.install_tools(lock, TOOLS, "python3")]
+        argv = ["uv", *installs.install_tools(lock, TOOLS, "python3")]
         # By the project's own Python: mypy and pytest come compiled for one version.
         container = uncached(self.settings).with_file(lock, self.tools_lock).with_exec(argv)
         return container.directory(TOOLS)
 
     async def _without_torch(
-        self, project: Project, image: dagger.Container, plan: stages.Install, files: dagger.Directory
-    ) -> tuple[stages.Install, dagger.Directory]:
+        self, project: Project, image: dagger.Container, plan: installs.Install, files: dagger.Directory
+    ) -> tuple[installs.Install, dagger.Directory]:
         """Leave out torch and the CUDA packages: the image's own are used, and must be admitted."""
         program = "import torch; print(torch.__version__)"
         version = (await image.with_exec(["python3", "-c", program]).stdout()).strip()
         names = plan.files
         if "uv.lock" in names:
             exported = image.with_mounted_directory("/lock", files).with_workdir("/lock")
-            exported = exported.with_exec(["uv", *stages.export_lock(project)], redirect_stdout="/exported.txt")
+            exported = exported.with_exec(["uv", *installs.export_lock(project)], redirect_stdout="/exported.txt")
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
-        arguments = ["cuda-requirements", "--folder", "/lock", "--overrides", stages.CUDA_OVERRIDES]
+        arguments = ["cuda-requirements", "--folder", "/lock", "--overrides", installs.CUDA_OVERRIDES]
         # All of them: those that are included with -r or -c are read from the same folder.
         arguments += ["--torch-version", version, *(path for path in await files.glob("**") if not path.endswith("/"))]
         kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
-        return stages.from_requirements(names, stages.CUDA_OVERRIDES), kept
+        return installs.from_requirements(names, installs.CUDA_OVERRIDES), kept
 
 
 def with_imports(container: dagger.Container, project: Project, root: str) -> dagger.Container:
     """Let the code that lies in `root` be imported as the project's own commands expect."""
-    for name, value in stages.imports(project, root).items():
+    for name, value in installs.imports(project, root).items():
         container = container.with_env_variable(name, value)
     return container
 
@@ -225,7 +225,7 @@ async def prepare(settings: Settings) -> Environments:
         .with_mounted_directory(OUT, dag.directory())
         .with_workdir(DATA)
     )
-    bundle = base64.b64encode(zlib.compress(json.dumps(stages.files_of("ml_steps.shim")).encode())).decode()
+    bundle = base64.b64encode(zlib.compress(json.dumps(shim_argv.files_of("ml_steps.shim")).encode())).decode()
     unpacked = base(settings.toolkit_image).with_new_file("/bundle", bundle)
     unpacked = unpacked.with_exec(["python3", "-c", UNPACK, "/bundle", SHIM])
     shim = dag.load_directory_from_id(dagger.DirectoryID(await unpacked.directory(SHIM).id()))

@@ -13,7 +13,7 @@ from ml_pipeline.failing import explain, words
 from ml_pipeline.image import USER, Built
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.scoring import Scored, manifest, of_baseline, score
-from ml_steps import stages
+from ml_steps import shim_argv
 from ml_steps.errors import SetupError
 
 PROFILE = "profile.json"
@@ -98,7 +98,7 @@ async def _both(candidate: dagger.Directory, older: dagger.Directory, baseline: 
     try:
         await dag.directory().with_directory("candidate", candidate).with_directory("baseline", older).sync()
     except dagger.ExecError as error:
-        if stages.TRIES_SERVER in error.command:  # as the candidate alone does
+        if shim_argv.TRIES_SERVER in error.command:  # as the candidate alone does
             raise
         raise SetupError(
             f"the baseline {baseline} cannot be scored on these rows: {explain(error).message} Name another "

@@ -6,7 +6,7 @@ import dagger
 
 from ml_pipeline.environments import DATA, OUT, SOURCE, Environments, Settings
 from ml_pipeline.project_tree import DataFolder, Tree
-from ml_steps import stages
+from ml_steps import installs, stages
 from ml_steps.project import Project
 
 
@@ -20,7 +20,7 @@ class Pipeline:
     environments: Environments
     data: DataFolder
     """The one passed as --data, else the project's own."""
-    _made: dict[stages.Purpose, dagger.Container] = field(default_factory=dict)
+    _made: dict[installs.Purpose, dagger.Container] = field(default_factory=dict)
 
     def source_of(self, stage: str) -> dagger.Directory:
         """Return what a stage reads of the project."""
@@ -34,7 +34,7 @@ class Pipeline:
             return ""
         return await source.file(name).contents()
 
-    async def environment(self, purpose: stages.Purpose) -> dagger.Container:
+    async def environment(self, purpose: installs.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose, without code."""
         if purpose not in self._made:
             self._made[purpose] = await self.environments.of_project(self.tree, self.project, purpose)

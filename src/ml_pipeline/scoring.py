@@ -10,7 +10,7 @@ from ml_pipeline.environments import SHIM
 from ml_pipeline.failing import words
 from ml_pipeline.image import MANIFEST
 from ml_pipeline.pipeline import Pipeline
-from ml_steps import stages
+from ml_steps import shim_argv
 from ml_steps.errors import SetupError
 
 ROWS = "/ml-in"
@@ -68,6 +68,6 @@ def score(
     container = box(pipeline, scored, inputs)
     if nonce:
         container = container.with_env_variable("ML_PIPELINE_REMEASURE", nonce)
-    argv = stages.collect_scores(pipeline.project, SHIM, serve=scored.candidate, measure=measure, **PATHS)
+    argv = shim_argv.collect_scores(pipeline.project, SHIM, serve=scored.candidate, measure=measure, **PATHS)
     collected = container.with_exec([scored.python, *argv], use_entrypoint=False).directory(SCORES)
     return collected.with_file("manifest.json", scored.image.file(MANIFEST))

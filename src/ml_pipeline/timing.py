@@ -5,7 +5,7 @@ import dagger
 from ml_pipeline.environments import OUT, SHIM
 from ml_pipeline.pipeline import Pipeline
 from ml_pipeline.scoring import PATHS, Scored, box
-from ml_steps import stages
+from ml_steps import shim_argv
 
 NAME = "paired-timings.json"
 PORTS = {"candidate": 7001, "baseline": 7002}
@@ -32,5 +32,5 @@ async def _service(pipeline: Pipeline, scored: Scored, inputs: dagger.Directory,
     container = container.without_docker_healthcheck()
     for exposed in await container.exposed_ports():
         container = container.without_exposed_port(await exposed.port(), protocol=await exposed.protocol())
-    argv = [scored.python, *stages.timing_service(SHIM, port=port, **PATHS)]
+    argv = [scored.python, *shim_argv.timing_service(SHIM, port=port, **PATHS)]
     return container.with_exposed_port(port).as_service(args=argv, use_entrypoint=False)

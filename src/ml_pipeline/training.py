@@ -5,7 +5,7 @@ from dagger import dag
 
 from ml_pipeline.environments import DATA, OUT, SHIM, SOURCE, VENV
 from ml_pipeline.pipeline import Pipeline
-from ml_steps import stages
+from ml_steps import shim_argv, stages
 
 DESCRIBED = "/described"
 COLLECTED = "/collected"
@@ -38,7 +38,7 @@ async def train(pipeline: Pipeline, *, epochs: int | None, gpu: bool, smoke: boo
         environment = environment.experimental_with_all_gp_us()
     # Training starts only where the training file was found to hold rows.
     await described.sync()
-    argv = stages.collect_train(pipeline.project, SHIM, data=path, out=OUT, epochs=count, gpu=gpu)
+    argv = shim_argv.collect_train(pipeline.project, SHIM, data=path, out=OUT, epochs=count, gpu=gpu)
     trained = environment.with_mounted_directory(OUT, dag.directory()).with_exec([f"{VENV}/bin/python", *argv])
     judge = pipeline.toolkit().with_mounted_directory(COLLECTED, trained.directory(OUT))
     judge = judge.with_mounted_directory(DESCRIBED, described)

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ml_steps import lockfile, stages
+from ml_steps import installs, lockfile, shim_argv, stages
 from ml_steps.errors import SetupError, error_of
 from ml_steps.evidence import canonical
 from ml_steps.model.manifest import manifest
@@ -63,12 +63,12 @@ class Workshop:
     def collect_lint(self) -> Path:
         """Run the linters; return where their reports lie."""
         out = self.folder("lint")
-        return self._collect("lint", "dev", stages.collect_lint(self.project, self._shim(), str(out)), out)
+        return self._collect("lint", "dev", shim_argv.collect_lint(self.project, self._shim(), str(out)), out)
 
     def collect_test(self) -> Path:
         """Run the test suite; return where its report lies."""
         out = self.folder("test")
-        return self._collect("test", "dev", stages.collect_test(self.project, self._shim(), str(out)), out)
+        return self._collect("test", "dev", shim_argv.collect_test(self.project, self._shim(), str(out)), out)
 
     def collect_train(self, data: Path, described: Path, epochs: int | None, smoke: bool) -> Path:
         """Run the training command on the training file alone; return where model and record lie."""
@@ -77,7 +77,9 @@ class Workshop:
             given = self.folder("train-data")
             for pattern in stages.train_reads(self.project):
                 _copy(data, pattern, given)
-        argv = stages.collect_train(self.project, self._shim(), data=str(given), out=str(out), epochs=epochs, gpu=False)
+        argv = shim_argv.collect_train(
+            self.project, self._shim(), data=str(given), out=str(out), epochs=epochs, gpu=False
+        )
         return self._collect("train", "train", argv, out)
 
     def collect_scores(self, model: Path, out: Path) -> None:
@@ -89,17 +91,17 @@ class Workshop:
         path.write_text(canonical(payload), encoding="utf-8")
         rows, shim = str(out.resolve() / "rows.jsonl"), self._shim()
         shared = {"manifest": str(path), "rows": rows, "out": str(out.resolve())}
-        argv = stages.collect_scores(self.project, shim, serve=True, measure=True, **shared)
+        argv = shim_argv.collect_scores(self.project, shim, serve=True, measure=True, **shared)
         _call([str(python), *argv], code, self._variables(python, code))
 
-    def _collect(self, stage: str, purpose: stages.Purpose, argv: list[str], out: Path) -> Path:
+    def _collect(self, stage: str, purpose: installs.Purpose, argv: list[str], out: Path) -> Path:
         python = self._environment(purpose)
         code = self._copy_of(stage)
         _call([str(python), *argv], code, self._variables(python, code))
         return out
 
     def _variables(self, python: Path, code: Path) -> dict[str, str]:
-        return _activated(python) | stages.imports(self.project, str(code))
+        return _activated(python) | installs.imports(self.project, str(code))
 
     def _copy_of(self, stage: str) -> Path:
         """Copy what a stage reads, so that it sees here what it would see in its container."""
@@ -110,21 +112,21 @@ class Workshop:
         return copy
 
     def _shim(self) -> str:
-        folder = self._root / stages.SHIM
+        folder = self._root / shim_argv.SHIM
         if not folder.exists():
             folder.mkdir(parents=True)
-            for name, text in stages.files_of("ml_steps.shim").items():
+            for name, text in shim_argv.files_of("ml_steps.shim").items():
                 (folder / name).write_text(text, encoding="utf-8")
         return str(folder)
 
-    def _environment(self, purpose: stages.Purpose) -> Path:
+    def _environment(self, purpose: installs.Purpose) -> Path:
         """Return the interpreter of an environment, made by uv with this machine's Python."""
         venv = self._root / f"venv-{purpose}"
         python = venv / "bin" / "python"
         done = venv / ".complete"
         if done.exists():
             return python
-        plan = stages.install(self.project, purpose)
+        plan = installs.install(self.project, purpose)
         for name in plan.files:
             if not (self.source / name).is_file():
                 raise SetupError(
@@ -144,7 +146,7 @@ class Workshop:
         """Install the module's linters and pytest into a folder of their own."""
         tools = self._root / "tools"
         with resources.as_file(resources.files("ml_steps") / "tools.txt") as lock:
-            _uv(stages.install_tools(str(lock), str(tools), str(python)))
+            _uv(installs.install_tools(str(lock), str(tools), str(python)))
         return str(tools)
 
 

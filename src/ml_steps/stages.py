@@ -1,8 +1,8 @@
-"""The stages: what each needs, reads and writes, and the commands that do it.
+"""The stages: what each needs, reads and leaves.
 
-Pure. The Dagger module and the local runner both take the stages from here and add only where
-they run. The shim collects in the project's own environment, and the toolkit judges what was
-collected; before training and scoring the toolkit also prepares what they read.
+Pure. The Dagger module and the local runner both take the stages from here, their environments from `installs` and
+the project's side of their commands from `shim_argv`, and add only where they run. The shim collects in the project's
+own environment, and the toolkit judges what was collected; before training and scoring it also prepares what they read.
 """
 
 from __future__ import annotations
@@ -12,17 +12,11 @@ import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import Literal, get_args
 
 from ml_steps import linters
 from ml_steps.errors import SetupError
-from ml_steps.project import Packages, Project, nearest
-
-Argv = list[str]
-Purpose = Literal["train", "serve", "dev", "cuda"]
-"""The project's environments, kept apart."""
+from ml_steps.project import Project, nearest
 
 
 @dataclass(frozen=True)
@@ -48,11 +42,6 @@ STAGES = (
 
 BY_NAME = {stage.name: stage for stage in STAGES}
 
-NEXT = "--ml-pipeline-next"
-"""Between two commands of one call of the shim."""
-
-SHIM = "ml_shim"
-"""The folder name under which the shim is handed to an environment."""
 
 LINT_SETTINGS = linters.SETTINGS
 """Files of the project's root whose text `parse_project` is given."""
@@ -119,12 +108,6 @@ def never_seen(stage: str, project: Project) -> list[str]:
     return [start + end for start, formats in ends for end in formats]
 
 
-def imports(project: Project, root: str) -> dict[str, str]:
-    """Return the variable that lets a package below `src` be imported by its name, as if it were installed."""
-    below_src = any(path.split("/")[0] == "src" for path in project.config.code)
-    return {"PYTHONPATH": f"{root}/src"} if project.is_package and below_src else {}
-
-
 def tells_time(contract: str) -> bool:
     """Tell whether a contract asks for the time of the run, so that the same data may pass now and fail later."""
     return _CLOCK.search(contract) is not None
@@ -145,111 +128,6 @@ def data_reads(project: Project) -> list[str]:
     return [project.config.data.train, project.config.data.holdout]
 
 
-# The project's environments ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Install:
-    """How one of the project's environments is installed: the files it needs and uv's arguments."""
-
-    files: tuple[str, ...]
-    arguments: tuple[str, ...]
-    """After `uv`, run in the folder of the files with VIRTUAL_ENV set."""
-
-    def argv(self, shim: str, *, out: str, tools: str = "") -> Argv:
-        """Return the shim's command, which installs and adds the folder of the module's tools."""
-        what = " with ".join(self.files)
-        return [shim, "install", "--out", out, "--what", what, "--tools", tools, "--", "uv", *self.arguments]
-
-
-def install(project: Project, purpose: Purpose) -> Install:
-    """Return how to install an environment: from the files that are named, from uv.lock, or requirements.txt.
-
-    Raises SetupError when the project has none of them.
-    """
-    packages = _packages(project, purpose)
-    if packages.requirements:
-        return from_requirements(packages.requirements)
-    if (packages.groups or packages.extras) and "uv.lock" not in project.names:
-        raise SetupError(
-            f"pyproject.toml: [tool.ml-pipeline.dependencies] {purpose} names groups or extras, which only a uv.lock "
-            "has, and there is none; run `uv lock`, or name requirements files there."
-        )
-    if "uv.lock" in project.names:
-        sync = ("sync", "--active", "--frozen", "--no-install-project", "--quiet")
-        return Install(("pyproject.toml", "uv.lock"), (*sync, *_chosen(packages, purpose)))
-    if "requirements.txt" in project.names:
-        return from_requirements(("requirements.txt",))
-    raise SetupError(
-        "No dependencies found: there is neither uv.lock nor requirements.txt, and pyproject.toml names none in "
-        f"[tool.ml-pipeline.dependencies] {purpose}; add one of them."
-    )
-
-
-def from_requirements(names: tuple[str, ...], overrides: str = "") -> Install:
-    """Return how to install requirements files, hashed or plain."""
-    arguments = [part for name in names for part in ("-r", name)]
-    if overrides:
-        arguments += ["--overrides", overrides]
-    return Install(names, ("pip", "install", "--quiet", *arguments))
-
-
-CUDA_OVERRIDES = "cuda-overrides.txt"
-"""Beside the requirements for the CUDA image: keeps torch out also where another package asks for it."""
-
-
-def export_lock(project: Project) -> Argv:
-    """Return uv's arguments that print the CUDA packages of a uv.lock as hashed requirements."""
-    chosen = _chosen(_packages(project, "cuda"), "cuda")
-    return ["export", "--frozen", "--no-emit-project", "--quiet", "--format", "requirements.txt", *chosen]
-
-
-def _packages(project: Project, purpose: Purpose) -> Packages:
-    packages: Packages = getattr(project.config.dependencies, purpose)
-    return project.config.dependencies.train if purpose == "cuda" and packages == Packages() else packages
-
-
-def _chosen(packages: Packages, purpose: Purpose) -> list[str]:
-    chosen = [f"--group={name}" for name in packages.groups] + [f"--extra={name}" for name in packages.extras]
-    return chosen if purpose == "dev" or packages.groups else [*chosen, "--no-dev"]
-
-
-# Commands of the shim, in the project's environment -------------------------------------------------
-# Each is the argv after the interpreter; paths are those of the place where it runs.
-
-
-def collect_lint(project: Project, shim: str, out: str, mypy_cache: str = "") -> Argv:
-    """Run the linters; their reports land in `out`."""
-    tools = ["--tools", ",".join(project.lint_tools())]
-    cache = ["--mypy-cache", mypy_cache] if mypy_cache else []
-    return [shim, "lint", "--out", out, *tools, *cache, *_code(project), "--", *project.config.tests]
-
-
-MYPY_IMPORTS = "ml_pipeline_imports.py"
-"""The file that find_imports writes."""
-
-
-def find_imports(project: Project, shim: str, out: str) -> Argv:
-    """Write what code and tests import of others into `out`."""
-    return [shim, "imports", "--out", out, *_code(project), "--", *project.config.tests]
-
-
-def fill_mypy_cache(shim: str, imports: str, out: str) -> Argv:
-    """Make `out` a cache of mypy's that knows what the imports lead to."""
-    return [shim, "mypy-cache", "--out", out, "--", imports]
-
-
-def _code(project: Project) -> list[str]:
-    return [f"--code={path}" for path in project.config.code]
-
-
-def collect_test(project: Project, shim: str, out: str) -> Argv:
-    """Run the test suite; its JUnit report lands in `out`."""
-    timeout = str(project.config.test.timeout)
-    needed = _inputs(project.config.test.inputs)
-    return [shim, "test", "--out", out, "--timeout", timeout, *needed, "--", *project.config.tests]
-
-
 def epochs_of(project: Project, asked: int | None, smoke: bool) -> int | None:
     """Return how many epochs to train: the smoke setting, the argument, the configuration; None: not told.
 
@@ -264,78 +142,6 @@ def epochs_of(project: Project, asked: int | None, smoke: bool) -> int | None:
             )
         return None
     return project.config.train.smoke.epochs if smoke else asked or project.config.train.epochs
-
-
-def collect_train(  # noqa: PLR0913 - one path a keyword
-    project: Project, shim: str, *, data: str, out: str, epochs: int | None, gpu: bool
-) -> Argv:
-    """Run the project's training command under its time limit; the model lands in `out`/model."""
-    command = [*project.config.train.command, "--data", data, "--output", f"{out}/model"]
-    if epochs is not None:
-        command += ["--epochs", str(epochs)]
-    if gpu:
-        command += ["--device", "cuda"]
-    needed = _inputs(project.config.train.inputs or ())
-    return [shim, "train", "--out", out, "--timeout", str(project.config.train.timeout), *needed, "--", *command]
-
-
-def _inputs(patterns: Iterable[str]) -> list[str]:
-    return [f"--input={pattern}" for pattern in patterns]
-
-
-TRIES_SERVER = "server"
-"""The shim's command of it; only the candidate's scoring has it."""
-
-
-def collect_scores(  # noqa: PLR0913 - one path a keyword
-    project: Project, shim: str, *, manifest: str, rows: str, out: str, serve: bool, measure: bool
-) -> Argv:
-    """Predict every row of rows.jsonl with the predictor that the manifest names.
-
-    `measure`: then time it. `serve`: ask some rows once more, each alone, then start the image's server, ask its
-    health, and compare the answers of both with the predictor's.
-    """
-    timeout = str(project.config.evaluate.timeout)
-    shared = ["--manifest", manifest, "--rows", rows, "--out", out, "--timeout", timeout]
-    argv = [shim, "score", *shared, *(["--alone"] if serve else [])]
-    if measure:
-        argv += [NEXT, "measure", *shared]
-    if not serve:
-        return argv
-    image = project.config.image
-    options = ["--health", image.health, "--port", str(image.port), "--start-timeout", str(image.timeout)]
-    options += ["--predictions", f"{out}/predictions.jsonl"]
-    if image.predict:
-        options += ["--predict", image.predict]
-    return [*argv, NEXT, TRIES_SERVER, *shared, *options, "--", *image.command]
-
-
-def timing_service(shim: str, *, manifest: str, rows: str, out: str, port: int) -> Argv:
-    """Answer on a port how long a round of the predictor takes, until ended from outside."""
-    return [shim, "measure-service", "--manifest", manifest, "--rows", rows, "--out", out, "--port", str(port)]
-
-
-# What is handed to an environment ---------------------------------------------------------------------
-
-
-def install_tools(lock: str, target: str, python: str) -> Argv:
-    """Return uv's arguments that install the module's linters and pytest into a folder of their own."""
-    return ["pip", "install", "--quiet", "--require-hashes", "--target", target, "--python", python, "-r", lock]
-
-
-def files_of(package: str) -> dict[str, str]:
-    """Return the text of every file of a package, by path: how the shim reaches an environment."""
-    texts: dict[str, str] = {}
-
-    def walk(folder: Traversable, prefix: str) -> None:
-        for entry in folder.iterdir():
-            if entry.is_dir() and entry.name != "__pycache__":
-                walk(entry, f"{prefix}{entry.name}/")
-            elif entry.is_file() and not entry.name.endswith(".pyc"):
-                texts[prefix + entry.name] = entry.read_text(encoding="utf-8")
-
-    walk(resources.files(package), "")
-    return dict(sorted(texts.items()))
 
 
 PASSING = ("PASS", "WARN")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ml_steps.config import Evaluate
 from ml_steps.data import files, ids, logical
 from ml_steps.data.infer import infer
 from ml_steps.data.leaked import leaked_target
@@ -16,7 +17,7 @@ from ml_steps.data.separating import find
 from ml_steps.data.session import RAW, Session, open_session
 from ml_steps.data.source import Source, open_source, quoted
 from ml_steps.errors import SetupError
-from ml_steps.project import Evaluate, Project
+from ml_steps.project import Project
 
 MOST_VALUES = 20
 """A column with more distinct values is no enumeration."""

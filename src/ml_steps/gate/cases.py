@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ml_steps.config import Config
 from ml_steps.evaluation.record import Case, EvaluationEvidence
 from ml_steps.evidence import Check, State
 from ml_steps.gate.judged import Judged
-from ml_steps.project import Config
 
 MOST_PLACES = 5
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ml_steps.config import Claim
 from ml_steps.data.significance import student_tail
 from ml_steps.evaluation.record import Metric
 from ml_steps.gate.power import Z_LEVEL, rows_needed
 from ml_steps.gate.text import of_class
 from ml_steps.metrics import LOWER_IS_BETTER
-from ml_steps.project import Claim
 from ml_steps.report.text import number
 
 

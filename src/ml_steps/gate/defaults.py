@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from ml_steps.config import GateRule
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.evidence import Check, Interval, State
 from ml_steps.gate.judged import Judged
 from ml_steps.gate.rules import judge_rule
 from ml_steps.gate.text import with_interval
-from ml_steps.project import GateRule
 from ml_steps.report.text import number
 
 NOT_WORSE = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from ml_steps import metrics
+from ml_steps.config import Claim, GateRule
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Interval, State
 from ml_steps.gate import claims
 from ml_steps.gate.judged import Verdict
 from ml_steps.gate.text import measured, of_class, with_interval
-from ml_steps.project import Claim, GateRule
 from ml_steps.report.text import exact, number
 
 INSUFFICIENT = {"fail": State.FAIL, "review": State.INSUFFICIENT, "warn": State.WARN}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ml_steps.config import GateRule
 from ml_steps.data import significance
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Interval, State, worst
 from ml_steps.gate.entries import judge_entry, rule_expects
 from ml_steps.gate.judged import Judged, Verdict, judged
-from ml_steps.project import GateRule
 from ml_steps.report.order import WORST_FIRST
 
 MOST_PLACES = 5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ml_steps.config import GateRule
 from ml_steps.evidence import Check, Interval, State
-from ml_steps.project import GateRule
 
 
 @dataclass(frozen=True)

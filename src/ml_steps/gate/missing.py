@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ml_steps import metrics
+from ml_steps.config import GateRule
 from ml_steps.data.wording import listed
 from ml_steps.evaluation.record import EvaluationEvidence
-from ml_steps.project import GateRule, nearest
+from ml_steps.project import nearest
 
 IN_TURN = tuple(name for name in metrics.RATIOS if name != "peak_rss_ratio")
 """Ratios of time; that of memory needs no turns."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ml_steps.config import GateRule
 from ml_steps.data.wording import listed
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import State
@@ -13,7 +14,6 @@ from ml_steps.gate.family import is_family, judge_family, members
 from ml_steps.gate.judged import Judged, Verdict, judged
 from ml_steps.gate.missing import missing
 from ml_steps.gate.timing import SHORT, WHY, judged_on
-from ml_steps.project import GateRule
 
 
 def judge_rule(rule: GateRule, evaluation: EvaluationEvidence) -> Judged:

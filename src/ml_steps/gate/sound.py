@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ml_steps.config import Config
 from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import BLOCKING, HOLDOUT, Check, Evidence, State
 from ml_steps.metrics import FAIRNESS, is_share
-from ml_steps.project import Config
 
 ROUNDING = 1e-9
 """What arithmetic on floating point numbers leaves."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ml_steps.config import Config
 from ml_steps.evaluation.record import Baseline, Difference, EvaluationEvidence, Metric, Scoring
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
-from ml_steps.project import Config, Project, parse_project
+from ml_steps.project import Project, parse_project
 
 NO_BASELINE = "There is no baseline to compare with (a first release); evaluate with --baseline once there is one."
 

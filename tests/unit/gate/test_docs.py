@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from ml_steps import metrics
+from ml_steps.config import Decision, GateRule
 from ml_steps.errors import EXIT_FAIL
 from ml_steps.evidence import State
 from ml_steps.gate.entries import FEWEST_GROUPS
 from ml_steps.gate.power import Z_LEVEL, Z_POWER, rows_needed
-from ml_steps.project import Decision, GateRule, parse_project
+from ml_steps.project import parse_project
 
 TEXT = (Path(__file__).parents[3] / "docs" / "gates.md").read_text(encoding="utf-8")
 PROOF = (Path(__file__).parents[3] / "docs" / "gates-proof.md").read_text(encoding="utf-8")

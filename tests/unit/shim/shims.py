@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml_steps import stages
+from ml_steps import shim_argv
 
 PREDICT = """\
 def load(model_dir):
@@ -54,9 +54,9 @@ class Shim:
     """The shim's files in a folder, and a project beside it."""
 
     def __init__(self, root: Path) -> None:
-        self.folder = root / stages.SHIM
+        self.folder = root / shim_argv.SHIM
         self.folder.mkdir(parents=True)
-        for name, text in stages.files_of("ml_steps.shim").items():
+        for name, text in shim_argv.files_of("ml_steps.shim").items():
             (self.folder / name).write_text(text, encoding="utf-8")
         self.project = root / "project"
         self.project.mkdir()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_steps import stages
+from ml_steps import shim_argv
 
 from .shims import Shim
 
@@ -21,7 +21,7 @@ def test_imports_of_others_sorted_and_once(shim: Shim) -> None:
     shim.write({"src/a.py": CODE, "src/b.py": "def load(:\n", "helper.py": "", "tests/test_a.py": "import json\n"})
     ran = shim.run("imports", "--code", "src", "--", "tests", "not-there")
     assert ran.exit_code == 0
-    assert (ran.out / stages.MYPY_IMPORTS).read_text().splitlines() == [
+    assert (ran.out / shim_argv.MYPY_IMPORTS).read_text().splitlines() == [
         "from collections.abc import Mapping",
         "from collections.abc import Sequence",
         "import json",
@@ -33,7 +33,7 @@ def test_imports_of_others_sorted_and_once(shim: Shim) -> None:
 def test_lint_finds_the_same_with_the_cache(shim: Shim) -> None:
     shim.write({"src/a.py": "import json\n\nnumber: int = json.dumps(1)\n"})
     imports = shim.run("imports", "--code", "src", "--", "src").out
-    cache = shim.run("mypy-cache", "--", str(imports / stages.MYPY_IMPORTS)).out
+    cache = shim.run("mypy-cache", "--", str(imports / shim_argv.MYPY_IMPORTS)).out
     filled = sorted(path.name for path in cache.rglob("*") if path.is_file())
     assert len(filled) > 3
     kept = shim.project / "kept"

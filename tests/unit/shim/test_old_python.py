@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ml_steps import stages
+from ml_steps import shim_argv
 from ml_steps.latency.client import TimingService, address
 
 from .shims import PREDICT, Shim
 
-FILES = stages.files_of("ml_steps.shim")
+FILES = shim_argv.files_of("ml_steps.shim")
 
 
 @pytest.mark.parametrize("name", FILES)

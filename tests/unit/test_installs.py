@@ -1,0 +1,93 @@
+"""How the environments are installed: from which files, with which arguments of uv."""
+
+# ruff: noqa: E501 - a case a line
+
+from __future__ import annotations
+
+import pytest
+
+from ml_steps import installs
+from ml_steps.errors import SetupError
+from ml_steps.project import Project, parse_project
+
+
+def project(text: str = "", *names: str) -> Project:
+    return parse_project(text, frozenset({"src", *names}))
+
+
+def dependencies(text: str) -> str:
+    return f"[tool.ml-pipeline.dependencies]\n{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("[build-system]\n", {"PYTHONPATH": "/app/src"}),
+        ('[build-system]\n[tool.ml-pipeline]\ncode = ["src/churn"]\n', {"PYTHONPATH": "/app/src"}),
+        ('[build-system]\n[tool.ml-pipeline]\ncode = ["churn"]\n', {}),
+        ("", {}),
+    ],
+)
+def test_a_package_below_src_is_imported_by_its_name(text: str, variables: dict[str, str]) -> None:
+    assert installs.imports(project(text), "/app") == variables
+
+
+def test_dependencies_are_looked_for_in_order() -> None:
+    both = ("uv.lock", "requirements.txt")
+    named = dependencies('train.requirements = ["a.txt", "b.txt"]')
+    assert installs.install(project(named, *both), "train").files == ("a.txt", "b.txt")
+    assert installs.install(project(named, *both), "serve").files == ("pyproject.toml", "uv.lock")
+    assert installs.install(project("", *both), "train").files == ("pyproject.toml", "uv.lock")
+    assert installs.install(project("", "requirements.txt"), "train").files == ("requirements.txt",)
+    said = r"No dependencies found: there is neither uv.lock nor requirements.txt, .*\[tool.ml-pipeline.dependencies\] serve; add one"
+    with pytest.raises(SetupError, match=said):
+        installs.install(project(), "serve")
+
+
+def test_cuda_falls_back_on_train() -> None:
+    text = dependencies('train.requirements = ["t.txt"]')
+    assert installs.install(project(text), "cuda").files == ("t.txt",)
+    assert installs.install(project(text + 'cuda.requirements = ["c.txt"]\n'), "cuda").files == ("c.txt",)
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose", "chosen"),
+    [
+        ("", "dev", []),
+        ("", "train", ["--no-dev"]),
+        ('train.groups = ["fit"]', "train", ["--group=fit"]),
+        ('serve.extras = ["web"]', "serve", ["--extra=web", "--no-dev"]),
+        ('dev.extras = ["web"]', "dev", ["--extra=web"]),
+    ],
+)
+def test_groups_of_a_lock(text: str, purpose: installs.Purpose, chosen: list[str]) -> None:
+    there = "[project.optional-dependencies]\nweb = []\n[dependency-groups]\nFit = []\n"
+    plan = installs.install(project(dependencies(text) + there, "uv.lock"), purpose)
+    assert plan.arguments[:3] == ("sync", "--active", "--frozen")
+    assert [part for part in plan.arguments if part.startswith(("--group", "--extra", "--no-dev"))] == chosen
+
+
+@pytest.mark.parametrize("text", ['dev.groups = ["x"]', 'dev.extras = ["x"]'])
+def test_groups_without_a_lock_are_not_passed_over(text: str) -> None:
+    with pytest.raises(SetupError, match=r"dependencies] dev names groups or extras, which only a uv.lock has"):
+        installs.install(project(dependencies(text), "requirements.txt"), "dev")
+
+
+def test_install_argv() -> None:
+    plan = installs.from_requirements(("a.txt", "b.txt"))
+    argv = plan.argv("/shim", out="/out", tools="/tools")
+    assert argv[:6] == ["/shim", "install", "--out", "/out", "--what", "a.txt with b.txt"]
+    assert argv[argv.index("--") + 1 :][:3] == ["uv", "pip", "install"]
+    assert argv[-4:] == ["-r", "a.txt", "-r", "b.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('serve.groups = ["serving"]', r'serve: pyproject.toml defines no group "serving"; did you mean "serve"\? '),
+        ('dev.extras = ["x"]', r'dev: pyproject.toml defines no extra "x"; extras there: none; mend it there'),
+    ],
+)
+def test_a_group_that_is_not_defined(text: str, said: str) -> None:
+    with pytest.raises(SetupError, match=said):
+        project(dependencies(text) + "[dependency-groups]\nserve = []\n", "uv.lock")

@@ -116,6 +116,7 @@ PACKAGE: dict[str, str | None] = {
     "pyproject.toml": PYPROJECT
     + """\
 command = ["python", "-m", "tiny.serve"]
+env = { GREETING = "hello $USER" }
 
 [build-system]
 requires = ["hatchling"]
@@ -134,10 +135,12 @@ predictor = "tiny.predict:load"
     "src/tiny/__init__.py": "",
     "src/tiny/train.py": TRAIN,
     "src/tiny/predict.py": PREDICT,
-    "src/tiny/serve.py": _by_its_name(SERVE),
+    "src/tiny/serve.py": _by_its_name(SERVE).replace(
+        "\n\npredict", '\n\nassert os.environ["GREETING"] == "hello $USER"\npredict'
+    ),
     "tests/test_predict.py": _by_its_name(TEST),
 }
-"""Changes that make it a package below src, which its commands and tests import by its name."""
+"""Changes that make it a package below src, imported by its name, whose server needs a variable."""
 
 
 def rows(first: int, count: int) -> str:

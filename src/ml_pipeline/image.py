@@ -56,6 +56,7 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     code = pipeline.source_of("build_image")
     image = pipeline.project.config.image
     health = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{image.port}{image.health}', timeout=3)"
+    variables = {"MODEL_DIR": MODEL, "PORT": str(image.port), "PYTHONUNBUFFERED": "1"} | image.env
     container = (
         with_imports(base(pipeline.settings.python_image), pipeline.project, APP)
         .with_directory(VENV, fixed[VENV])
@@ -65,13 +66,12 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
         .with_file(MANIFEST, described.file("model.json"))
         .with_workdir(APP)
         .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)
-        .with_env_variable("MODEL_DIR", MODEL)
-        .with_env_variable("PORT", str(image.port))
-        .with_env_variable("PYTHONUNBUFFERED", "1")
         .with_exposed_port(image.port)
         .with_docker_healthcheck(["python", "-c", health], interval="30s", timeout="5s", start_period="30s")
         .with_user(USER)
         .with_entrypoint(list(image.command))
         .without_default_args()
     )
+    for name, value in variables.items():
+        container = container.with_env_variable(name, value)
     return Built(container, described.without_file("model.json"), model, fixed)

@@ -164,6 +164,8 @@ class MlPipeline:
         async with one_sentence(self._python()):
             if smoke and address:
                 raise SetupError(f"--smoke results are never published; leave out --smoke or --address={address}.")
+            if address:
+                publishing.refuse_malformed(address)
             pipeline = await self._pipeline(ws, source, data)
             done = Run(pipeline, Options(epochs, gpu, smoke, baseline, reference, selected(())))
             await done.all()
@@ -172,7 +174,10 @@ class MlPipeline:
             if not address:
                 then = "a SMOKE image is never published" if smoke else "add --address=REGISTRY/NAME:TAG to publish it"
                 return f"{done.summary()}\nimage: built, not published; {then}"
-            published = await publishing.publish(pipeline, *done.shippable(), address)
+            try:
+                published = await publishing.publish(pipeline, *done.shippable(), address)
+            except SetupError as error:
+                raise SetupError(f"every stage passed, but nothing was published: {error}") from None
             return f"{done.summary()}\nimage: {published}"
 
     @function(cache="never")

@@ -1,6 +1,7 @@
 """publish: add what changes with every commit, and push."""
 
 import json
+import re
 from typing import Any
 
 import dagger
@@ -88,12 +89,29 @@ def fields(text: str, *keys: str) -> dict[str, Any]:
     return {key: record[key] for key in keys}
 
 
+_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_ADDRESS = re.compile(
+    rf"(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?/)?{_NAME}(?:/{_NAME})*(?::\w[\w.-]{{0,127}})?", re.ASCII
+)
+"""github.com/distribution/reference, but for digests: what is pushed gets its own."""
+
+
+def refuse_malformed(address: str) -> None:
+    """Raise SetupError for what no registry could take, before hours of work are put into it. Pure."""
+    if not _ADDRESS.fullmatch(address):
+        raise SetupError(
+            f"--address {address} is no place to publish to; expected REGISTRY/NAME:TAG with the name in lower case, "
+            "such as registry.example/team/app:1.2; correct it."
+        )
+
+
 async def publish(pipeline: Pipeline, container: dagger.Container, model: dagger.Directory, address: str) -> str:
     """Push the image and return its reference by digest.
 
     Labels are added here, after scoring, so that a new commit re-keys nothing.
-    Raises SetupError for a smoke model, and when the registry refuses.
+    Raises SetupError for a malformed address, for a smoke model, and when the registry refuses.
     """
+    refuse_malformed(address)
     record = await _record(model, MODEL, "smoke", "model_digest", "data")
     if record["smoke"]:
         raise SetupError(

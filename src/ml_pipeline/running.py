@@ -108,7 +108,9 @@ class Run:
         """Run one stage; never raises, since that would cancel its siblings and lose their work."""
         blocked = next((need for need in stage.needs if not self.outcomes[need].passed), None)
         if blocked:
-            self.outcomes[stage.name] = Outcome("SKIP", f"not run: {blocked} did not pass")
+            cause = self.outcomes[blocked]
+            why = cause.headline if cause.state == "SKIP" else f"not run: {blocked} did not pass"
+            self.outcomes[stage.name] = Outcome("SKIP", why)
             return
         try:
             evidence = await self._work[stage.name]()

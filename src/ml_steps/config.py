@@ -248,8 +248,18 @@ class Image(Table):
     health: str = Field(default="/health", pattern="^/")
     timeout: float = Field(default=60, gt=0)
     """Seconds within which the server must answer `health`."""
+    env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = Field(default_factory=dict)
+    """Variables of the image, no secrets: they are kept in it. They are there wherever the predictor runs."""
     predict: str = Field(default="", pattern="^(/.*)?$")
     """A path that takes {"rows": […]} and answers {"predictions": […]}; empty: not compared."""
+
+    @field_validator("env")
+    @classmethod
+    def _not_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        ours = sorted(value.keys() & {"MODEL_DIR", "PATH", "PORT", "PYTHONPATH"})
+        if ours:
+            raise ValueError(f"names {ours[0]}, which the image sets itself; drop it")
+        return value
 
 
 class Packages(Table):

@@ -92,7 +92,7 @@ class Workshop:
         rows, shim = str(out.resolve() / "rows.jsonl"), self._shim()
         shared = {"manifest": str(path), "rows": rows, "out": str(out.resolve())}
         argv = shim_argv.collect_scores(self.project, shim, serve=True, measure=True, **shared)
-        _call([str(python), *argv], code, self._variables(python, code))
+        _call([str(python), *argv], code, self.project.config.image.env | self._variables(python, code))
 
     def _collect(self, stage: str, purpose: installs.Purpose, argv: list[str], out: Path) -> Path:
         python = self._environment(purpose)

@@ -185,7 +185,17 @@ def test_a_folder_that_is_no_project(call: Call, tmp_path: Path) -> None:
 def test_a_registry_that_refuses(call: Call, tiny: Callable[..., Path]) -> None:
     done = call(tiny(), FULL, "--address=127.0.0.1:1/app:tag")
     assert done.exit_code == 11
+    assert "every stage passed, but nothing was published: " in done.sentence()
     assert "the registry refused" in done.sentence()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1/App:1", "https://registry.example/app"])
+def test_an_address_that_no_registry_takes_is_told_before_any_stage(
+    call: Call, tiny: Callable[..., Path], address: str
+) -> None:
+    done = call(tiny({"requirements.txt": "no-such-package==0\n"}), FULL, f"--address={address}")
+    assert done.exit_code == 11
+    assert f"--address {address} is no place to publish to; expected REGISTRY/NAME:TAG" in done.sentence()
 
 
 def test_no_secret_is_seen_anywhere(call: Call, tiny: Callable[..., Path]) -> None:

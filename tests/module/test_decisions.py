@@ -149,6 +149,30 @@ def test_an_evaluation_of_another_model_or_of_a_smoke_run_is_not_published() -> 
         publishing.refuse_other_model({"model_digest": DIGEST, "smoke": True}, DIGEST)
 
 
+@pytest.mark.parametrize(
+    ("address", "fits"),
+    [
+        ("127.0.0.1:5000/app:1", True),
+        ("registry.example/team/my-app__x.y:1.2-rc_1", True),
+        ("app", True),
+        ("[::1]:5000/app:latest", True),
+        ("127.0.0.1:5000/App:1", False),
+        ("https://registry.example/app:1", False),
+        ("registry.example/app:", False),
+        ("registry.example/app:1 ", False),
+        ("registry.example/app:é", False),
+        ("registry.example//app", False),
+        ("registry.example/app@sha256:" + "a" * 64, False),
+    ],
+)
+def test_where_an_image_can_be_published(address: str, fits: bool) -> None:
+    if fits:
+        publishing.refuse_malformed(address)
+    else:
+        with pytest.raises(SetupError, match="expected REGISTRY/NAME:TAG"):
+            publishing.refuse_malformed(address)
+
+
 @pytest.mark.parametrize("scored", [None, "sha256:b"])
 def test_an_evaluation_of_another_image_is_not_published(scored: str | None) -> None:
     publishing.refuse_other_image(DIGEST, DIGEST)

@@ -121,6 +121,9 @@ WRONG = {
     "[tool.ml-pipeline.train.smoke]\nrows = 0\n": "[tool.ml-pipeline.train.smoke] rows = 0: input should be greater than or equal to 1",
     "[tool.ml-pipeline.evaluate]\npredictor = 'src.predict'\n": "[tool.ml-pipeline.evaluate] predictor = 'src.predict': string should match",
     "[tool.ml-pipeline.image]\nport = 99999\n": "[tool.ml-pipeline.image] port = 99999: input should be less than or equal to 65535",
+    "[tool.ml-pipeline.image]\nenv = {PORT = '80'}\n": "[tool.ml-pipeline.image] env: names PORT, which the image sets itself; drop it",
+    "[tool.ml-pipeline.image]\nenv = {'A-B' = '80'}\n": "[tool.ml-pipeline.image] env",
+    "[tool.ml-pipeline.image]\nenv = {A = 80}\n": "[tool.ml-pipeline.image] env",
     "[tool.ml-pipeline.image]\nhealth = 'health'\n": "[tool.ml-pipeline.image] health = 'health': string should match",
     # Gate rules.
     "[tool.ml-pipeline.gate]\nid = 'a'\n": "[tool.ml-pipeline] gate is one table; expected [[tool.ml-pipeline.gate]], in two",

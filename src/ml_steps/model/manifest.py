@@ -44,7 +44,7 @@ def manifest(project: Project, model: Path, *, python: str, workdir: str, model_
         "classes": record.data.classes,
         "model_digest": record.model_digest,
         "smoke": record.smoke,
-        "server": {"command": list(image.command), "port": image.port, "health": image.health},
+        "server": {"command": list(image.command), "port": image.port, "health": image.health, "env": image.env},
     }
 
 

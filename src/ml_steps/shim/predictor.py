@@ -114,8 +114,11 @@ def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
     own = [frame for frame in frames if frame.filename.startswith(here)] or frames
     place = f" at {own[-1].filename.removeprefix(here)}:{own[-1].lineno}" if own else ""
     text = record.shortened(" ".join(str(error).split()), 300)
+    # A model pickled by `python -m src.train` names its classes so.
+    mend = "; let training import them from a module" if "<module '__main__'" in text else ""
     return record.Stop(
-        record.FAIL, f'predictor "{entry}": {doing} raised {type(error).__name__}: {text}{place}; expected predictions.'
+        record.FAIL,
+        f'predictor "{entry}": {doing} raised {type(error).__name__}: {text}{place}; expected predictions{mend}.',
     )
 
 

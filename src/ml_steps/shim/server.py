@@ -19,6 +19,7 @@ from typing import Any
 from . import predictor, process, record
 
 ROWS_COMPARED = 256
+"""At most so many, evenly spaced."""
 ROWS_A_REQUEST = 32
 TOLERANCE = 1e-6
 REQUEST_SECONDS = 60.0
@@ -28,6 +29,9 @@ LISTENS = "0A"
 """State of a socket in /proc/net/tcp."""
 MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
 """How an IPv4 address within IPv6 starts there, and ::1."""
+
+Pair = tuple[dict[str, Any], dict[str, Any]]
+"""A row, and what the predictor said of it."""
 
 # Never through the proxy that the environment may name: the server is on this very machine.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -131,13 +135,14 @@ def _is_loopback(address: str) -> bool:
 
 def _compare(server: process.Running, url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:
     with predictions_file.open(encoding="utf-8") as file:
-        expected = [json.loads(line) for line in islice(file, ROWS_COMPARED)]
-    for first, rows in predictor.batches(rows_file, ROWS_A_REQUEST):
-        wanted = expected[first : first + len(rows)]
-        if not wanted:
-            break
-        answers = _ask(server, url, rows[: len(wanted)], first, min(REQUEST_SECONDS, timeout))
-        for said, answer in zip(wanted, answers):
+        count = sum(1 for _ in file)
+    with rows_file.open(encoding="utf-8") as rows, predictions_file.open(encoding="utf-8") as predictions:
+        lines = list(islice(zip(rows, predictions), 0, None, math.ceil(count / ROWS_COMPARED) or 1))
+    compared = [(json.loads(row), json.loads(said)) for row, said in lines]
+    for first in range(0, len(compared), ROWS_A_REQUEST):
+        batch = compared[first : first + ROWS_A_REQUEST]
+        answers = _ask(server, url, batch, min(REQUEST_SECONDS, timeout))
+        for (_, said), answer in zip(batch, answers):
             if not _same(said, answer):
                 prediction = json.dumps({key: value for key, value in said.items() if key != "row"})
                 raise record.Stop(
@@ -146,13 +151,13 @@ def _compare(server: process.Running, url: str, rows_file: Path, predictions_fil
                     f"predictor said {record.shortened(prediction, 200)}; expected the same; make the server use the "
                     "predictor.",
                 )
-    return len(expected)
+    return len(compared)
 
 
-def _ask(server: process.Running, url: str, rows: list[dict[str, Any]], first: int, timeout: float) -> list[Any]:
-    body = json.dumps({"rows": rows}).encode()
+def _ask(server: process.Running, url: str, batch: list[Pair], timeout: float) -> list[Any]:
+    body = json.dumps({"rows": [row for row, _ in batch]}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
-    where = f"server: {url}, rows {first} to {first + len(rows) - 1}"
+    where = f"server: {url}, rows {batch[0][1]['row']} to {batch[-1][1]['row']}"
     try:
         with _DIRECT.open(request, timeout=timeout) as response:
             predictions = json.load(response)["predictions"]
@@ -172,10 +177,10 @@ def _ask(server: process.Running, url: str, rows: list[dict[str, Any]], first: i
             f'{where}: {type(error).__name__} ({error}); expected the answer {{"predictions": […]}}; mend the server, '
             "or set predict in [tool.ml-pipeline.image].",
         ) from None
-    if not isinstance(predictions, list) or len(predictions) != len(rows):
+    if not isinstance(predictions, list) or len(predictions) != len(batch):
         count = len(predictions) if isinstance(predictions, list) else type(predictions).__name__
         raise record.Stop(
-            record.FAIL, f"{where}: {count} predictions; expected a list of {len(rows)}; mend the server."
+            record.FAIL, f"{where}: {count} predictions; expected a list of {len(batch)}; mend the server."
         )
     return predictions
 

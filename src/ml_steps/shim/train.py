@@ -35,6 +35,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         said = f"{result.ended()} ({result.last_line()}){result.place()}"
         takes_none = any(map(NO_EPOCHS.search, result.tail))
         mend = "say epochs = false in [tool.ml-pipeline.train]" if takes_none else "mend the command"
+        if "FileNotFoundError" in result.last_line():
+            mend += ", which is given the training file alone, in the folder of --data, and what train.inputs names"
         problem = f"`{command}` {said}; expected exit code 0; {mend}"
     elif not any(path.is_file() for path in model.rglob("*")):
         problem = (

@@ -145,7 +145,7 @@ def test_the_manifest_says_how_the_model_is_scored(collected: Path, described: P
         "classes": [0, 1],
         "model_digest": evidence.model_digest,
         "smoke": True,
-        "server": {"command": ["python", "-m", "src.serve"], "port": 8000, "health": "/health"},
+        "server": {"command": ["python", "-m", "src.serve"], "port": 8000, "health": "/health", "env": {}},
     }
 
 

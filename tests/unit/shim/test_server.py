@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def port() -> int:
 
 
 def serving(shim: Shim, port: int, program: str, *, timeout: str = "10", predictions: list[object] | None = None,
-            variables: dict[str, str] | None = None) -> Ran:  # fmt: skip
+            variables: dict[str, str] | None = None, rows: int = 5) -> Ran:  # fmt: skip
     """Check a server against the predictions of five rows: 0, 1, 0, 1, 0, or those given."""
     shim.write({"serve.py": program})
     path = shim.project.parent / "predictions.jsonl"
@@ -69,7 +70,7 @@ def serving(shim: Shim, port: int, program: str, *, timeout: str = "10", predict
         "--timeout",
         timeout,
     ]
-    files = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows()), "--predictions", str(path)]
+    files = ["--manifest", str(shim.manifest()), "--rows", str(shim.rows(rows)), "--predictions", str(path)]
     return shim.run("server", *files, *options, "--", "python", "serve.py", variables=variables)
 
 
@@ -114,6 +115,18 @@ def test_other_answers_than_the_predictors(shim: Shim, port: int, answer: str, s
     assert "expected" in ran.sentence()
     assert ran.left() == set()
     assert not Path(f"/proc/{(shim.project / 'model.pid').read_text()}").exists()
+
+
+@pytest.mark.parametrize(("count", "compared"), [(256, 256), (257, 129), (1000, 250)])
+def test_rows_of_all_the_holdout_are_compared(shim: Shim, port: int, count: int, compared: int) -> None:
+    said: list[object] = [{"prediction": row % 2} for row in range(count)]
+    ran = serving(shim, port, program(), predictions=said, rows=count)
+    assert ran.record("server.json")["compared"] == compared
+    last = (compared - 1) * math.ceil(count / 256)
+    said[last] = {"prediction": 7}
+    ran = serving(shim, port, program(), predictions=said, rows=count)
+    assert ran.exit_code == 10
+    assert f"server: row {last}: " in ran.sentence()
 
 
 @pytest.mark.parametrize(

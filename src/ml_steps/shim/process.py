@@ -62,11 +62,11 @@ def with_python(argv: list[str]) -> list[str]:
 
 
 def variables() -> dict[str, str]:
-    """Return the environment of the project's commands: ours, unbuffered, and repeatable where Python allows.
+    """Return the environment of the project's commands: ours, unbuffered.
 
     Bytecode is kept: a suite that starts many processes would compile what they import in each of them.
     """
-    ours = {"PYTHONHASHSEED": "0", **os.environ, "PYTHONUNBUFFERED": "1"}
+    ours = {**os.environ, "PYTHONUNBUFFERED": "1"}
     ours.pop("PYTHONDONTWRITEBYTECODE", None)
     return ours
 

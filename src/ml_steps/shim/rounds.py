@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import resource
 import time
 from typing import Any, Callable
@@ -45,7 +46,7 @@ class Rounds:
 
     def _timed(self, clock: Callable[[], float], rows: list[dict[str, Any]]) -> float:
         assert self._predict is not None  # noqa: S101 - load came first
-        given = list(rows)  # the project's code may empty it
+        given = copy.deepcopy(rows)  # the project's code may change them
         started = clock()
         try:
             answers = list(self._predict(given))  # what is lazy does its work only now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import re
 import shlex
@@ -23,7 +24,9 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     record.clear(options.out, "model", "collected.json")
     model = options.out / "model"
     model.mkdir()
-    result = process.run(options.rest, options.timeout, secrets, keep=LINES_OF_A_TRACEBACK)
+    # Training alone: what ships gets other hashes in every process, and is judged so.
+    repeatable = {"PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "0")}
+    result = process.run(options.rest, options.timeout, secrets, repeatable, keep=LINES_OF_A_TRACEBACK)
     command = shlex.join(_as_configured(options.rest))
     problem = ""
     if result.timed_out:

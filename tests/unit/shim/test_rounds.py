@@ -42,6 +42,17 @@ def test_a_lazy_predictor_is_timed_until_it_has_answered() -> None:
     assert len(answered) == 2
 
 
+def test_a_predictor_may_change_the_rows_that_it_is_given() -> None:
+    def predict(rows: list[dict[str, Any]]) -> Any:
+        return [(row.pop("a"), row["b"].append(1), len(row["b"])) for row in rows]
+
+    model = rounds.Rounds({"predictor": "p:load"}, [{"a": 1, "b": []}])
+    model._predict = predict
+    model.single(0)
+    model.single(1)
+    assert model._rows == [{"a": 1, "b": []}]
+
+
 def test_cpu_seconds_of_a_child_that_was_waited_for_count() -> None:
     burn = "import time\nwhile time.process_time() < 0.2: pass"
 

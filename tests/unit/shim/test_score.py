@@ -275,3 +275,10 @@ def test_a_child_that_was_waited_for_has_a_peak_too(shim: Shim) -> None:
     )
     assert ran.exit_code == 0
     assert ran.record("scoring.json")["peak_rss_bytes"] > 200_000_000
+
+
+@pytest.mark.parametrize("command", ["score", "measure"])
+def test_what_ships_is_judged_with_the_hashes_it_will_have(shim: Shim, command: str) -> None:
+    """Those of training are fixed: a predictor whose answers hang on them would be right here and wrong everywhere else."""
+    ran = shim.predictor(command, "import os\nassert 'PYTHONHASHSEED' not in os.environ\n" + PREDICT)
+    assert ran.exit_code == 0, ran.stderr

@@ -11,7 +11,7 @@ from ml_steps.data.source import FLOATS, TEXT_TYPE, Source, literal, quoted
 
 # Written as a number is, so that text such as "007" or "+1" stays text.
 _WHOLE = "-?(0|[1-9][0-9]*)"
-_NUMBER = r"-?((0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+NUMBER = r"-?((0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _JSON = ("'BIGINT', 'UBIGINT', 'DOUBLE', 'NULL'", "'BOOLEAN', 'NULL'", "'VARCHAR', 'NULL'")
 _NARROWEST = ("integer", "unsigned", "whole", "number", "boolean", "string")
 KIND_OF = {"unsigned": "integer", "whole": "string"}
@@ -82,7 +82,7 @@ def _measures(source: Source, name: str) -> list[str]:
         number, boolean, string = (f"json_type({column}) IN ({types})" for types in _JSON)
         whole = f"{number} AND regexp_full_match({text}, {literal(_WHOLE)})"
     elif native == TEXT_TYPE and source.format != "parquet":
-        whole, number = (f"regexp_full_match({column}, {literal(pattern)})" for pattern in (_WHOLE, _NUMBER))
+        whole, number = (f"regexp_full_match({column}, {literal(pattern)})" for pattern in (_WHOLE, NUMBER))
         boolean, string = f"lower({column}) IN ('true', 'false')", "true"
     else:
         kind = native_kind(native)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from ml_steps.data import ids, logical, structural
+from ml_steps.data import ids, infer, logical, nearly, structural
 from ml_steps.data.contract import Contract
+from ml_steps.data.kindless import kindless
 from ml_steps.data.overlap import Side, between, overlap, unmatched
 from ml_steps.data.places import shortened
 from ml_steps.data.plan import Part
@@ -20,6 +21,10 @@ Kinds = Mapping[str, Mapping[str, str]]
 """What the values of a column are, by file and column, where the contract does not say it."""
 _NUMBERS = {"integer", "number"}
 _SHOWN = 5
+MAY_REPEAT = (
+    "Take them out of one file; if rows may be equal by chance, write a contract (`ml-steps contract infer`) and state "
+    "noOverlap of the columns by which a row is known."
+)
 
 
 def add(  # noqa: PLR0913, PLR0917 - one fact each
@@ -30,21 +35,37 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     contract: Contract | None,
     project: Project,
 ) -> None:
-    """Add to the holdout, and to targets of numbers, what must hold where a contract does not cover both files."""
+    """Add what must hold of both files, and of one beside the other, where a contract does not cover both.
+
+    Raises SetupError where the target has values of several kinds.
+    """
     by_name = {part.source.name: part for part in parts}
     train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
     if train.object and holdout.object:
         return
     hidden = contract.hidden if contract else frozenset[str]()
-    target, classes = project.config.evaluate.target, project.config.task == "classification"
+    settings, classes = project.config.evaluate, project.config.task == "classification"
+    target = settings.target
     shared = [name for name in holdout.source.columns if name in train.source.columns]
     keys = {name: _sides(train, holdout, name, kinds) for name in shared}
+    if target in shared and infer.infer(session, [train.source, holdout.source], [target])[target] == "other":
+        raise kindless(session, [train.source, holdout.source], target)
     if classes and target in shared:
-        holdout.statements.append(_no_new_class(train, holdout, target, keys[target], hidden))
+        holdout.statements.append(_no_new_class(train, holdout, keys[target], hidden))
+        train.statements.append(_every_class_tested(train, holdout, keys[target], hidden))
+    for name in dict.fromkeys((*settings.slices, *settings.protected)):
+        if name in shared and {_kind(part, name, kinds) for part in (train, holdout)} <= {"string", "boolean"}:
+            holdout.statements.append(_known_value(train, holdout, keys[name], hidden))
+    for part in (train, holdout):
+        if not part.object:
+            told = {name: kind for name, kind in kinds[part.source.name].items() if name != target}
+            part.statements.extend(nearly.numbers(session, part.source, told, hidden))
+    if not holdout.object:
+        holdout.statements.extend(structural.finite_columns(holdout.source, kinds[holdout.source.name]))
     for part in (train, holdout):
         if not classes and not part.object and target in part.source.columns:
             part.statements.append(structural.finite(part.source, target, kinds[part.source.name][target]))
-    inputs = project.config.evaluate.inputs(shared)
+    inputs = settings.inputs(shared)
     if inputs:
         out = ids.left_out(session, train.source.name, holdout.source.name, inputs)
         compared = {name: keys[name] for name in inputs if name not in out}
@@ -60,6 +81,7 @@ def _no_leak(
     """
     classified = any(name.lower() in hidden for name in keys)
     made = overlap(holdout.source.name, train.source.name, keys, "" if classified else next(iter(keys)))
+    made = replace(made, detail=MAY_REPEAT)
     return replace(made, judge=_judge_without(made.judge, out)) if out else made
 
 
@@ -71,24 +93,53 @@ def _judge_without(judge: Judge, out: Sequence[str]) -> Judge:
     return judged
 
 
-def _no_new_class(train: Part, holdout: Part, target: str, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
+def _no_new_class(train: Part, holdout: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
     """Return the statement that every class of the holdout is in the training file."""
-    owner, other, file = holdout.source.name, train.source.name, train.source.path.name
-    keys, shows = {target: sides}, target.lower() not in hidden
-    bad = unmatched(other, keys)
-    new = f"histogram({logical.typed(target, None)}) FILTER (WHERE {bad})"
-    show = target if shows else ""
-    made = between(owner, other, keys, show, bad=bad, judge=_judge_classes(file, shows), more=(new,))
+    made, target, file = _no_new_value(holdout, train, sides, hidden), sides[0].column, train.source.path.name
     return replace(
         made,
-        id=f"{owner}.{target}.classes",
+        id=f"{holdout.source.name}.{target}.classes",
         expected=f"every class in {file}",
         detail=f"No model can learn a class that it never sees; mend the labels, or add such rows to {file}; if "
         f'{target} is a quantity, say task = "regression" in [tool.ml-pipeline] of pyproject.toml.',
     )
 
 
-def _judge_classes(file: str, shows: bool) -> Judge:
+def _every_class_tested(train: Part, holdout: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
+    """Return the statement, which only warns, that every class of the training file is in the holdout."""
+    made, target, file = _no_new_value(train, holdout, sides, hidden), sides[0].column, holdout.source.path.name
+    return replace(
+        made,
+        id=f"{train.source.name}.{target}.tested",
+        expected=f"every class in {file}",
+        detail=f"No figure says how well such rows are answered; add some to {file}.",
+        required=False,
+    )
+
+
+def _known_value(train: Part, holdout: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
+    """Return the statement, which only warns, that every value of a column of slices is in the training file."""
+    made, name, file = _no_new_value(holdout, train, sides, hidden), sides[0].column, train.source.path.name
+    return replace(
+        made,
+        id=f"{holdout.source.name}.{name}.known",
+        expected=f"every value in {file}",
+        detail="No model has seen these; if they are known ones spelled otherwise, mend them in one of the files.",
+        required=False,
+    )
+
+
+def _no_new_value(part: Part, other: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
+    """Return the statement that every value of a column is in another file, still without what it is called."""
+    name, file = sides[0].column, other.source.path.name
+    shows, bad = name.lower() not in hidden, unmatched(other.source.name, {name: sides})
+    new = f"histogram({logical.typed(name, None)}) FILTER (WHERE {bad})"
+    judge = _judge_values(file, shows)
+    show = name if shows else ""
+    return between(part.source.name, other.source.name, {name: sides}, show, bad=bad, judge=judge, more=(new,))
+
+
+def _judge_values(file: str, shows: bool) -> Judge:
     count = judge_count(NONE, noun=f"not in {file}")
 
     def judge(measured: tuple[Any, ...], rows: int) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from unicodedata import normalize
 
@@ -79,6 +79,29 @@ def finite(source: Source, target: str, kind: str) -> Statement:
         where=f"WHERE {bad}",
         show=target,
         detail='Mend the values; if they are classes, say task = "classification" in pyproject.toml.',
+    )
+
+
+def finite_columns(source: Source, kinds: Mapping[str, str]) -> Iterator[Statement]:
+    """Yield, where there are columns of numbers, the statement that all fit a double: JSON can hold no other."""
+    names = [name for name, kind in kinds.items() if kind == "number"]
+    if not names:
+        return
+    infinite = [f"coalesce(isinf(TRY_CAST({logical.typed(name, None)} AS DOUBLE)), false)" for name in names]
+
+    def judge(measured: tuple[Any, ...], _: int) -> Verdict:
+        bad = [f"{name} ({count:,})" for name, count in zip(names, measured, strict=True) if count]
+        return Verdict(State.FAIL if bad else State.PASS, f"infinite: {listed(bad)}" if bad else "none is infinite")
+
+    yield Statement(
+        id=f"{source.name}.finite",
+        object=source.name,
+        subject="columns",
+        expected="finite numbers",
+        judge=judge,
+        aggregates=tuple(counted(bad)[0] for bad in infinite),
+        where=f"WHERE {' OR '.join(infinite)}",
+        detail="Mend the values, in the training file too.",
     )
 
 

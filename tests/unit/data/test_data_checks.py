@@ -234,12 +234,12 @@ def leaked_row(case: Case) -> None:
 
 
 STRUCTURAL: dict[str, tuple[Break, list[str]]] = {
-    "no rows": (lambda case: case.holdout.clear(), ["holdout.rows"]),
+    "no rows": (lambda case: case.holdout.clear(), ["holdout.rows", "train.label.tested"]),
     "no rows to compare with": (
         lambda case: case.train.clear(),
         ["train.rows", "holdout.label.classes", "holdout.noOverlap"],
     ),
-    "empty column": (both(empty_column, unseen), ["train.filled"]),
+    "empty column": (both(empty_column, unseen), ["train.filled", "holdout.source.known"]),
     "empty column to compare": (empty_column, ["train.filled", "holdout.noOverlap"]),
     "no target": (no_target, ["train.target", "holdout.target"]),
     "missing target": (at(4, label=""), ["train.label.required"]),

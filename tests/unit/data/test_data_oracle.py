@@ -332,6 +332,7 @@ def test_every_verdict_is_that_of_the_oracle(
     theirs[4]["quality"] = [custom({"rule": "after", "with": "train"})]
     with TemporaryDirectory() as folder:
         case = Case(Path(folder), train=train, holdout=holdout, suffix=suffix)
+        case.settings = '[tool.ml-pipeline.evaluate]\ntarget = "text"\n'
         case.contract["schema"] = [
             {"name": "train", "properties": properties, "quality": rules},
             {"name": "holdout", "properties": theirs},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 
 from ml_steps import cli
 from ml_steps.data.validate import validate
+from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, State
 from ml_steps.project import parse_project
-from tests.unit.data.conftest import Case
+from tests.unit.data.conftest import NOW, Case
 
 LEAK = "holdout.noOverlap"
 LARGE = 2**53
@@ -151,6 +153,75 @@ def test_what_passes_needs_nothing_to_be_done(case: Case) -> None:
     evidence = case.judge(contract=False)
     assert {check.state for check in evidence.checks} == {State.PASS}
     assert [check.detail for check in evidence.checks if check.detail] == []
+
+
+def test_a_class_that_the_holdout_has_not_is_warned_of(case: Case) -> None:
+    case.train[2]["label"], case.train[5]["label"] = "7", "7"
+    [check] = case.failing(contract=False)
+    assert (check.id, check.state) == ("train.label.tested", State.WARN)
+    assert check.actual == "2 not in holdout.csv of 40 (5.0 %): '7' (2)"
+    assert check.places == ["train.csv:4 '7'", "train.csv:7 '7'"]
+
+
+def test_a_slice_spelled_otherwise_than_in_train_is_warned_of(case: Case) -> None:
+    case.settings = '[tool.ml-pipeline.evaluate]\nslices = ["source"]\n'
+    assert case.failing(contract=False) == []
+    case.holdout[2]["source"] = case.holdout[2]["source"].upper()
+    [check] = case.failing(contract=False)
+    assert (check.id, check.state) == ("holdout.source.known", State.WARN)
+    case.settings = ""
+    assert case.failing(contract=False) == []
+
+
+@pytest.mark.parametrize("value", ["N/A", "3,5", "+5", "1 000"])
+def test_a_value_that_makes_text_of_a_column_of_numbers_is_warned_of(case: Case, value: str) -> None:
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["price"] = f"{index}.5"
+    assert case.failing(contract=False) == []
+    case.train[7]["price"] = value
+    [check] = case.failing(contract=False)
+    assert (check.id, check.state) == ("train.price.numbers", State.WARN)
+    assert (check.actual, check.places) == ("1 written otherwise of 40 (2.5 %)", [f"train.csv:9 '{value}'"])
+
+
+@pytest.mark.parametrize("others", ["02134", "n{}"])
+def test_codes_and_texts_are_no_column_of_numbers(case: Case, others: str) -> None:
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["code"] = str(10000 + index * 991) if index % (9 if others == "02134" else 5) else others.format(index)
+    assert case.failing(contract=False) == []
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize(("value", "found"), [("1e308", []), ("-1e999", ["infinite: price (1)"])])
+def test_an_infinite_number_of_the_holdout_is_told_by_the_validation(
+    case: Case, suffix: str, value: str, found: list[str]
+) -> None:
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["price"] = f"{index}.5"
+    case.holdout[7]["price"] = value
+    case.write()
+    if suffix != ".csv":
+        with duckdb.connect() as connection:
+            for name in ("train", "holdout"):
+                source, target = case.data / f"{name}.csv", case.data / f"{name}{suffix}"
+                kind = "DOUBLE" if suffix == ".parquet" else "VARCHAR"
+                read = f"read_csv('{source}', all_varchar=true)"
+                connection.execute(
+                    f"COPY (SELECT * REPLACE (CAST(price AS {kind}) AS price) FROM {read}) TO '{target}'"
+                )
+                if suffix == ".jsonl":
+                    target.write_text(re.sub('"price":"([^"]+)"', r'"price":\1', target.read_text()))
+                source.unlink()
+    checks = validate(case.data, None, case.project, now=NOW).checks
+    assert [check.actual for check in checks if check.state is State.FAIL] == found
+
+
+def test_a_target_of_two_kinds_is_told_by_the_validation(case: Case) -> None:
+    case.suffix = ".jsonl"
+    for row in case.train:
+        row["label"] = int(row["label"])
+    with pytest.raises(SetupError, match=r'train.jsonl:1: the target "label" is a number, but at holdout.jsonl:1'):
+        case.judge(contract=False)
 
 
 def test_a_class_written_as_another_number_is_the_same(case: Case) -> None:

@@ -1,0 +1,53 @@
+"""Columns of a CSV file that are numbers almost everywhere: one value written otherwise makes text of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from ml_steps.data import logical
+from ml_steps.data.infer import NUMBER
+from ml_steps.data.session import RAW, Session
+from ml_steps.data.source import Source, literal, quoted
+from ml_steps.data.statement import NONE, Statement, counted, judge_count
+
+MOSTLY = 0.9
+"""Share of the values that are numbers, in the first rows."""
+_FIRST_ROWS = 1_000
+_FEWEST = 10
+_CODE = "0[0-9]+"
+"""A post code or the like, which is no number that was written otherwise."""
+
+
+def numbers(session: Session, source: Source, kinds: Mapping[str, str], hidden: Set[str]) -> Iterator[Statement]:
+    """Yield the statement, which only warns, that a column of text has no value but numbers, where most are.
+
+    `kinds` are those of the columns, `hidden` the columns, in lower case, whose values must not be shown.
+    """
+    texts = [name for name, kind in kinds.items() if kind == "string"] if source.format.startswith("csv") else []
+    for name in _mostly(session, source, texts):
+        bad = f"(NOT {logical.missing(name)} AND NOT regexp_full_match({quoted(name)}, {literal(f'{NUMBER}|{_CODE}')}))"
+        yield Statement(
+            id=f"{source.name}.{name}.numbers",
+            object=source.name,
+            subject=name,
+            expected="numbers, as most values are",
+            judge=judge_count(NONE, noun="written otherwise"),
+            aggregates=counted(bad),
+            where=f"WHERE {bad}",
+            show="" if name.lower() in hidden else name,
+            required=False,
+            detail="It makes text of the whole column, for the predictor too; mend it, or say in a contract what is "
+            "missing (missingText), or that the column is text.",
+        )
+
+
+def _mostly(session: Session, source: Source, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    texts = ", ".join(f"{logical.typed(name, None)} AS {quoted(name)}" for name in names)
+    found = session.rows(
+        f'SELECT "name" FROM (UNPIVOT (SELECT {texts} FROM (FROM {RAW}.{quoted(source.name)} LIMIT {_FIRST_ROWS})) '
+        f'ON * INTO NAME "name" VALUE "text") GROUP BY 1 HAVING count(*) >= {_FEWEST} '
+        f'AND avg(CAST(regexp_full_match("text", {literal(NUMBER)}) AS INTEGER)) >= {MOSTLY}'
+    )
+    return [name for name in names if (name,) in found]

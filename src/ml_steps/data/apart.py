@@ -14,7 +14,7 @@ MOST_CLASSES = 50
 MOST_VALUES = 1_000
 """A column of more values is not compared value by value."""
 MOST_MISSING = 0.01
-"""Share of the rows. What is missing tells nothing, so a column that is missing in more is not reported."""
+"""Share of the rows: what is missing tells no range, so the values of a column that lacks more are not compared."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,32 @@ class Measured:
     def one_to_one(self) -> bool:
         """True where what lies apart is one value for each class, in every row."""
         return self.by_value and self.every.there == self.rows and all(one.low == 1 for one in self.classes)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether a column has a value, where that says the class, as the day on which a customer left does."""
+
+    rows: int
+    there: int
+    """Rows in which it is not missing."""
+    of_classes: int
+    """Rows of the classes in which it is ever there."""
+    several: bool
+    """Whether these rows are of more than one class."""
+
+    def apart(self) -> bool:
+        """True where it is there in all rows of some classes and in none of the others, as far as these rows say."""
+        splits = self.of_classes < self.rows or not self.several
+        return splits and self.of_classes - self.there <= MOST_MISSING * self.of_classes
+
+    def sound(self, _: int) -> bool:
+        """True where that is no chance."""
+        return min(self.there, self.rows - self.of_classes) >= ROWS_A_VALUE
+
+    def one_to_one(self) -> bool:
+        """Return False: nothing else says it."""
+        return False
 
 
 def enough(classes: Sequence[int]) -> bool:

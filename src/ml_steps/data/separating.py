@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ml_steps.data import logical
-from ml_steps.data.apart import MOST_CLASSES, MOST_MISSING, ROWS_A_VALUE, Cell, Measured, enough
+from ml_steps.data.apart import MOST_CLASSES, MOST_MISSING, ROWS_A_VALUE, Cell, Measured, Presence, enough
 from ml_steps.data.drawn import sample
 from ml_steps.data.session import Session
 from ml_steps.data.source import OWN_NAMES, Source, quoted
@@ -33,7 +33,7 @@ _KINDS = {
     "timestamp": f"epoch({logical.typed('text', 'timestamp')})",
 }
 """What has ranges, as SQL over a text; a time in seconds."""
-_VALUES = "value"
+_VALUES, _PRESENCE = "value", "presence"
 
 
 def separating_column(source: Source, target: str, unseen: Collection[str], options: Options) -> Statement:
@@ -70,6 +70,7 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
     A target of many numbers: see `_in_line`. Of a few classes:
     By its range: all values are numbers, dates or timestamps, and those of one class lie below all of the next.
     By its values: each of few has one class in every row. A column that then tells the target one to one is left out.
+    By its presence: it is there in all rows of some classes, and missing in those of the others.
     """
     texts = {name: logical.typed(name, None, options(name)) for name in source.columns if name not in (target, *unseen)}
     if not texts:
@@ -93,7 +94,8 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
         return None
     same = {name for (name, _), one in measured.items() if one.one_to_one()}
     told = {name: kind for (name, kind), one in measured.items() if one.sound(len(classes)) and name not in same}
-    return [f"{name} (its {'values' if kind == _VALUES else 'range'}{sampled})" for name, kind in sorted(told.items())]
+    ways = {_VALUES: "its values", _PRESENCE: "whether it is there"}
+    return [f"{name} ({ways.get(kind, 'its range')}{sampled})" for name, kind in sorted(told.items())]
 
 
 def _in_line(session: Session, source: Source, rows: int, label: str, texts: Mapping[str, str]) -> list[str] | None:
@@ -118,12 +120,13 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
 
 def _look(
     session: Session, table: str, label: str, texts: Mapping[str, str]
-) -> tuple[list[int], dict[tuple[str, str], Measured]]:
+) -> tuple[list[int], dict[tuple[str, str], Measured | Presence]]:
     """Return the number of rows of each class, of no more classes than one too many, and what lies apart."""
     rows = _filled(table, label)
-    counts = session.rows(f"SELECT count(*) FROM ({rows}) GROUP BY {label} LIMIT {MOST_CLASSES + 1}")
-    classes = [count for (count,) in counts]
-    return classes, _apart(session, rows, label, texts, sum(classes)) if len(classes) <= MOST_CLASSES else {}
+    counts = session.rows(f"SELECT {label}, count(*) FROM ({rows}) GROUP BY 1 LIMIT {MOST_CLASSES + 1}")
+    classes = dict(counts)
+    measured = _apart(session, rows, label, texts, classes) if len(classes) <= MOST_CLASSES else {}
+    return list(classes.values()), measured
 
 
 def _filled(table: str, label: str) -> str:
@@ -142,23 +145,29 @@ def _standing(rows: str, label: str, texts: Mapping[str, str]) -> str:
 
 
 def _apart(
-    session: Session, rows: str, label: str, texts: Mapping[str, str], count: int
-) -> dict[tuple[str, str], Measured]:
+    session: Session, rows: str, label: str, texts: Mapping[str, str], sizes: Mapping[Any, int]
+) -> dict[tuple[str, str], Measured | Presence]:
     """Return, of the columns by which the classes lie apart in these rows, what was measured, by column and kind."""
     ranges = "".join(f", count({kind}), min({kind}), max({kind})" for kind in _KINDS)
     typed = ", ".join(f"{sql} AS {kind}" for kind, sql in _KINDS.items())
     found = session.rows(
-        f'SELECT "name", count(*), count(DISTINCT "text"){ranges} '
+        f'SELECT "name", "{_CLASS}", count(*), count(DISTINCT "text"){ranges} '
         f'FROM (SELECT "{_CLASS}", "name", "text", {typed} FROM {_standing(rows, label, texts)}) '
         f'GROUP BY GROUPING SETS (("name", "{_CLASS}"), ("name")) ORDER BY grouping("{_CLASS}") DESC'
     )
     cells: dict[tuple[str, str], list[Cell]] = defaultdict(list)
-    for name, there, values, *ends in found:
+    of_classes = dict.fromkeys(texts, 0)
+    for name, of, there, values, *ends in found:
+        of_classes[name] += sizes.get(of, 0)  # none for the sum over all classes
         cells[name, _VALUES].append(Cell(there, there, values, values))
         for index, kind in enumerate(_KINDS):
             cells[name, kind].append(Cell(there, *ends[3 * index : 3 * index + 3]))
-    measured = {
+    count = sum(sizes.values())
+    measured: dict[tuple[str, str], Measured | Presence] = {
         (name, kind): Measured(kind == _VALUES, count, every, classes)
         for (name, kind), (every, *classes) in cells.items()
     }
+    for name, rows_there in of_classes.items():
+        there = cells[name, _VALUES][0].there if (name, _VALUES) in cells else 0
+        measured[name, _PRESENCE] = Presence(count, there, rows_there, len(sizes) > 1)
     return {way: one for way, one in measured.items() if one.apart()}

@@ -22,7 +22,7 @@ from .conftest import Case, Row
 
 Column = Callable[[int, Row], str]
 RULE = {"type": "custom", "engine": "ml-pipeline", "implementation": {"rule": "noLeak"}}
-RANGE, VALUES = "apart by more (its range)", "apart by more (its values)"
+RANGE, VALUES, THERE = (f"apart by more ({way})" for way in ("its range", "its values", "whether it is there"))
 
 
 def judged(case: Case, column: Column, *, contract: bool = False) -> Check:
@@ -48,6 +48,7 @@ APART: dict[str, tuple[Column, str]] = {
         RANGE,
     ),
     "several values a class": (lambda number, row: f"{row['label']}{'ab'[number // 2 % 2]}x", VALUES),
+    "a day for one class": (lambda number, row: f"2026-01-{1 + number % 28:02}" if good(row) else "", THERE),
     "numbers in turn": (lambda number, row: str(int(row["label"]) + 2 * (number // 2 % 2)), VALUES),
 }
 MEETING: dict[str, Column] = {
@@ -56,6 +57,12 @@ MEETING: dict[str, Column] = {
     "one text among numbers": lambda number, row: "x" if number == 5 else f"{'' if good(row) else '-'}{number}.5",
     "one row of another value": lambda number, row: "0ax" if number == 5 else f"{row['label']}{'ab'[number // 2 % 2]}x",
     "few rows a value": lambda number, row: f"{row['label']}{number // 2 % 3}x",
+    "a day for nearly one class": lambda number, row: (
+        f"2026-01-{1 + number % 28:02}" if good(row) or number == 6 else ""
+    ),
+    "a day for some of one class": lambda number, row: (
+        f"2026-01-{1 + number % 28:02}" if good(row) and number > 5 else ""
+    ),
     "one value": lambda number, row: "same",
 }
 
@@ -115,12 +122,21 @@ def test_what_is_missing_tells_nothing(case: Case, gaps: int, state: State) -> N
         )
 
 
-def test_a_class_of_which_nothing_is_there_is_not_told(case: Case) -> None:
+@pytest.mark.parametrize(("rows", "actual"), [(10, THERE), (9, "there is none")])
+def test_a_class_of_which_nothing_is_there(case: Case, rows: int, actual: str) -> None:
     longer(case, 500)
-    for row in case.train[7:1000:100]:
+    for row in case.train[7:1000:100][:rows]:
         row["label"] = "2"
     column = APART["numbers"][0]
-    assert judged(case, lambda number, row: "" if row["label"] == "2" else column(number, row)).state is State.PASS
+    assert judged(case, lambda number, row: "" if row["label"] == "2" else column(number, row)).actual == actual
+
+
+def test_what_is_there_in_a_file_sorted_by_its_classes(case: Case) -> None:
+    longer(case, 2_000)
+    case.train.sort(key=good)
+    assert judged(case, APART["a day for one class"][0]).actual == THERE
+    case.train.reverse()
+    assert judged(case, APART["a day for one class"][0]).actual == THERE
 
 
 NOT_JUDGED: dict[str, Callable[[int], str]] = {
@@ -242,6 +258,9 @@ def oracle(rows: list[tuple[str, str]]) -> list[str] | None:
     for label, value in there:
         values[value].add(label)
         ranges[label].append(number(value))
+    of = sum(size for one, size in zip("ab", sizes, strict=True) if one in ranges)
+    if of < len(rows) and of - len(there) <= 0.01 * of and min(len(there), len(rows) - of) >= 10:
+        return ["more (whether it is there)"]
     if len(rows) - len(there) > 0.01 * len(rows) or len(ranges) < 2:
         return []
     if all(len(labels) == 1 for labels in values.values()) and len(values) == 2:
@@ -255,7 +274,7 @@ def oracle(rows: list[tuple[str, str]]) -> list[str] | None:
     return ["more (its values)"] if pure and len(there) >= 10 * len(values) else []
 
 
-POOLS = st.lists(st.sampled_from(["1", "2", "2.0", "3", "10", "-4", "x", "y"]), min_size=1, max_size=3)
+POOLS = st.lists(st.sampled_from(["1", "2", "2.0", "3", "10", "-4", "x", "y", " "]), min_size=1, max_size=3)
 
 
 @settings(max_examples=150, derandomize=True, database=None, deadline=None)

@@ -17,6 +17,9 @@ NOT_WORSE = {
     "regression": GateRule(id="not_worse_than_baseline", metric="rmse", claim="not_shown_worse", margin="1%"),
 }
 
+_BEATS_NOTHING = "It is not shown to beat a constant answer; improve the model."
+_ONE_CLASS = "The holdout has one class, so that nothing can beat a constant answer; add rows of the others."
+
 
 def judge_defaults(evaluation: EvaluationEvidence) -> list[Judged]:
     """Judge the default rules of the evaluation's task."""
@@ -85,7 +88,7 @@ def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
         subject="accuracy",
         actual=f"{with_interval(entry.value, entry.low, entry.high, [share])}, n {entry.n:,}",
         expected=f"lower end of the interval > {number(share)}, the share of the most frequent class",
-        detail="" if state is State.PASS else "It is not shown to beat a constant answer; improve the model.",
+        detail="" if state is State.PASS else _BEATS_NOTHING if share < 1 else _ONE_CLASS,
     )
     drawn = Interval(label=check.id, value=entry.value, low=entry.low, high=entry.high, threshold=share, state=state)
     return Judged(check, check.subject, (drawn,))

@@ -31,7 +31,9 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
     if isinstance(value, float) and not math.isfinite(value):
         raise record.Stop(record.FAIL, f"{where}: predicted {value}; expected a finite number or a known label.")
     if classes is not None and not any(type(value) is type(known) and value == known for known in classes):
-        raise record.Stop(record.FAIL, f"{where}: predicted {short(value)}; expected one of {short(classes)}.")
+        alike = [known for known in classes if isinstance(value, (int, float)) and value == known]
+        kinds = f" ({type(value).__name__}, the class is {type(alike[0]).__name__})" if alike else ""
+        raise record.Stop(record.FAIL, f"{where}: predicted {short(value)}{kinds}; expected one of {short(classes)}.")
     if classes is None and not _number(value):
         raise record.Stop(record.FAIL, f"{where}: predicted {short(value)}; expected a finite number.")
     checked: dict[str, Any] = {"row": row, "prediction": value}

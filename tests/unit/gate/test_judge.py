@@ -175,6 +175,13 @@ def test_each_default_blocks(changed: Metric, failing: str) -> None:
     assert evidence.checks[list(states(evidence)).index(failing)].detail
 
 
+@pytest.mark.parametrize(("majority", "said"), [(1.0, "The holdout has one class"), (0.69, "It is not shown to beat")])
+def test_what_to_do_about_a_model_that_a_constant_answer_equals(majority: float, said: str) -> None:
+    evidence = judge(project(), default(metric("majority_accuracy", majority)))
+    [check] = [check for check in evidence.checks if check.id == "better_than_majority"]
+    assert check.detail.startswith(said)
+
+
 def test_a_metric_without_rows_does_not_count_as_undefined() -> None:
     assert judge(project(), default(metric("recall[1]", None, n=0))).decision == "pass"
 

@@ -85,9 +85,9 @@ def test_good_answers(answer: Any, classes: list[Any] | None, expected: dict[str
     ("answer", "classes", "said"),
     [
         ("0", [0, 1], "predicted '0'; expected one of [0, 1]"),
-        (1.0, [0, 1], "predicted 1.0; expected one of [0, 1]"),
-        (True, [0, 1], "predicted True; expected one of [0, 1]"),
-        (1, [False, True], "predicted 1; expected one of [False, True]"),
+        (1.0, [0, 1], "predicted 1.0 (float, the class is int); expected one of [0, 1]"),
+        (True, [0, 1], "predicted True (bool, the class is int); expected one of [0, 1]"),
+        (1, [False, True], "predicted 1 (int, the class is bool); expected one of [False, True]"),
         (None, [0, 1], "predicted None; expected one of [0, 1]"),
         ([1], [0, 1], "predicted [1]; expected one of [0, 1]"),
         (Array([0.5, 0.5]), [0, 1], "predicted [0.5, 0.5]; expected one of [0, 1]"),

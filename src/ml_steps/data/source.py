@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -117,11 +118,13 @@ def check_bytes(source: Source) -> None:
 
 
 def explain(source: Source) -> None:
-    """Raise SetupError naming the line where a file is broken; return where plain Python finds no fault."""
+    """Raise SetupError naming the part, and the line, where a file is broken; return where each part can be read."""
     for part in source.parts:
         if source.format == "jsonl":
             jsonlines.keys(part)
-        elif source.format != "parquet":
+        elif source.format == "parquet":
+            _of_parquet(part, f"SELECT max(hash(COLUMNS(*))) FROM {_read_parquet(part)}")
+        else:
             csvfile.explain(part, len(source.columns))
 
 
@@ -154,22 +157,27 @@ def _jsonl_columns(parts: tuple[Path, ...]) -> dict[str, str]:
 
 
 def _parquet_columns(path: Path) -> dict[str, str]:
-    file = literal(escaped(path))
-    try:
-        with duckdb.connect() as connection:
-            rows = connection.execute(
-                f"DESCRIBE SELECT * FROM read_parquet({file}, hive_partitioning=false)"
-            ).fetchall()
-            written = connection.execute(f"SELECT name FROM parquet_schema({file})").fetchall()
-    except (duckdb.Error, UnicodeDecodeError) as error:
-        raise SetupError(
-            f"{path.name}: the Parquet file cannot be read ({first_line(error)}); write it again."
-        ) from None
+    rows = _of_parquet(path, f"DESCRIBE SELECT * FROM {_read_parquet(path)}")
+    written = _of_parquet(path, f"SELECT name FROM parquet_schema({literal(escaped(path))})")
     found = {str(row[0]): str(row[1]) for row in rows}
     renamed = [name for name in found if (name,) not in written]
     if renamed:  # DuckDB calls the second of two columns "a" "a_1"
         raise SetupError(f"{path.name}: the column {renamed[0]!r} is there twice but for its spelling; rename one.")
     return found
+
+
+def _read_parquet(path: Path) -> str:
+    return f"read_parquet({literal(escaped(path))}, hive_partitioning=false)"
+
+
+def _of_parquet(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    try:
+        with duckdb.connect() as connection:
+            return connection.execute(sql).fetchall()
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        raise SetupError(
+            f"{path.name}: the Parquet file cannot be read ({first_line(error)}); write it again."
+        ) from None
 
 
 def parquet_rows(path: Path) -> int:

@@ -390,6 +390,16 @@ def test_broken_parquet(tmp_path: Path, name: str) -> None:
     assert "number" not in message
 
 
+@pytest.mark.parametrize("broken", ["train", "holdout"])
+def test_the_broken_one_of_two_parquet_files_is_named(case: Case, broken: str) -> None:
+    case.suffix = ".parquet"
+    case.write()
+    path = case.data / f"{broken}.parquet"
+    path.write_bytes(over(b"\xff")(path.read_bytes()))
+    with pytest.raises(SetupError, match=rf"^{broken}\.parquet: the Parquet file cannot be read"):
+        validate(case.data, None, case.project, now=NOW)
+
+
 def test_an_error_without_words_has_a_reason() -> None:
     assert first_line(duckdb.Error("")) == "it gives no reason"
 

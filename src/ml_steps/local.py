@@ -203,8 +203,9 @@ def _timed(argv: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
 
 
 def _call(argv: list[str], folder: Path, variables: dict[str, str]) -> None:
-    """Run the shim; its sentence becomes ours."""
-    result = _timed(argv, cwd=folder, env={**os.environ, **variables}, stdout=sys.stderr)
+    """Run the shim, without this shell's PYTHONPATH, which a container has not either; its sentence becomes ours."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    result = _timed(argv, cwd=folder, env=inherited | variables, stdout=sys.stderr)
     if result.returncode == 0:
         return
     lines = result.stderr.strip().splitlines()

@@ -288,6 +288,16 @@ def test_no_requirements(ml_steps: Command, project: Make, changes: dict[str, st
     fails(ml_steps("train", project(changes), own=True), 11, said)
 
 
+def test_a_module_that_only_this_shell_finds_is_not_there(
+    ml_steps: Command, project: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "helper.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "mine"))
+    ran = ml_steps("train", project({"src/train.py": "import helper\n" + projects.TRAIN}))
+    fails(ran, 10, "No module named 'helper'")
+
+
 def test_a_project_with_a_uv_lock(ml_steps: Command, project: Make, tmp_path: Path) -> None:
     """Locked groups are what an environment gets; a lock of which one is missing says so."""
     text = (

@@ -163,8 +163,20 @@ INFINITE: dict[str, str | None] = {
     "data/holdout.csv": None,
     "data/train.jsonl": _lines("train", "1"),
     "data/holdout.jsonl": _lines("holdout", "1e999"),
+    "contract.yaml": """\
+apiVersion: v3.1.0
+kind: DataContract
+id: tiny
+version: 1.0.0
+status: active
+schema:
+  - name: train
+    properties: [{name: label, logicalType: integer}]
+  - name: holdout
+    properties: [{name: label, logicalType: integer}]
+""",
 }
-"""Changes that give the holdout a number beyond what a double holds, in its line 200."""
+"""Changes that give line 200 of the holdout a number beyond what a double holds, of which its contract says nothing."""
 
 
 def make(root: Path, changes: dict[str, str | None] | None = None) -> Path:

@@ -184,6 +184,16 @@ def test_a_value_that_makes_text_of_a_column_of_numbers_is_warned_of(case: Case,
     assert (check.actual, check.places) == ("1 written otherwise of 40 (2.5 %)", [f"train.csv:9 '{value}'"])
 
 
+def test_a_classified_value_among_numbers_is_not_shown(case: Case) -> None:
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["price"] = f"{index}.5"
+    del case.contract["schema"][1]
+    case.contract["schema"][0]["properties"].append({"name": "price", "classification": "personal"})
+    case.holdout[2]["price"] = "secret"
+    [check] = case.failing()
+    assert (check.id, check.places) == ("holdout.price.numbers", ["holdout.csv:4"])
+
+
 @pytest.mark.parametrize("others", ["02134", "n{}"])
 def test_codes_and_texts_are_no_column_of_numbers(case: Case, others: str) -> None:
     for index, row in enumerate((*case.train, *case.holdout)):

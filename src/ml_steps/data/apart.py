@@ -71,13 +71,13 @@ class Presence:
     """Rows in which it is not missing."""
     of_classes: int
     """Rows of the classes in which it is ever there."""
-    several: bool
-    """Whether these rows are of more than one class."""
 
     def apart(self) -> bool:
-        """True where it is there in all rows of some classes and in none of the others, as far as these rows say."""
-        splits = self.of_classes < self.rows or not self.several
-        return splits and self.of_classes - self.there <= MOST_MISSING * self.of_classes
+        """True where it is there in all rows of some classes and in none of the others.
+
+        A part of a file may hold one class, which has it throughout: its values, which then lie apart, keep it in view.
+        """
+        return self.of_classes < self.rows and self.of_classes - self.there <= MOST_MISSING * self.of_classes
 
     def sound(self, _: int) -> bool:
         """True where that is no chance."""

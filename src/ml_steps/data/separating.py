@@ -169,5 +169,5 @@ def _apart(
     }
     for name, rows_there in of_classes.items():
         there = cells[name, _VALUES][0].there if (name, _VALUES) in cells else 0
-        measured[name, _PRESENCE] = Presence(count, there, rows_there, len(sizes) > 1)
+        measured[name, _PRESENCE] = Presence(count, there, rows_there)
     return {way: one for way, one in measured.items() if one.apart()}

@@ -149,7 +149,7 @@ def _compare(server: process.Running, url: str, rows_file: Path, predictions_fil
                     record.FAIL,
                     f"server: row {said['row']}: {url} answered {record.shortened(json.dumps(answer), 200)}, the "
                     f"predictor said {record.shortened(prediction, 200)}; expected the same; make the server use the "
-                    "predictor.",
+                    "predictor, and take out what another process answers otherwise, such as hash().",
                 )
     return len(compared)
 

@@ -158,18 +158,23 @@ def _lines(name: str, last: str) -> str:
     return "".join(f'{{"text": "{name} {n}", "label": {n % 2}, "n": {text}}}\n' for n, text in enumerate(numbers))
 
 
-INFINITE: dict[str, str | None] = {
-    "data/train.csv": None,
-    "data/holdout.csv": None,
-    "data/train.jsonl": _lines("train", "1"),
-    "data/holdout.jsonl": _lines("holdout", "1e999"),
-    "contract.yaml": """\
+CONTRACT_HEAD = """\
 apiVersion: v3.1.0
 kind: DataContract
 id: tiny
 version: 1.0.0
 status: active
 schema:
+"""
+"""What a contract begins with, up to its objects."""
+
+INFINITE: dict[str, str | None] = {
+    "data/train.csv": None,
+    "data/holdout.csv": None,
+    "data/train.jsonl": _lines("train", "1"),
+    "data/holdout.jsonl": _lines("holdout", "1e999"),
+    "contract.yaml": CONTRACT_HEAD
+    + """\
   - name: train
     properties: [{name: label, logicalType: integer}]
   - name: holdout

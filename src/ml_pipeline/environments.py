@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import dagger
@@ -119,7 +120,7 @@ class Environments:
             .with_env_variable("PATH", f"{VENV}/bin:${{PATH}}", expand=True)
             .with_workdir(SOURCE)
         )
-        return await known(with_imports(installed, project, SOURCE))
+        return await known(with_variables(installed, installs.imports(project, SOURCE)))
 
     def with_project_secrets(self, container: dagger.Container, owner: str = "") -> dagger.Container:
         """Mount the env file for the project's own commands; the shim gives them its variables."""
@@ -159,9 +160,9 @@ class Environments:
         return installs.from_requirements(names, installs.CUDA_OVERRIDES), kept
 
 
-def with_imports(container: dagger.Container, project: Project, root: str) -> dagger.Container:
-    """Let the code that lies in `root` be imported as the project's own commands expect."""
-    for name, value in installs.imports(project, root).items():
+def with_variables(container: dagger.Container, variables: Mapping[str, str]) -> dagger.Container:
+    """Set environment variables."""
+    for name, value in variables.items():
         container = container.with_env_variable(name, value)
     return container
 

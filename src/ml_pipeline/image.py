@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import dagger
 
-from ml_pipeline.environments import VENV, base, with_imports
+from ml_pipeline.environments import VENV, base, with_variables
 from ml_pipeline.pipeline import Pipeline
+from ml_steps import installs
 
 APP = "/app"
 MODEL = "/model"
@@ -57,8 +58,9 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     image = pipeline.project.config.image
     health = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{image.port}{image.health}', timeout=3)"
     variables = {"MODEL_DIR": MODEL, "PORT": str(image.port), "PYTHONUNBUFFERED": "1"} | image.env
+    variables |= installs.imports(pipeline.project, APP)
     container = (
-        with_imports(base(pipeline.settings.python_image), pipeline.project, APP)
+        base(pipeline.settings.python_image)
         .with_directory(VENV, fixed[VENV])
         # Owned by who reads them: a library or a strict umask may have left files to their owner alone.
         .with_directory(APP, code, owner=USER)
@@ -72,6 +74,4 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
         .with_entrypoint(list(image.command))
         .without_default_args()
     )
-    for name, value in variables.items():
-        container = container.with_env_variable(name, value)
-    return Built(container, described.without_file("model.json"), model, fixed)
+    return Built(with_variables(container, variables), described.without_file("model.json"), model, fixed)

@@ -13,6 +13,11 @@ from ml_steps.errors import SetupError
 
 MODEL = ("--model", "training.json", "train")
 EVALUATION = ("--evaluation", "evaluation.json", "evaluate")
+_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_ADDRESS = re.compile(
+    rf"(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?/)?{_NAME}(?:/{_NAME})*(?::\w[\w.-]{{0,127}})?", re.ASCII
+)
+"""github.com/distribution/reference, but for digests: what is pushed gets its own."""
 
 
 async def is_smoke(model: dagger.Directory) -> bool:
@@ -87,13 +92,6 @@ def fields(text: str, *keys: str) -> dict[str, Any]:
     """Return fields of a JSON object. Raises ValueError, LookupError or TypeError where they are not there. Pure."""
     record = json.loads(text)
     return {key: record[key] for key in keys}
-
-
-_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_ADDRESS = re.compile(
-    rf"(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?/)?{_NAME}(?:/{_NAME})*(?::\w[\w.-]{{0,127}})?", re.ASCII
-)
-"""github.com/distribution/reference, but for digests: what is pushed gets its own."""
 
 
 def refuse_malformed(address: str) -> None:

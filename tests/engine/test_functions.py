@@ -178,13 +178,7 @@ def test_an_edited_rule_decides_again_and_scores_nothing(call: Call, tiny: Calla
     assert not {"shim train", "shim score"} & set(ran(done.log))
 
 
-CONTRACT = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: tiny
-version: 1.0.0
-status: active
-schema:
+OBJECTS = """\
   - name: train
     physicalName: train.csv
     properties:
@@ -211,7 +205,7 @@ def test_what_time_can_change_is_asked_anew(
     """The engine knows nothing of time: it would answer what it answered before, with data that have become too old."""
     header, *lines = projects.rows(0, 400).splitlines()
     dated = "\n".join([f"{header},at", *(f"{line},{day}" for line in lines)]) + "\n"
-    root = tiny({"contract.yaml": CONTRACT.replace("RULE", rule), "data/train.csv": dated})
+    root = tiny({"contract.yaml": projects.CONTRACT_HEAD + OBJECTS.replace("RULE", rule), "data/train.csv": dated})
     first, second = (call(root, "validate-data") for _ in range(2))
     assert first.exit_code == second.exit_code == (10 if again else 0), second.log
     assert ("ml-steps validate" in ran(second.log)) is again, second.log

@@ -42,13 +42,12 @@ def _unique(session: Session, owner: str, names: Sequence[str], *, dense: bool =
 def _look(session: Session, table: str, names: Sequence[str], *, dense: bool) -> list[str]:
     if not names:
         return []
-    texts = ", ".join(f"{logical.typed(name, None)} AS {quoted(name)}" for name in names)
     integer = f'regexp_full_match("text", {literal(_INTEGER)})'
     token = f'(regexp_full_match("text", {literal(_TOKEN)}) AND NOT regexp_full_match("text", {literal(_DATE)}))'
     number = f"CASE WHEN {integer} THEN CAST(split_part(\"text\", '.', 1) AS BIGINT) END"
     close = f"max({number}) - min({number}) <= count(*) ** 2 / {2 * _CHANCE}" if dense else "true"
     found = session.rows(
-        f'SELECT "name" FROM (UNPIVOT (SELECT {texts} FROM {table}) ON * INTO NAME "name" VALUE "text") GROUP BY 1 '
+        f'SELECT "name" FROM {logical.standing(names, table)} GROUP BY 1 '
         f'HAVING count(DISTINCT "text") = greatest({LEAST_ROWS}, (SELECT count(*) FROM {table})) '
         f"AND CASE WHEN bool_and({integer}) THEN {close} ELSE bool_and({token}) END"
     )

@@ -6,6 +6,7 @@ text is matched first and cast afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ml_steps.data.source import literal, quoted
@@ -32,6 +33,17 @@ _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[T ]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
 _ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+
+
+def infinite(text: str) -> str:
+    """True where a number, as SQL of its text, is beyond what a double holds."""
+    return f"coalesce(isinf(TRY_CAST({text} AS DOUBLE)), false)"
+
+
+def standing(names: Iterable[str], table: str) -> str:
+    """Return the SQL of columns stood on end: a row for each value there, its column's "name" and its "text"."""
+    texts = ", ".join(f"{typed(name, None)} AS {quoted(name)}" for name in names)
+    return f'(UNPIVOT (SELECT {texts} FROM {table}) ON * INTO NAME "name" VALUE "text")'
 
 
 def missing(column: str, options: dict[str, Any] | None = None) -> str:

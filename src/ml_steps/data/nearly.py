@@ -44,10 +44,9 @@ def numbers(session: Session, source: Source, kinds: Mapping[str, str], hidden: 
 def _mostly(session: Session, source: Source, names: list[str]) -> list[str]:
     if not names:
         return []
-    texts = ", ".join(f"{logical.typed(name, None)} AS {quoted(name)}" for name in names)
+    first = f"(FROM {RAW}.{quoted(source.name)} LIMIT {_FIRST_ROWS})"
     found = session.rows(
-        f'SELECT "name" FROM (UNPIVOT (SELECT {texts} FROM (FROM {RAW}.{quoted(source.name)} LIMIT {_FIRST_ROWS})) '
-        f'ON * INTO NAME "name" VALUE "text") GROUP BY 1 HAVING count(*) >= {_FEWEST} '
+        f'SELECT "name" FROM {logical.standing(names, first)} GROUP BY 1 HAVING count(*) >= {_FEWEST} '
         f'AND avg(CAST(regexp_full_match("text", {literal(NUMBER)}) AS INTEGER)) >= {MOSTLY}'
     )
     return [name for name in names if (name,) in found]

@@ -54,11 +54,11 @@ class Source:
 
     def scan(self, *, parallel: bool = True) -> str:
         """Return the table expression that reads the parts in their order, every CSV value as text."""
-        paths = "[" + ", ".join(literal(escaped(part)) for part in self.parts) + "]"
+        paths = _paths(*self.parts)
         types = ", ".join(f"{literal(name)}: {literal(native)}" for name, native in self.natives.items())
         match self.format:
             case "parquet":
-                return f"read_parquet({paths}, hive_partitioning=false)"
+                return _read_parquet(*self.parts)
             case "jsonl":
                 return (
                     f"read_json({paths}, format='newline_delimited', columns={{{types}}}, compression='none', "
@@ -166,8 +166,12 @@ def _parquet_columns(path: Path) -> dict[str, str]:
     return found
 
 
-def _read_parquet(path: Path) -> str:
-    return f"read_parquet({literal(escaped(path))}, hive_partitioning=false)"
+def _paths(*paths: Path) -> str:
+    return "[" + ", ".join(literal(escaped(path)) for path in paths) + "]"
+
+
+def _read_parquet(*paths: Path) -> str:
+    return f"read_parquet({_paths(*paths)}, hive_partitioning=false)"
 
 
 def _of_parquet(path: Path, sql: str) -> list[tuple[Any, ...]]:

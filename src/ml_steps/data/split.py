@@ -48,8 +48,12 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     target = settings.target
     shared = [name for name in holdout.source.columns if name in train.source.columns]
     keys = {name: _sides(train, holdout, name, kinds) for name in shared}
-    if target in shared and infer.infer(session, [train.source, holdout.source], [target])[target] == "other":
-        raise kindless(session, [train.source, holdout.source], target)
+    told = {kinds[part.source.name].get(target) for part in (train, holdout)}
+    # What is of one kind in both files is so in both together: no further look at them is needed.
+    unsure = len(told) > 1 or told <= {None, "other"}
+    both = [train.source, holdout.source]
+    if target in shared and unsure and infer.infer(session, both, [target])[target] == "other":
+        raise kindless(session, both, target)
     if classes and target in shared:
         holdout.statements.append(_no_new_class(train, holdout, keys[target], hidden))
         train.statements.append(_every_class_tested(train, holdout, keys[target], hidden))
@@ -58,8 +62,8 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
             holdout.statements.append(_known_value(train, holdout, keys[name], hidden))
     for part in (train, holdout):
         if not part.object:
-            told = {name: kind for name, kind in kinds[part.source.name].items() if name != target}
-            part.statements.extend(nearly.numbers(session, part.source, told, hidden))
+            others = {name: kind for name, kind in kinds[part.source.name].items() if name != target}
+            part.statements.extend(nearly.numbers(session, part.source, others, hidden))
     if not holdout.object:
         holdout.statements.extend(structural.finite_columns(holdout.source, kinds[holdout.source.name]))
     for part in (train, holdout):
@@ -95,48 +99,35 @@ def _judge_without(judge: Judge, out: Sequence[str]) -> Judge:
 
 def _no_new_class(train: Part, holdout: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
     """Return the statement that every class of the holdout is in the training file."""
-    made, target, file = _no_new_value(holdout, train, sides, hidden), sides[0].column, train.source.path.name
-    return replace(
-        made,
-        id=f"{holdout.source.name}.{target}.classes",
-        expected=f"every class in {file}",
-        detail=f"No model can learn a class that it never sees; mend the labels, or add such rows to {file}; if "
-        f'{target} is a quantity, say task = "regression" in [tool.ml-pipeline] of pyproject.toml.',
+    detail = (
+        f"No model can learn a class that it never sees; mend the labels, or add such rows to {train.source.path.name};"
+        f' if {sides[0].column} is a quantity, say task = "regression" in [tool.ml-pipeline] of pyproject.toml.'
     )
+    return _no_new_value(holdout, train, sides, hidden, "classes", "class", detail)
 
 
 def _every_class_tested(train: Part, holdout: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
     """Return the statement, which only warns, that every class of the training file is in the holdout."""
-    made, target, file = _no_new_value(train, holdout, sides, hidden), sides[0].column, holdout.source.path.name
-    return replace(
-        made,
-        id=f"{train.source.name}.{target}.tested",
-        expected=f"every class in {file}",
-        detail=f"No figure says how well such rows are answered; add some to {file}.",
-        required=False,
-    )
+    detail = f"No figure says how well such rows are answered; add some to {holdout.source.path.name}."
+    return replace(_no_new_value(train, holdout, sides, hidden, "tested", "class", detail), required=False)
 
 
 def _known_value(train: Part, holdout: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
     """Return the statement, which only warns, that every value of a column of slices is in the training file."""
-    made, name, file = _no_new_value(holdout, train, sides, hidden), sides[0].column, train.source.path.name
-    return replace(
-        made,
-        id=f"{holdout.source.name}.{name}.known",
-        expected=f"every value in {file}",
-        detail="No model has seen these; if they are known ones spelled otherwise, mend them in one of the files.",
-        required=False,
-    )
+    detail = "No model has seen these; if they are known ones spelled otherwise, mend them in one of the files."
+    return replace(_no_new_value(holdout, train, sides, hidden, "known", "value", detail), required=False)
 
 
-def _no_new_value(part: Part, other: Part, sides: tuple[Side, Side], hidden: Set[str]) -> Statement:
-    """Return the statement that every value of a column is in another file, still without what it is called."""
-    name, file = sides[0].column, other.source.path.name
+def _no_new_value(  # noqa: PLR0913, PLR0917 - one fact each
+    part: Part, other: Part, sides: tuple[Side, Side], hidden: Set[str], id_: str, noun: str, detail: str
+) -> Statement:
+    """Return the statement that every value of a column is in another file."""
+    owner, name, file = part.source.name, sides[0].column, other.source.path.name
     shows, bad = name.lower() not in hidden, unmatched(other.source.name, {name: sides})
     new = f"histogram({logical.typed(name, None)}) FILTER (WHERE {bad})"
-    judge = _judge_values(file, shows)
-    show = name if shows else ""
-    return between(part.source.name, other.source.name, {name: sides}, show, bad=bad, judge=judge, more=(new,))
+    judge, show = _judge_values(file, shows), name if shows else ""
+    made = between(owner, other.source.name, {name: sides}, show, bad=bad, judge=judge, more=(new,))
+    return replace(made, id=f"{owner}.{name}.{id_}", expected=f"every {noun} in {file}", detail=detail)
 
 
 def _judge_values(file: str, shows: bool) -> Judge:

@@ -87,7 +87,7 @@ def finite_columns(source: Source, kinds: Mapping[str, str]) -> Iterator[Stateme
     names = [name for name, kind in kinds.items() if kind == "number"]
     if not names:
         return
-    infinite = [f"coalesce(isinf(TRY_CAST({logical.typed(name, None)} AS DOUBLE)), false)" for name in names]
+    infinite = [logical.infinite(logical.typed(name, None)) for name in names]
 
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
         bad = [f"{name} ({count:,})" for name, count in zip(names, measured, strict=True) if count]

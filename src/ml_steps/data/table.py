@@ -56,8 +56,7 @@ class Table:
         if native in FLOATS:
             return f"coalesce(isinf({_native(name)}), false)"
         written = native in (TEXT_TYPE, "JSON") and self.kinds[name] == "number"
-        double = f"TRY_CAST({logical.listed_as_null(name, self.options(name))} AS DOUBLE)"
-        return f"coalesce(isinf({double}), false)" if written else None
+        return logical.infinite(logical.listed_as_null(name, self.options(name))) if written else None
 
     def options(self, name: str) -> dict[str, Any]:
         """Return what the contract says of a column's type and of what is missing in it, and the width of integers."""

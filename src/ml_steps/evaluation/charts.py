@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml_steps.evaluation.record import EvaluationEvidence, Quantiles
+from ml_steps.evaluation.record import EvaluationEvidence, Metric, Quantiles
 from ml_steps.evidence import Bars, Chart, Interval, Intervals, Matrix, Pairs, Table
 
 MOST_CLASSES = 40
@@ -28,8 +28,8 @@ def charts(evidence: EvaluationEvidence) -> list[Chart]:
 def _beside_the_baseline(evidence: EvaluationEvidence) -> list[Chart]:
     """Return what both were measured by over all rows; nothing without a baseline."""
     rows: list[list[str | float | None]] = []
-    for entry in evidence.metrics:
-        if (entry.slice, entry.group) == (None, None) and entry.baseline is not None and "[" not in entry.metric:
+    for entry in _overall(evidence):
+        if entry.baseline is not None:
             found = entry.difference
             bounds = (found.value, found.low, found.high) if found else (None, None, None)
             rows.append([entry.metric, entry.value, entry.baseline, *bounds])
@@ -41,13 +41,17 @@ def _beside_the_baseline(evidence: EvaluationEvidence) -> list[Chart]:
 def _over_all_rows(evidence: EvaluationEvidence) -> list[Chart]:
     """Return every metric over all rows."""
     rows: list[list[str | float | None]] = [
-        [entry.metric, entry.value, entry.low, entry.high]
-        for entry in evidence.metrics
-        if (entry.slice, entry.group) == (None, None) and "[" not in entry.metric
+        [entry.metric, entry.value, entry.low, entry.high] for entry in _overall(evidence)
     ]
     return [
         Table(title="Metrics over all rows, with 95 % intervals", head=["Metric", "Value", "From", "To"], rows=rows)
     ]
+
+
+def _overall(evidence: EvaluationEvidence) -> list[Metric]:
+    """Return the metrics of all rows and of no single class."""
+    found = [entry for entry in evidence.metrics if (entry.slice, entry.group) == (None, None)]
+    return [entry for entry in found if "[" not in entry.metric]
 
 
 def _of_classes(evidence: EvaluationEvidence) -> list[Chart]:

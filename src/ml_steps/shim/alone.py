@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +22,12 @@ def check(
 
     Raises Stop naming the first row that is answered otherwise, and as `predictor.call`.
     """
-    with rows_file.open(encoding="utf-8") as rows, predictions_file.open(encoding="utf-8") as predictions:
-        lines = list(islice(zip(rows, predictions), 0, None, math.ceil(count / ROWS)))
     asked: list[tuple[dict[str, Any], dict[str, Any]]] = []
     started = time.monotonic()
-    for row, said in lines:
+    for row, before in predictor.spaced(rows_file, predictions_file, count, ROWS):
         if asked and time.monotonic() - started > SECONDS:
             break
-        before = json.loads(said)
-        [after] = predictor.call(predict, [json.loads(row)], before["row"], manifest)
+        [after] = predictor.call(predict, [row], before["row"], manifest)
         asked.append((before, after))
     differing = _differing(asked, manifest["classes"])
     if differing:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import sys
 import traceback
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Callable
 
 from . import answers, record
 
 Predict = Callable[[list[dict[str, Any]]], Any]
+Pair = tuple[dict[str, Any], dict[str, Any]]
+"""A row, and what was said of it."""
 BATCH = 256
 RAISED = (Exception, SystemExit)
 """What the project's code may raise; a predictor that calls sys.exit has not answered either."""
@@ -120,6 +124,13 @@ def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
         record.FAIL,
         f'predictor "{entry}": {doing} raised {type(error).__name__}: {text}{place}; expected predictions{mend}.',
     )
+
+
+def spaced(rows: Path, predictions: Path, count: int, most: int) -> list[Pair]:
+    """Return at most so many rows, evenly spaced, each with what was said of it; both files have `count` lines."""
+    with rows.open(encoding="utf-8") as asked, predictions.open(encoding="utf-8") as said:
+        lines = list(islice(zip(asked, said), 0, None, max(1, math.ceil(count / most))))
+    return [(json.loads(row), json.loads(answer)) for row, answer in lines]
 
 
 def batches(path: Path, size: int = BATCH) -> Iterator[tuple[int, list[dict[str, Any]]]]:

@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from http import HTTPStatus
 from http.client import HTTPException
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,6 @@ LISTENS = "0A"
 """State of a socket in /proc/net/tcp."""
 MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
 """How an IPv4 address within IPv6 starts there, and ::1."""
-
-Pair = tuple[dict[str, Any], dict[str, Any]]
-"""A row, and what the predictor said of it."""
 
 # Never through the proxy that the environment may name: the server is on this very machine.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -136,9 +132,7 @@ def _is_loopback(address: str) -> bool:
 def _compare(server: process.Running, url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:
     with predictions_file.open(encoding="utf-8") as file:
         count = sum(1 for _ in file)
-    with rows_file.open(encoding="utf-8") as rows, predictions_file.open(encoding="utf-8") as predictions:
-        lines = list(islice(zip(rows, predictions), 0, None, math.ceil(count / ROWS_COMPARED) or 1))
-    compared = [(json.loads(row), json.loads(said)) for row, said in lines]
+    compared = predictor.spaced(rows_file, predictions_file, count, ROWS_COMPARED)
     for first in range(0, len(compared), ROWS_A_REQUEST):
         batch = compared[first : first + ROWS_A_REQUEST]
         answers = _ask(server, url, batch, min(REQUEST_SECONDS, timeout))
@@ -154,7 +148,7 @@ def _compare(server: process.Running, url: str, rows_file: Path, predictions_fil
     return len(compared)
 
 
-def _ask(server: process.Running, url: str, batch: list[Pair], timeout: float) -> list[Any]:
+def _ask(server: process.Running, url: str, batch: list[predictor.Pair], timeout: float) -> list[Any]:
     body = json.dumps({"rows": [row for row, _ in batch]}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
     where = f"server: {url}, rows {batch[0][1]['row']} to {batch[-1][1]['row']}"

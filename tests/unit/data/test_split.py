@@ -234,6 +234,14 @@ def test_a_target_of_two_kinds_is_told_by_the_validation(case: Case) -> None:
         case.judge(contract=False)
 
 
+def test_a_target_of_two_kinds_in_each_file_is_told_by_the_validation(case: Case) -> None:
+    case.suffix = ".jsonl"
+    for row in (*case.train[::2], *case.holdout[::2]):
+        row["label"] = int(row["label"])
+    with pytest.raises(SetupError, match=r'train.jsonl:1: the target "label" is a number, but at train.jsonl:2 it is'):
+        case.judge(contract=False)
+
+
 def test_a_class_written_as_another_number_is_the_same(case: Case) -> None:
     for row in case.holdout:
         row["label"] = f"{row['label']}.0"

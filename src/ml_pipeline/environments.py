@@ -87,33 +87,33 @@ class Environments:
         """Return the project's Python with the shim and nothing installed."""
         return python(self.settings).with_mounted_directory(SHIM, self.shim).with_workdir(SOURCE)
 
-    async def of_project(self, tree: Tree, project: Project, purpose: installs.Purpose) -> dagger.Container:
-        """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet."""
+    async def of_project(self, tree: Tree, project: Project, *purposes: installs.Purpose) -> dagger.Container:
+        """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet.
+
+        Of several purposes, the last one's, installed on top of those before it.
+        """
+        cuda = "cuda" in purposes
         image = (
-            python(self.settings, self.settings.cuda_image if purpose == "cuda" else "")
+            python(self.settings, self.settings.cuda_image if cuda else "")
             .with_mounted_cache("/cache/uv", dag.cache_volume(f"{self.settings.cache_prefix}-uv"))
             .with_env_variable("UV_CACHE_DIR", "/cache/uv")
             .with_env_variable("UV_LINK_MODE", "copy")
         )
-        plan = installs.install(project, purpose)
-        files = await tree.lock_files(plan.files)
-        venv = ["uv", "venv", "--quiet", VENV]
-        if purpose == "cuda":
-            plan, files = await self._without_torch(project, image, plan, files)
-            venv.append("--system-site-packages")
-        container = (
-            image.with_mounted_directory(SHIM, self.shim)
-            .with_exec(venv)
-            .with_env_variable("VIRTUAL_ENV", VENV)
-            .with_mounted_directory("/lock", files)
-            .with_workdir("/lock")
-        )
-        tools = TOOLS if purpose == "dev" else ""
-        if tools:
-            container = container.with_mounted_directory(TOOLS, self._tools())
-        argv = [f"{VENV}/bin/python", *plan.argv(SHIM, out="/tmp/install", tools=tools)]  # noqa: S108
+        venv = ["uv", "venv", "--quiet", VENV, *(["--system-site-packages"] if cuda else [])]
+        container = image.with_mounted_directory(SHIM, self.shim).with_exec(venv)
+        container = container.with_env_variable("VIRTUAL_ENV", VENV).with_workdir("/lock")
+        for purpose in purposes:
+            plan = installs.install(project, purpose)
+            files = await tree.lock_files(plan.files)
+            if cuda:
+                plan, files = await self._without_torch(project, image, plan, files)
+            tools = TOOLS if purpose == "dev" else ""
+            if tools:
+                container = container.with_mounted_directory(TOOLS, self._tools())
+            argv = [f"{VENV}/bin/python", *plan.argv(SHIM, out="/tmp/install", tools=tools)]  # noqa: S108
+            container = container.with_mounted_directory("/lock", files).with_exec(argv)
         installed = (
-            without_credentials(self.settings, container.with_exec(argv))
+            without_credentials(self.settings, container)
             .without_mount("/lock")
             .without_mount("/cache/uv")  # what runs next is the project's: it must not reach what others install
             .without_env_variable("UV_CACHE_DIR")

@@ -7,6 +7,7 @@ import dagger
 from ml_pipeline.environments import DATA, OUT, SOURCE, Environments, Settings
 from ml_pipeline.project_tree import DataFolder, Tree
 from ml_steps import installs, stages
+from ml_steps.errors import SetupError
 from ml_steps.project import Project
 
 
@@ -37,8 +38,18 @@ class Pipeline:
     async def environment(self, purpose: installs.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose, without code."""
         if purpose not in self._made:
-            self._made[purpose] = await self.environments.of_project(self.tree, self.project, purpose)
+            below: list[installs.Purpose] = ["train"] if purpose == "dev" and await self._dev_holds_train() else []
+            self._made[purpose] = await self.environments.of_project(self.tree, self.project, *below, purpose)
         return self._made[purpose]
+
+    async def _dev_holds_train(self) -> bool:
+        """Return whether the tests' environment is that of training and more: what both have is then installed once."""
+        try:
+            names = {name for purpose in ("train", "dev") for name in installs.install(self.project, purpose).files}
+            texts = {name: await self.tree.text(name) for name in names if name.endswith(".txt")}
+            return installs.holds(self.project, "dev", "train", texts)
+        except (SetupError, dagger.QueryError):
+            return False  # what is not there, the stage that needs it says
 
     def toolkit(self, stage: str = "validate_data") -> dagger.Container:
         """Return the toolkit's container with what a stage reads in place: the settings, and contract or cases."""

@@ -57,7 +57,7 @@ class Tree:
                 continue
             wanted.append(name)
             try:
-                text = await self.include([name]).file(name).contents()
+                text = await self.text(name)
             except dagger.QueryError:
                 raise SetupError(f"{name} is not there; {namer} names it; add it, or correct the name.") from None
             texts[name] = text
@@ -74,7 +74,11 @@ class Tree:
         """Return what .python-version says; empty where there is none."""
         if ".python-version" not in project.names:
             return ""
-        return (await self.include([".python-version"]).file(".python-version").contents()).strip()
+        return (await self.text(".python-version")).strip()
+
+    async def text(self, name: str) -> str:
+        """Return what a file holds. Raises dagger.QueryError where it is not there."""
+        return await self.include([name]).file(name).contents()
 
 
 @dataclass(frozen=True)

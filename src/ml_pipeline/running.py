@@ -86,10 +86,7 @@ class Run:
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
         if self._evaluates:
-            work.append(lambda: image.hashed(self.pipeline))
             work += self._checks_before_training()
-        elif "build_image" in names:
-            work.append(lambda: self.pipeline.environment("serve"))
         return work
 
     @property
@@ -103,6 +100,13 @@ class Run:
             lambda: cases.check(self.pipeline, smoke=smoke),
             lambda: evaluation.rows(self.pipeline, smoke=smoke),
         ]
+
+    def _parts_of_image(self) -> list[Work]:
+        """Return what is made of the image while lint and training run: not beside the tests, which it would slow."""
+        if self._evaluates:
+            return [lambda: image.hashed(self.pipeline)]
+        builds = "build_image" in {stage.name for stage in self.options.stages}
+        return [lambda: self.pipeline.environment("serve")] if builds else []
 
     async def _one(self, stage: stages.Stage) -> None:
         """Run one stage; never raises, since that would cancel its siblings and lose their work."""
@@ -119,6 +123,9 @@ class Run:
         except Exception as error:  # whatever it is, it is this stage's outcome
             outcome = _ended(explain(error))
         self.outcomes[stage.name] = outcome
+        if stage.name == "test" and outcome.passed:
+            for work in self._parts_of_image():
+                self._prepare(work)
 
     @property
     def _work(self) -> dict[str, Callable[[], Awaitable[dagger.Directory]]]:

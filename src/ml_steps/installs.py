@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,6 +59,31 @@ def from_requirements(names: tuple[str, ...], overrides: str = "") -> Install:
     if overrides:
         arguments += ["--overrides", overrides]
     return Install(names, ("pip", "install", "--quiet", *arguments))
+
+
+def holds(project: Project, more: Purpose, less: Purpose, texts: Mapping[str, str]) -> bool:
+    """Return whether one environment has every package of another, so that installing it on top of that gives the same.
+
+    `texts` has the requirements files by name. True only where it is sure: groups and extras of one uv.lock, the
+    same files, or compiled requirements with every pin of the other's.
+    Raises SetupError when the project has no dependencies.
+    """
+    one, other = install(project, more), install(project, less)
+    if one.files == other.files:
+        chosen, needed = _packages(project, more), _packages(project, less)
+        return set(needed.groups) <= set(chosen.groups) and set(needed.extras) <= set(chosen.extras)
+    held, wanted = (_pins(texts.get(name, "") for name in plan.files) for plan in (one, other))
+    return bool(wanted) and wanted <= held
+
+
+_PIN = re.compile(r"[\w.-]+(\[[\w.,-]+\])?==|--hash=")
+
+
+def _pins(texts: Iterable[str]) -> set[str]:
+    """Return the lines of compiled requirements; none where one is neither a pin nor its hash: it may change others."""
+    stripped = (line.strip().removesuffix("\\").rstrip() for text in texts for line in text.splitlines())
+    lines = {line for line in stripped if line and not line.startswith("#")}
+    return lines if all(_PIN.match(line) for line in lines) else set()
 
 
 CUDA_OVERRIDES = "cuda-overrides.txt"

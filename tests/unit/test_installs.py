@@ -73,6 +73,49 @@ def test_groups_without_a_lock_are_not_passed_over(text: str) -> None:
         installs.install(project(dependencies(text), "requirements.txt"), "dev")
 
 
+PINS = "# compiled\nnumpy==2.4.0 ; python_version >= '3.11' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via x\n"
+MORE = PINS + "pytest[x]==9.2.0 \\\n    --hash=sha256:cc\n"
+
+
+@pytest.mark.parametrize(
+    ("train", "dev", "held"),
+    [
+        (PINS, MORE, True),
+        (PINS, PINS, True),
+        (MORE, PINS, False),
+        (PINS, MORE.replace("2.4.0", "2.4.1"), False),
+        (PINS, MORE.replace("aa", "dd"), False),
+        (PINS, MORE + "--index-url https://example.com/cpu\n", False),
+        (PINS + "-c bounds.txt\n", MORE + "-c bounds.txt\n", False),
+        ("numpy\n", "numpy\npytest\n", False),
+        ("numpy\n", "numpy==2.4.0\n", False),
+        ("", MORE, False),
+    ],
+)
+def test_an_environment_is_installed_on_another_only_where_it_has_the_same_packages(
+    train: str, dev: str, *, held: bool
+) -> None:
+    there = project(dependencies('train.requirements = ["t.txt"]\ndev.requirements = ["d.txt"]'))
+    assert installs.holds(there, "dev", "train", {"t.txt": train, "d.txt": dev}) is held
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "held"),
+    [
+        ("", ["requirements.txt"], True),
+        ("", ["uv.lock"], True),
+        ('train.groups = ["fit"]', ["uv.lock"], False),
+        ('train.groups = ["fit"]\ndev.groups = ["fit", "check"]', ["uv.lock"], True),
+        ('train.extras = ["fit"]', ["uv.lock"], False),
+        ('dev.extras = ["fit"]', ["uv.lock"], True),
+        ('train.requirements = ["t.txt"]', ["uv.lock"], False),
+    ],
+)
+def test_environments_of_the_same_files_differ_in_groups_and_extras(text: str, names: list[str], *, held: bool) -> None:
+    there = "[project.optional-dependencies]\nfit = []\n[dependency-groups]\nfit = []\ncheck = []\n"
+    assert installs.holds(project(dependencies(text) + there, *names), "dev", "train", {}) is held
+
+
 def test_install_argv() -> None:
     plan = installs.from_requirements(("a.txt", "b.txt"))
     argv = plan.argv("/shim", out="/out", tools="/tools")

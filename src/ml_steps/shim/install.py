@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import compileall
-import re
 import sysconfig
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import cache_from_source
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -31,22 +33,28 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             mend = "choose another Python (--python-version, --python-image), or mend requires-python"
         raise record.Stop(record.SETUP, f"{options.what} cannot be installed: uv says: {said}; {mend}.")
     # Once here, where it is cached, instead of in every later process.
-    # By hash: the time of the installation in every compiled file would make no two images of one commit equal.
     packages = Path(sysconfig.get_path("purelib"))
-    compileall.compile_dir(
-        packages,
-        quiet=2,
-        workers=0,
-        rx=_never_imported(packages),
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
+    _compile(packages)
     if options.tools:
         (packages / TOOLS).write_text(f"{options.tools}\n", encoding="utf-8")
 
 
-def _never_imported(packages: Path) -> re.Pattern[str]:
-    """Return what finds test suites of packages, and sources beside their machine code, which Python prefers."""
+def _compile(packages: Path) -> None:
+    """Compile what is imported and not compiled yet: no test suites, no source beside its machine code.
+
+    By hash: the time of the installation in every compiled file would make no two images of one commit equal.
+    """
     endings = tuple(EXTENSION_SUFFIXES)
-    compiled = [path for path in packages.rglob("*") if path.name.endswith(endings)]
-    sources = [re.escape(str(path.with_name(path.name.partition(".")[0] + ".py"))) for path in compiled]
-    return re.compile("|".join(["/tests?/", *sources]))
+    files = sorted(packages.rglob("*"))
+    machine = {path.with_name(path.name.partition(".")[0] + ".py") for path in files if path.name.endswith(endings)}
+    sources = [
+        path
+        for path in files
+        if path.suffix == ".py"
+        and path not in machine
+        and not {"test", "tests"}.intersection(path.parts)
+        and not Path(cache_from_source(str(path))).exists()
+    ]
+    compile_one = partial(compileall.compile_file, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(compile_one, sources, chunksize=64))

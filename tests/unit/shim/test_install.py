@@ -65,6 +65,21 @@ def test_two_installations_of_the_same_packages_are_equal(shim: Shim, tmp_path: 
     assert compiled[0] == compiled[1]
 
 
+def test_what_is_compiled_is_not_compiled_again(shim: Shim, tmp_path: Path) -> None:
+    """A second installation in the same place adds its packages to the first one's."""
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = next(venv.glob("lib/python*/site-packages"))
+    for name in ("first", "second"):
+        (packages / f"{name}.py").write_text("VALUE = 1\n")
+        shim.run("install", "--what", "x", "--", "python", "-c", "pass", python=str(venv / "bin" / "python"))
+        for compiled in packages.glob("__pycache__/first.*"):
+            compiled.write_bytes(compiled.read_bytes() + b"kept")
+    first, second = (next(packages.glob(f"__pycache__/{name}.*")) for name in ("first", "second"))
+    assert first.read_bytes().endswith(b"keptkept")
+    assert second.read_bytes()
+
+
 def test_what_is_never_imported_is_not_compiled(shim: Shim, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)

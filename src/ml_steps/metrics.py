@@ -70,6 +70,36 @@ OF_TASK: dict[Task, tuple[str, ...]] = {
     "regression": ("mae", "rmse", "r2", *QUANTILE_ERRORS, "failed_cases", *TIMED),
 }
 
+MEANING = {
+    "accuracy": "share of rows that are right",
+    "f1_macro": "mean F1 of the classes, each counting alike",
+    "ece": "gap between how sure and how often right, on average",
+    "brier": "squared error of the probabilities, 0 to 2",
+    "log_loss": "mean of -ln of the true class's probability",
+    "majority_accuracy": "accuracy of always answering the largest class",
+    "random_accuracy": "accuracy of guessing by the classes' shares",
+    "predicted_classes": "classes answered at least once",
+    "failed_cases": "behavioural cases that fail",
+    "mae": "mean absolute error",
+    "rmse": "root of the mean squared error",
+    "r2": "1 less the squared error's share of the variance",
+    "absolute_error_p50": "half of the rows err less than this",
+    "absolute_error_p90": "90 % of the rows err less than this",
+    "absolute_error_p95": "95 % of the rows err less than this",
+    "latency_single_p50_ms": "a single row, milliseconds, median",
+    "latency_single_p95_ms": "a single row, milliseconds, 95 % of calls",
+    "latency_single_p99_ms": "a single row, milliseconds, 99 % of calls",
+    "latency_batch_p50_ms_per_row": "a row in a batch, milliseconds, median",
+    "cpu_seconds_per_1k": "processor seconds for 1,000 rows",
+    "load_p50_ms": "loading the model, milliseconds, median",
+    "peak_rss_bytes": "largest memory of the predictor's process",
+    "latency_p50_ratio": "single-row median over the baseline's",
+    "batch_latency_p50_ratio": "batch median over the baseline's",
+    "cpu_seconds_per_1k_ratio": "processor seconds over the baseline's",
+    "peak_rss_ratio": "memory over the baseline's",
+}
+"""What each metric of OF_TASK is, for a reader."""
+
 SHARES = ("accuracy", "f1_macro", "majority_accuracy", "random_accuracy", "ece", *BY_CLASS)
 """Metrics within [0, 1]."""
 

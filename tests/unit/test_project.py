@@ -272,6 +272,7 @@ def test_good_settings_that_are_near_a_mistake() -> None:
 
 def test_each_metric_is_guarded_at_the_end_where_it_is_worse() -> None:
     every = {*metrics.OF_TASK["classification"], *metrics.OF_TASK["regression"], *metrics.BY_CLASS}
+    assert set(metrics.MEANING) == every - {*metrics.BY_CLASS}
     neither = {name for name in every if metrics.guarding_bound(name) is None}
     assert neither == {"majority_accuracy", "random_accuracy", "predicted_classes"}
     assert {name for name in every - neither if metrics.guarding_bound(f"{name}[1]") == "min"} == {

@@ -6,6 +6,7 @@ import numpy as np
 
 from ml_steps.evaluation.record import EvaluationEvidence, Metric, Quantiles
 from ml_steps.evidence import Bars, Chart, Interval, Intervals, Matrix, Pairs, Table
+from ml_steps.metrics import MEANING
 
 MOST_CLASSES = 40
 """More classes than this are not drawn."""
@@ -32,8 +33,8 @@ def _beside_the_baseline(evidence: EvaluationEvidence) -> list[Chart]:
         if entry.baseline is not None:
             found = entry.difference
             bounds = (found.value, found.low, found.high) if found else (None, None, None)
-            rows.append([entry.metric, entry.value, entry.baseline, *bounds])
-    head = ["Metric", "Candidate", "Baseline", "Difference", "At least", "At most"]
+            rows.append([entry.metric, entry.value, entry.baseline, *bounds, MEANING[entry.metric]])
+    head = ["Metric", "Candidate", "Baseline", "Difference", "At least", "At most", "What it is"]
     title = "Candidate beside baseline, and their difference with one-sided 95 % bounds"
     return [Table(title=title, head=head, rows=rows)] if rows else []
 
@@ -41,11 +42,10 @@ def _beside_the_baseline(evidence: EvaluationEvidence) -> list[Chart]:
 def _over_all_rows(evidence: EvaluationEvidence) -> list[Chart]:
     """Return every metric over all rows."""
     rows: list[list[str | float | None]] = [
-        [entry.metric, entry.value, entry.low, entry.high] for entry in _overall(evidence)
+        [entry.metric, entry.value, entry.low, entry.high, MEANING[entry.metric]] for entry in _overall(evidence)
     ]
-    return [
-        Table(title="Metrics over all rows, with 95 % intervals", head=["Metric", "Value", "From", "To"], rows=rows)
-    ]
+    head = ["Metric", "Value", "From", "To", "What it is"]
+    return [Table(title="Metrics over all rows, with 95 % intervals", head=head, rows=rows)]
 
 
 def _overall(evidence: EvaluationEvidence) -> list[Metric]:

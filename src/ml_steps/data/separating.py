@@ -20,8 +20,8 @@ FIRST_ROWS = 1_000
 MOST_CELLS = 200_000
 """Values that are looked at together; of a file that has more, a sample of the rows."""
 STRAIGHT = 0.999
-"""Correlation, either way, from which a column says a number in another unit, or rounded; NaN, of a constant, is above
-any number in SQL."""
+"""Correlation, either way, from which a column says a number in another unit, or rounded; that of the ranks, from which
+it says it on another scale, such as its logarithm. NaN, of a constant, is above any number in SQL."""
 _CLASS = f"{OWN_NAMES}class"
 Options = Callable[[str], dict[str, Any]]
 """Returns what the contract says of a column's type and of what is missing in it."""
@@ -99,7 +99,10 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
 
 
 def _in_line(session: Session, source: Source, rows: int, label: str, texts: Mapping[str, str]) -> list[str] | None:
-    """Return the columns of numbers that lie on a straight line with a target of numbers; None for another target."""
+    """Return the columns of numbers that lie on a straight line, or in one order, with a target of numbers.
+
+    None for another target.
+    """
     most = MOST_CELLS // len(texts)
     table = sample(session, source.name, rows, most) if rows > most else f"_raw.{quoted(source.name)}"
     filled, target = _filled(table, label), logical.typed(_CLASS, "number")
@@ -108,14 +111,22 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
     )
     if numbers < there:
         return None
+    numbered = f'SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number'
+    ranks = ", ".join(
+        # Of equal values the mean of their ranks (Spearman 1904).
+        f'rank() OVER (PARTITION BY "name" ORDER BY {value}) '
+        f'+ count(*) OVER (PARTITION BY "name", {value}) / 2 AS {rank}'
+        for value, rank in ((f'"{_CLASS}"', "one"), ("number", "other"))
+    )
     found = session.rows(
-        f'SELECT "name" FROM (SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number '
-        f'FROM {_standing(filled, label, texts)}) GROUP BY "name" '
-        f"HAVING count(number) = count(*) AND count(*) >= {1 - MOST_MISSING} * {there} "
-        f'AND abs(corr(number, "{_CLASS}")) BETWEEN {STRAIGHT} AND 2 ORDER BY "name"'
+        f'SELECT "name", abs(corr(number, "{_CLASS}")) BETWEEN {STRAIGHT} AND 2 AS straight '
+        f"FROM (SELECT *, {ranks} FROM ({numbered} FROM {_standing(filled, label, texts)})) "
+        f'GROUP BY "name" HAVING count(number) = count(*) AND count(*) >= {1 - MOST_MISSING} * {there} '
+        f'AND (straight OR abs(corr(one, other)) BETWEEN {STRAIGHT} AND 2) ORDER BY "name"'
     )
     sampled = f", in a sample of {there:,} rows" if rows > most else ""
-    return [f"{name} (on a straight line{sampled})" for (name,) in found]
+    ways = {True: "on a straight line", False: "in the same or the opposite order"}
+    return [f"{name} ({ways[straight]}{sampled})" for name, straight in found]
 
 
 def _look(

@@ -178,7 +178,11 @@ LINES: dict[str, tuple[Callable[[float], str], State]] = {
     "rounded": (lambda target: str(round(target / 10)), State.WARN),
     "missing in few rows": (lambda target: "" if target == 37 else f"{target}", State.WARN),
     "missing in many": (lambda target: "" if target % 1 == 0 else f"{target}", State.PASS),
-    "bent": (lambda target: f"{target**2}", State.PASS),
+    "bent": (lambda target: f"{target**2}", State.WARN),
+    "bent, falling": (lambda target: f"{1 / (1 + target)}", State.WARN),
+    "bent, in steps": (lambda target: f"{(target // 3) ** 2}", State.WARN),
+    "in few steps": (lambda target: f"{target // 250}", State.PASS),
+    "up and down": (lambda target: f"{(target - 200) ** 2}", State.PASS),
     "texts among numbers": (lambda target: "x" if target % 1 == 0 else f"{target}", State.PASS),
     "always the same": (lambda target: "1", State.PASS),
 }
@@ -195,10 +199,9 @@ def test_a_target_of_many_numbers(case: Case, monkeypatch: pytest.MonkeyPatch, n
         monkeypatch.setattr(separating, "MOST_CELLS", 1_600)
     check = judged(case, lambda _, row: column(float(row["label"])))
     assert check.state is state
+    way = "in the same or the opposite order" if name.startswith("bent") else "on a straight line"
     how = r", in a sample of \d+ rows" if sampled else ""
-    assert re.fullmatch(
-        rf"apart by more \(on a straight line{how}\)" if state is State.WARN else "there is none", check.actual
-    )
+    assert re.fullmatch(rf"apart by more \({way}{how}\)" if state is State.WARN else "there is none", check.actual)
 
 
 def test_no_target_is_not_judged(case: Case) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ml_steps.data import drift
 from ml_steps.data.distribution import Categories, Distribution
@@ -57,9 +58,10 @@ def row_change(owner: str, limit: Limit, rows: tuple[int, int]) -> Check:
     if not before:
         state, actual = State.INSUFFICIENT, f"{plural(now, 'row')}; the reference has none"
     else:
-        change = now / before - 1
-        state = State.PASS if -limit.max_decrease <= change <= limit.max_increase else State.FAIL
-        share = percentage(100 * abs(change), [100 * limit.max_decrease, 100 * limit.max_increase])
+        change = Fraction(now - before, before)
+        least, most = -Fraction(str(limit.max_decrease)), Fraction(str(limit.max_increase))
+        state = State.PASS if least <= change <= most else State.FAIL
+        share = percentage(100 * abs(float(change)), [100 * limit.max_decrease, 100 * limit.max_increase])
         by = f"{share} {'fewer' if change < 0 else 'more'} than" if change else "as in"
         actual = f"{plural(now, 'row')}, {by} the reference's {before:,}"
     expected = f"at most {100 * limit.max_decrease:g} % fewer or {100 * limit.max_increase:g} % more"

@@ -9,6 +9,7 @@ from ml_steps.data import logical
 from ml_steps.data.document import Document, Place
 from ml_steps.data.standard import Notes
 from ml_steps.data.statement import OPERATORS
+from ml_steps.project import nearest
 
 VISIBLE = frozenset({"", "public", "internal", "none"})
 """Classifications whose values may be shown; any other hides them."""
@@ -109,7 +110,13 @@ def _missing_text(document: Document, entry: dict[str, Any], place: Place) -> di
     """Return what counts as missing in a column, as an option beside those of its type."""
     found: dict[str, Any] = {}
     for index, custom in enumerate(entry.get("customProperties") or []):
-        if custom["property"] == logical.MISSING_TEXT:
+        name = str(custom["property"])
+        if name != logical.MISSING_TEXT and nearest(name.lower(), [logical.MISSING_TEXT.lower()], 0.8):
+            raise document.error(
+                (*place, "customProperties", index, "property"),
+                f'there is no custom property "{name}" that is enforced; did you mean "{logical.MISSING_TEXT}"?',
+            )
+        if name == logical.MISSING_TEXT:
             if found:
                 raise document.error((*place, "customProperties", index), f"{logical.MISSING_TEXT} is there twice")
             value = custom["value"]

@@ -8,6 +8,7 @@ from typing import Any
 from ml_steps.data.apart import LEAST_ROWS, ROWS_A_VALUE
 from ml_steps.data.source import literal, quoted
 from ml_steps.data.statement import Statement, Verdict
+from ml_steps.data.wording import plural
 from ml_steps.evidence import State
 
 _QUERY = """
@@ -26,7 +27,8 @@ telling AS (
         AND "values" > 1 AND "all" >= {least}
         AND ("all" >= {each} * "values" OR bool_and("text" = "value"))
 )
-SELECT string_agg("name", ', ' ORDER BY "name") FROM telling WHERE "name" NOT IN ({unseen})
+SELECT string_agg("name", ', ' ORDER BY "name"), (SELECT coalesce("all", 0) FROM size)
+FROM telling WHERE "name" NOT IN ({unseen})
 """
 
 
@@ -51,5 +53,7 @@ def leaked_target(owner: str, target: str, protected: Sequence[str] = ()) -> Sta
 
 
 def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
-    telling = measured[0]
+    telling, rows = measured
+    if rows < LEAST_ROWS:
+        return Verdict(State.SKIP, f"not judged: {plural(rows, 'row')}, and it takes {LEAST_ROWS}")
     return Verdict(State.FAIL, f"{telling} says the same") if telling else Verdict(State.PASS, "there is none")

@@ -12,11 +12,12 @@ _FAMILY = {"string": None, "integer": "number", "date": "timestamp"}
 """Types that can be compared with each other have the same name here."""
 
 
-def partner(contract: Contract, owner: Object, name: str, place: Place) -> Object:
-    """Return another object by its name; raises SetupError where there is none."""
-    found = next((other for other in contract.objects if other.name == name and other is not owner), None)
+def partner(contract: Contract, owner: Object, name: str, place: Place, *, itself: bool = False) -> Object:
+    """Return another object, or `itself`, by its name; raises SetupError where there is none."""
+    others = [other for other in contract.objects if itself or other is not owner]
+    found = next((other for other in others if other.name == name), None)
     if found is None:
-        valid = [other.name for other in contract.objects if other is not owner]
+        valid = [other.name for other in others]
         hint = nearest(name, valid) or (
             f"expected one of {', '.join(valid) or 'none: there is no other'}; state a schema object for that file"
         )

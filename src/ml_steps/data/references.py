@@ -31,7 +31,7 @@ def _statement(contract: Contract, owner: Object, found: Relationship, names: li
     targets = [_split(contract, place, one) for one in _listed(found.data["to"])]
     if len({name for name, _ in targets}) != 1 or len(targets) != len(names):
         raise contract.document.error(place, f"expected {len(names)} columns of one object, as in {owner.name}.id")
-    other = partner(contract, owner, targets[0][0], place)
+    other = partner(contract, owner, targets[0][0], place, itself=True)
     compared = keys(contract, place, (owner, names), (other, [column for _, column in targets]))
     made = references(owner.name, other.name, *compared)
     return replace(made, rule=contract.document.where(found.place))

@@ -49,8 +49,9 @@ class Source:
         name, native = quoted(column), self.natives[column]
         if native == "JSON":
             return f"{name} ->> '$'"
-        there = f"CASE WHEN NOT isnan({name}) THEN {name} END" if native in FLOATS else name
-        return f"CAST({there} AS VARCHAR)"
+        text = f"CAST({name} AS VARCHAR)"
+        # Not by isnan: where a file's statistics leave NaN out, as pyarrow's do, DuckDB takes it for never true.
+        return f"nullif({text}, 'nan')" if native in FLOATS else text
 
     def scan(self, *, parallel: bool = True) -> str:
         """Return the table expression that reads the parts in their order, every CSV value as text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
 from datetime import timedelta
@@ -469,6 +470,53 @@ def test_nan_of_a_float_is_missing(case: Case, kind: dict[str, str] | None, name
     failing = [check.id for check in evidence.checks if check.state is State.FAIL]
     assert failing == ([f"train.extra.{name}"] if kind is not None else ["train.filled", "holdout.filled"])
     assert [file.columns[-1].missing for file in evidence.files] == [40, 20]
+
+
+# What pyarrow 26 writes of {v: [NaN, 0.5, 1.5, NaN, 2.5, 3.5]}: statistics say 0.5 to 3.5.
+WITHOUT_NAN = {
+    "DOUBLE": (
+        "UEFSMRUAFWwVbCwVDBUAFQYVBhwYCAAAAAAAAAxAGAgAAAAAAADgPxYAKAgAAAAAAAAMQBgIAAAAAAAA4D8REQAAAAIAAAAMAQAA"
+        "AAAAAPh/AAAAAAAA4D8AAAAAAAD4PwAAAAAAAPh/AAAAAAAABEAAAAAAAAAMQBUEGSw1ABgGc2NoZW1hFQIAFQolAhgBdgAWDBkc"
+        "GRwmABwVChklBgAZGAF2FQAWDBbqARbqASYIPBgIAAAAAAAADEAYCAAAAAAAAOA/FgAoCAAAAAAAAAxAGAgAAAAAAADgPxERABkc"
+        "FQAVABUCADwpBhkmAAwAAAAW6gEWDCYIFuoBACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwAAACsAAAAUEFS"
+        "MQ=="
+    ),
+    "FLOAT": (
+        "UEFSMRUAFTwVPCwVDBUAFQYVBhwYBAAAYEAYBAAAAD8WACgEAABgQBgEAAAAPxERAAAAAgAAAAwBAADAfwAAAD8AAMA/AADAfwAA"
+        "IEAAAGBAFQQZLDUAGAZzY2hlbWEVAgAVCCUCGAF2ABYMGRwZHCYAHBUIGSUGABkYAXYVABYMFpoBFpoBJgg8GAQAAGBAGAQAAAA/"
+        "FgAoBAAAYEAYBAAAAD8REQAZHBUAFQAVAgA8KQYZJgAMAAAAFpoBFgwmCBaaAQAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24g"
+        "MjYuMC4xGRwcAAAAnAAAAFBBUjE="
+    ),
+}
+
+
+@pytest.mark.parametrize("native", WITHOUT_NAN)
+@pytest.mark.parametrize("logical", [{}, {"logicalType": "number"}])
+def test_nan_that_the_statistics_of_a_file_leave_out_is_missing(
+    case: Case, native: str, logical: dict[str, str]
+) -> None:
+    column = {"name": "v", "required": True, **logical}
+    case.contract["schema"] = [{"name": "train", "physicalName": "train.parquet", "properties": [column]}]
+    case.write()
+    (case.data / "train.csv").unlink()
+    (case.data / "train.parquet").write_bytes(base64.b64decode(WITHOUT_NAN[native]))
+    evidence = validate(case.data, case.path, case.project, now=NOW)
+    [check] = [check for check in evidence.checks if check.id == "train.v.required"]
+    assert (check.state, check.actual[:14]) == (State.FAIL, "2 missing of 6")
+
+
+def test_a_column_may_refer_to_its_own_file(case: Case) -> None:
+    """A parent is another row."""
+    for number, row in enumerate(case.train):
+        row["parent"] = case.train[number // 2]["text"]
+    for row in case.holdout:
+        row["parent"] = "x"
+    column = {"name": "parent", "logicalType": "string", "relationships": [{"to": "train.text"}]}
+    case.contract["schema"][0]["properties"].append(column)
+    assert case.failing() == []
+    case.train[5]["parent"] = "a text of nobody"
+    [check] = case.failing()
+    assert (check.id, check.places) == ("train.parent.references", ["train.csv:7 'a text of nobody'"])
 
 
 def test_one_is_not_many(case: Case) -> None:

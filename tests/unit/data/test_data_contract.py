@@ -178,6 +178,11 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         "value: none",
         "expected one of blank, empty, null",
     ),
+    "another custom property": (
+        column("text", customProperties=[{"property": "Mising_Text", "value": "blank"}]),
+        "property: Mising_Text",
+        'did you mean "missingText"?',
+    ),
     "position without key": (column("text", primaryKeyPosition=1), "primaryKeyPosition: 1", "without primaryKey"),
     "an alias twice": (
         column("label", name="text", physicalName="label"),

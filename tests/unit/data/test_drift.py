@@ -319,6 +319,24 @@ def test_a_change_of_the_row_count(before: Case, now: Case) -> None:
     assert not_passed(now.judge(against=before.data)) == {"train.rowCountChange": State.FAIL}
 
 
+@pytest.mark.parametrize(
+    ("form", "rows", "state"),
+    [
+        ({"maxDecrease": 0.3}, 1_050, None),
+        ({"maxDecrease": 0.3}, 1_049, State.FAIL),
+        ({"maxIncrease": 0.1}, 1_650, None),
+        ({"maxIncrease": 0.1}, 1_651, State.FAIL),
+    ],
+)
+def test_the_limit_itself_is_within(
+    before: Case, now: Case, form: dict[str, float], rows: int, state: State | None
+) -> None:
+    now.train = rows_of(3, rows)
+    rule = {"rule": "rowCountChange", "maxIncrease": 1, "maxDecrease": 1, **form}
+    now.contract["schema"][0]["quality"].append({**DRIFT, "implementation": rule})
+    assert not_passed(now.judge(against=before.data)).get("train.rowCountChange") == state
+
+
 def test_rules_without_a_reference_are_shown_as_skipped(now: Case) -> None:
     stated(now, "price")
     evidence = now.judge()

@@ -195,9 +195,11 @@ class Run:
         return self.image.container, self.model
 
     def summary(self) -> str:
-        """Return a table, one line a stage: name, verdict, work time, key figure."""
+        """Return a table, one line a stage: name, verdict, work time, key figure; and what a named baseline is."""
         ended = [(stage.name, self.outcomes[stage.name]) for stage in self.options.stages]
-        return stages.summary((name, one.state, one.seconds, one.headline) for name, one in ended)
+        table = stages.summary((name, one.state, one.seconds, one.headline) for name, one in ended)
+        named = self.options.baseline and self.baseline
+        return f"{table}\nbaseline: {named.note}" if named else table
 
     def passed(self) -> bool:
         """Return whether every stage that was asked for passed."""

@@ -217,8 +217,9 @@ def test_publish_then_baseline(call: Call, project: Path, registry: str) -> None
         project, "run", f"--baseline={address}", "report", "file", "--path=evaluation/evaluation.json", "contents"
     )
     assert "is not in the registry yet" in json.loads(none_yet.output)["baseline"]["note"], none_yet.log
-    done = call(project, "full-pipeline", f"--address={address}")
+    done = call(project, "full-pipeline", f"--baseline={address}", f"--address={address}")
     assert done.exit_code == 0, done.log
+    assert f"baseline: {address} is not in the registry yet: a first release" in done.output.splitlines()
     assert [line.split()[1] for line in done.output.splitlines()[1:8]] == ["PASS"] * 7
     reference = done.output.splitlines()[-1].removeprefix("image: ")
     assert reference.startswith(f"{address}@sha256:")

@@ -21,7 +21,8 @@ def partner(contract: Contract, owner: Object, name: str, place: Place, *, itsel
         hint = nearest(name, valid) or (
             f"expected one of {', '.join(valid) or 'none: there is no other'}; state a schema object for that file"
         )
-        raise contract.document.error(place, f'there is no other object "{name}"; {hint.strip()}')
+        other = "" if itself else "other "
+        raise contract.document.error(place, f'there is no {other}object "{name}"; {hint.strip()}')
     return found
 
 

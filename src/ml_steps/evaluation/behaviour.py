@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -14,7 +15,8 @@ from ml_steps.evaluation.labels import Label, Labels, shown
 from ml_steps.evidence import Check, Record, State, first_fault
 from ml_steps.report.text import number
 
-SLACK = 1e-9
+ROUNDING = 4 * sys.float_info.epsilon
+"""Of the larger of two numbers, what their binary fractions may leave of a difference."""
 
 
 class Answer(Record):
@@ -124,7 +126,7 @@ def _alike(one: Label | None, other: Label | None, labels: Labels | None, tolera
     if labels is not None:
         return labels.same(one, other)
     # 1.1 is within 0.1 of 1: what binary fractions leave is no difference.
-    slack = SLACK * max(1.0, abs(float(one)), abs(float(other))) if tolerance else 0.0
+    slack = ROUNDING * max(abs(float(one)), abs(float(other))) if tolerance else 0.0
     return abs(float(one) - float(other)) <= tolerance + slack
 
 

@@ -27,7 +27,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> list[Metric]:
-    """Return brier, log_loss and, without groups, ece of n > 0 rows; probabilities have shape (n, K).
+    """Return brier, log_loss and, without groups, ece of n > 0 rows; probabilities have shape (n, K); none for K = 1.
 
     brier is the sum of squares over all classes, 0 … 2 (Brier 1950, Verification of forecasts expressed in terms of
     probability, Monthly Weather Review 78, 1-3; for two classes that is twice what is common today); log_loss is in
@@ -36,6 +36,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     that of the few rows of a rare class, and a slice without them knows nothing of its spread. ece, 0 … 1, has none:
     that of a sample is above that of the population.
     """
+    if candidate.shape[1] < 2:
+        return []
     whole = target if whole is None else whole
     models = [_normal(each) for each in (candidate, baseline) if each is not None]
     values = [_values(target, probabilities) for probabilities in models]
@@ -74,10 +76,14 @@ def _ece(target: Codes, models: list[Floats], slice_: str | None) -> Metric:
     return Metric(metric="ece", slice=slice_, value=errors[0], baseline=baseline, n=len(target))
 
 
-def _binned(target: Codes, probabilities: Floats) -> tuple[NDArray[np.int64], NDArray[np.bool_], Floats]:
+def _binned(target: Codes, probabilities: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     confidence = probabilities.max(axis=1)
-    index = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
-    return index, probabilities.argmax(axis=1) == target, confidence
+    # To nine digits: what making them sum to 1 leaves of 0.6 belongs to the bin of 0.6.
+    index = np.clip(np.ceil(np.round(confidence * BINS, 9)).astype(np.int64) - 1, 0, BINS - 1)
+    most = np.isclose(probabilities, confidence[:, None], rtol=0, atol=1e-12)
+    # Of several that are most probable each is right for its share: the order of the classes says nothing.
+    right: Floats = most[np.arange(len(target)), target] / most.sum(axis=1)
+    return index, right, confidence
 
 
 def _normal(probabilities: Floats) -> Floats:

@@ -29,7 +29,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     Accuracy, f1_macro, and precision, recall and f1 of each class have an interval, and with a baseline a paired
     difference. Codes have shape (n,) and index `names`. Rows with the same code in `groups`, shape (n,), are
     resampled together; `group` names the column. Then a metric of one class has them only where 40 groups hold what
-    it rests on: in the few that do a model may be right or wrong by chance, however many others there are.
+    it rests on: in the few that do a model may be right or wrong by chance, however many others there are. Of a class
+    without rows there are none.
 
     Without groups there are also majority_accuracy and random_accuracy, what always answering the slice's most
     frequent class and answering at random by its frequencies would reach (scikit-learn's DummyClassifier,
@@ -51,7 +52,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     entries = []
     for key, value in values[0].items():
         entry = Metric(metric=_named(key, names), slice=slice_, group=group, value=value, n=sizes[key])
-        few, drawn = groups is not None and holding[key] < FEWEST_GROUPS, min(units, holding[key])
+        few = holding[key] < (1 if groups is None else FEWEST_GROUPS)  # an f1 of no row of its class is 0
+        drawn = min(units, holding[key])
         own, differences = (None if few else replicates.get(key) for replicates in (found.own, found.differences))
         entry.low, entry.high, entry.method = _interval(key, entry, own, drawn, method)
         other = entry.baseline = values[1][key] if baseline is not None else None

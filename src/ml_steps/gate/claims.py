@@ -133,8 +133,11 @@ def _not_ruled_out(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, i
             f"About {needed:,} rows show that an equal model is no worse, and here are {entry.n:,}; improve it.",
             None,
         )
-    if bounds.high < 0 or bounds.value <= -margin:
-        return "It looks worse on the same rows, so that more of them will hardly help; improve it.", None
+    if bounds.high < 0:
+        return "It is worse on the same rows, so that more of them will hardly help; improve it.", None
+    if bounds.value <= -margin:
+        chance = _to_show("an equal model to be no worse", needed, entry)
+        return f"It looks worse on the same rows; improve it, or, if that is chance, {chance}.", needed
     return f"These rows cannot show it; {_to_show('an equal model to be no worse', needed, entry)}, {instead}", needed
 
 

@@ -18,6 +18,8 @@ NOT_WORSE = {
 }
 
 _BEATS_NOTHING = "It is not shown to beat a constant answer; improve the model."
+_MEAN_BEATEN = "It does not beat a constant answer; improve the model."
+_MEAN_UNDEFINED = "R² is undefined, as for one row or a constant target; score rows of different targets."
 _ONE_CLASS = "The holdout has one class, so that nothing can beat a constant answer; add rows of the others."
 
 
@@ -104,7 +106,7 @@ def _better_than_mean(evaluation: EvaluationEvidence) -> Judged:
         subject="r2",
         actual="undefined" if entry is None else with_interval(value, entry.low, entry.high),
         expected="> 0, that of always answering the mean",
-        detail="" if state is State.PASS else "It does not beat a constant answer; improve the model.",
+        detail="" if state is State.PASS else _MEAN_UNDEFINED if value is None else _MEAN_BEATEN,
     )
     if entry is None or value is None:
         return Judged(check, check.subject)

@@ -21,12 +21,15 @@ ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 
 def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
     """Judge an entry by its value, or by its difference to the baseline where the rule claims something."""
-    actual = measured(entry, [end for end in (rule.min, rule.max) if end is not None])
+    ends = (end for end in (rule.min, rule.max) if end is not None)
+    actual = measured(entry, [end for end in ends if not _equal(entry.value, end)])
     if entry.baseline is not None:
         actual += f"; baseline {number(entry.baseline)}"
     unanswered = entry.value is None and _is_there(entry, evaluation)  # more rows would not mend it
+    # More rows would: a group of one class has no error rate of the others.
+    one_sided = entry.value is None and entry.metric.startswith("equalized_odds_difference")
     fewest = max(rule.min_rows, metrics.FEWEST_DEFINED.get(entry.metric, 1))
-    if entry.n >= fewest or unanswered:
+    if (entry.n >= fewest and not one_sided) or unanswered:
         if entry.value is None or not math.isfinite(entry.value):
             detail = "The value is undefined; look at the predictions."
             detail = "The model never answers this class; look at its training." if unanswered else detail
@@ -38,9 +41,11 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
     if entry.n < fewest or entry.value is None:
         detail = f"{entry.n:,} rows{of_class(entry.metric)}, expected at least {fewest:,}; {_more_rows(rule)}"
         needed: int | None = fewest
-        if rule.fairness and not entry.n:
-            detail = f"Fewer than two groups have rows enough to be compared; {_more_rows(rule, 'more rows of each')}"
-            needed = None
+        if rule.fairness and (not entry.n or entry.n >= fewest):
+            lacking = "Fewer than two groups have rows enough to be compared"
+            if entry.n:
+                lacking = f"A group has no row{of_class(entry.metric)}, or none of another class"
+            detail, needed = f"{lacking}; {_more_rows(rule, 'more rows of each')}", None
         state = INSUFFICIENT[rule.on_insufficient]
         return Verdict(state, actual, detail, rows_needed=needed, lacks="too few rows")
     if rule.claim is None:
@@ -68,9 +73,14 @@ def no_baseline(rule: GateRule, evaluation: EvaluationEvidence, actual: str = ""
     return Verdict(ABSENT[rule.on_no_baseline], told, detail, lacks="no baseline")
 
 
+def _equal(value: float | None, end: float) -> bool:
+    """Tell whether only rounding lies between: 60 of 100 over 75 of 100 is four fifths, and as a float less."""
+    return value is not None and math.isclose(value, end, rel_tol=1e-12)
+
+
 def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdict:
-    too_low = rule.min is not None and not value >= rule.min
-    too_high = rule.max is not None and not value <= rule.max
+    too_low = rule.min is not None and not (value >= rule.min or _equal(value, rule.min))
+    too_high = rule.max is not None and not (value <= rule.max or _equal(value, rule.max))
     state, detail, lacks = State.PASS, "", ""
     if too_low or too_high:
         side = "min" if too_low else "max"

@@ -280,7 +280,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "relationships": (
         column("text", relationships=[{"to": "a.b"}]),
         "to: a.b",
-        'no other object "a"; expected one of holdout; state a schema object for that file.',
+        'there is no object "a"; expected one of train, holdout; state a schema object for that file.',
     ),
     "format of a text": (column("text", logicalTypeOptions={"format": "email"}), "format: email", "not enforced"),
     "zone by default": (

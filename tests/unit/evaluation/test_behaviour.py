@@ -72,6 +72,8 @@ def test_a_direction(tmp_path: Path, change: str, answers: list[dict[str, Any]],
         ({"expect": 2, "tolerance": 0.5}, [1.0, 2.5], (True, "2.5", "2 within 0.5")),
         ({"expect": 2, "tolerance": 0.5}, [1.0, 2.6], (False, "2.6", "2 within 0.5")),
         ({"expect": 1, "tolerance": 0.1}, [1.0, 1.1], (True, "1.1", "1 within 0.1")),  # 1.1 - 1 > 0.1 in binary
+        ({"expect": 1e9, "tolerance": 0.5}, [1.0, 1e9 + 1.4], (False, "1000000001.4", "1000000000.0 within 0.5")),
+        ({"expect": 1e-10, "tolerance": 1e-11}, [1.0, -8e-10], (False, "-8e-10", "1e-10 within 1e-11")),
         ({"expect": 2e6, "tolerance": 0.3}, [1.0, 2e6 + 0.3], (True, "2000000.3", "2000000.0 within 0.3")),
         ({"expect": 1, "tolerance": 0.1}, [1.0, 1.1001], (False, "1.1001", "1 within 0.1")),
         ({"expect": 1}, [1.0, 1.0 + 1e-12], (False, "1.000000000001", "1")),

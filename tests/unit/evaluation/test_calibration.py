@@ -31,6 +31,23 @@ def test_the_definitions_by_hand() -> None:
     assert {entry.n for entry in found.values()} == {3}
 
 
+def test_what_rounding_leaves_is_in_the_same_bin() -> None:
+    """0.6 + 0.3 + 0.1 is a little less than 1, and 0.6 + 0.2 + 0.2 is 1: both are sure by 0.6, and right in half."""
+    target, probabilities = np.array([0] * 50 + [1] * 50), np.array([[0.6, 0.2, 0.2]] * 50 + [[0.6, 0.3, 0.1]] * 50)
+    assert by_name(measure(target, probabilities, None))["ece"].value == pytest.approx(0.1)
+    assert [bin_.count for bin_ in reliability(target, probabilities)] == [100]
+
+
+def test_the_order_of_classes_says_nothing_of_ties() -> None:
+    target, even = np.array([0, 0, 0, 1]), np.full((4, 2), 0.5)
+    for asked in (target, 1 - target):
+        assert by_name(measure(asked, even, None))["ece"].value == pytest.approx(0)
+
+
+def test_a_single_class_is_sure_of_nothing() -> None:
+    assert measure(np.zeros(6, dtype=np.int64), np.ones((6, 1)), None) == []
+
+
 def test_values_are_those_of_scikit_learn() -> None:
     found = by_name(measure(TARGET, TRUE, SURE))
     assert found["brier"].value == pytest.approx(brier_score_loss(TARGET, TRUE, scale_by_half=False))

@@ -58,6 +58,16 @@ def test_values_by_direct_formulas() -> None:
     assert all(entry.difference is None and entry.baseline is None for entry in found.values())
 
 
+def test_a_class_without_rows_has_no_bounds() -> None:
+    """Its f1 is 0, of both, and nothing was drawn of it."""
+    target = np.array([0, 1] * 50)
+    answer = np.where(np.arange(100) < 7, 2, target)
+    entry = next(entry for entry in measure(target, answer, answer, ["a", "b", "c"]) if entry.metric == "f1[c]")
+    assert (entry.value, entry.n, entry.low, entry.high) == (0, 0, None, None)
+    assert entry.difference is not None
+    assert (entry.difference.low, entry.difference.high, entry.difference.units) == (None, None, None)
+
+
 def test_what_is_undefined_has_no_value() -> None:
     found = table(measure(codes(0, 0, 1), codes(0, 0, 0), None, ["a", "b", "c"], replicates=50))
     precision = found["precision[b]"]

@@ -39,6 +39,22 @@ def test_bounds(name: str, bounds: dict[str, float], state: State, expected: str
     assert evidence.decision == ("pass" if state is State.PASS else "block")
 
 
+@pytest.mark.parametrize(
+    ("bounds", "value", "state"),
+    [
+        ({"min": 0.8}, 0.6 / 0.75, State.PASS),  # 0.7999999999999999
+        ({"max": 0.1}, 0.8 - 0.7, State.PASS),  # 0.10000000000000009
+        ({"min": 0.8}, 0.8 - 1e-11, State.FAIL),
+        ({"max": 0.1}, 0.1 + 1e-11, State.FAIL),
+    ],
+)
+def test_rounding_decides_nothing(bounds: dict[str, float], value: float, state: State) -> None:
+    name = "accuracy" if "min" in bounds else "log_loss"
+    check, _ = decide({"metric": name, **bounds}, metric(name, value))
+    assert check.state is state
+    assert check.actual.startswith(("0.8 ", "0.1 ")) is (state is State.PASS)
+
+
 def test_a_failing_line_says_all_of_it() -> None:
     rule = {"id": "tweets", "metric": "f1_macro", "slice": "source=tweets", "min": 0.7, "why": "They come most."}
     entry = compared("f1_macro", 0.66, -0.02, -0.03, -0.01, slice="source=tweets", n=1_234)
@@ -372,6 +388,16 @@ def test_groups_that_cannot_be_compared(chosen: str) -> None:
     assert decide({**rule, "min_rows": 60}, few)[1].rows_needed == {"rule 0": 60}
     check, _ = decide(rule, metric("selection_rate_ratio[1]", None, slice="sex=*"))
     assert (check.state, check.detail) == (State.FAIL, "The value is undefined; look at the predictions.")
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
+def test_a_group_of_one_class_has_no_error_rates(chosen: str) -> None:
+    name = "equalized_odds_difference[1]"
+    rule = {"metric": name, "slice": "sex=*", "max": 0.1, "on_insufficient": chosen}
+    check, evidence = decide(rule, metric(name, None, slice="sex=*"))
+    assert check.state is CHOSEN[chosen]
+    assert check.detail.startswith("A group has no row of class 1, or none of another class; score more rows of each")
+    assert evidence.rows_needed == {}
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ class Replicates:
 
     own: dict[str, Floats]
     """Of the candidate."""
-    differences: dict[str, Floats]
-    """Candidate - baseline on the same samples; empty without a baseline."""
+    baseline: dict[str, Floats]
+    """Of the baseline, on the same samples; empty without one."""
 
 
 def bootstrap_cells(cells: Cells, replicates: int, generator: np.random.Generator) -> Replicates:
@@ -54,18 +54,17 @@ def bootstrap_pools(  # noqa: PLR0913, PLR0917 - the rows, and how to resample t
 
 def _replicates(sums: list[Floats], weights: Iterable[Floats], generator: np.random.Generator) -> Replicates:
     own: dict[str, list[Floats]] = {}
-    differences: dict[str, list[Floats]] = {}
+    baseline: dict[str, list[Floats]] = {}
     present = np.flatnonzero(np.hsplit(sums[0], 3)[0].any(axis=0))
     for chunk in weights:
         drawn_sums = [chunk @ of_answer for of_answer in sums]
         alone = with_halves(drawn_sums, present, 0.5, generator)
         shared = with_halves(drawn_sums, present, 0.5 / len(present), generator)
         metrics = [over_classes(both) | of_classes(each) for both, each in zip(shared, alone, strict=True)]
-        for name, values in metrics[0].items():
-            own.setdefault(name, []).append(values)
-            if len(metrics) > 1:
-                differences.setdefault(name, []).append(values - metrics[1][name])
-    return Replicates(_joined(own), _joined(differences))
+        for kept, found in zip((own, baseline), metrics, strict=False):
+            for name, values in found.items():
+                kept.setdefault(name, []).append(values)
+    return Replicates(_joined(own), _joined(baseline))
 
 
 def _joined(parts: dict[str, list[Floats]]) -> dict[str, Floats]:

@@ -54,11 +54,11 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
         entry = Metric(metric=_named(key, names), slice=slice_, group=group, value=value, n=sizes[key])
         few = holding[key] < (1 if groups is None else FEWEST_GROUPS)  # an f1 of no row of its class is 0
         drawn = min(units, holding[key])
-        own, differences = (None if few else replicates.get(key) for replicates in (found.own, found.differences))
+        own, older = (None if few else replicates.get(key) for replicates in (found.own, found.baseline))
         entry.low, entry.high, entry.method = _interval(key, entry, own, drawn, method)
         other = entry.baseline = values[1][key] if baseline is not None else None
         if value is not None and other is not None:
-            entry.difference = paired(value, other, differences, drawn)
+            entry.difference = paired(value, other, None if own is None or older is None else (own, older), drawn)
         entries.append(entry)
     return entries if groups is not None else [*entries, *_references(target, candidate, baseline, slice_)]
 

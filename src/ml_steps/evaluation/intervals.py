@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evaluation.record import Difference, Metric, Relative
 
 SEED = 20_260_101
 REPLICATES = 10_000
@@ -79,15 +79,34 @@ def centred(replicates: NDArray[np.float64] | None, value: float) -> NDArray[np.
     return None if values is None else np.clip(values + value - np.median(values), 0, 1)
 
 
-def paired(value: float, baseline: float, replicates: NDArray[np.float64] | None, n: int) -> Difference:
-    """Return candidate minus baseline on n rows, groups or pools.
+def paired(
+    value: float,
+    baseline: float,
+    replicates: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+    n: int,
+) -> Difference:
+    """Return candidate minus baseline on n rows, groups or pools; `replicates` are of both, of the same samples.
 
-    Bounds (`expanded`) and standard error are of the replicates, None as for `defined`.
+    Bounds (`expanded`) and standard error are of the replicates, None as for `defined`. So are the relative ones, of
+    the difference over |baseline| in each sample: by the value alone a difference that grows with the baseline, as of
+    a model that errs by a constant more, would seem to vary more than its share does.
     """
-    ends, values = percentiles(replicates, expanded(0.05, n)), defined(replicates)
-    if ends is None or values is None:
+    found = None if replicates is None else _bounds(replicates[0] - replicates[1], n)
+    if replicates is None or found is None:
         return Difference(value=value - baseline, low=None, high=None)
-    return Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()), units=n)
+    low, high, error = found
+    made = Difference(value=value - baseline, low=low, high=high, error=finite(error), units=n)
+    if baseline:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = _bounds((replicates[0] - replicates[1]) / np.abs(replicates[1]), n)
+        if share is not None:
+            made.relative = Relative(low=share[0], high=share[1], error=share[2])
+    return made
+
+
+def _bounds(replicates: NDArray[np.float64], n: int) -> tuple[float, float, float] | None:
+    ends, values = percentiles(replicates, expanded(0.05, n)), defined(replicates)
+    return None if ends is None or values is None else (*ends, float(values.std()))
 
 
 def entries(  # noqa: PLR0913 - what stands in every entry
@@ -113,8 +132,8 @@ def entries(  # noqa: PLR0913 - what stands in every entry
         entry.method = "" if low is None else method
         other = entry.baseline = values[1][name] if len(values) > 1 else None
         if value is not None and other is not None:
-            differences = replicates[0][name] - replicates[1][name] if name in replicates[0] else None
-            entry.difference = paired(value, other, differences, units)
+            both = (replicates[0][name], replicates[1][name]) if name in replicates[0] else None
+            entry.difference = paired(value, other, both, units)
         made.append(entry)
     return made
 

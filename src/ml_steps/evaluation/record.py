@@ -13,6 +13,14 @@ Number = Annotated[float, Strict()]
 """A number, and not text or a truth value that looks like one."""
 
 
+class Relative(Record):
+    """Bounds and standard error of a difference as a share of |baseline|, which varies from sample to sample too."""
+
+    low: Number
+    high: Number
+    error: Number
+
+
 class Difference(Record):
     """Candidate minus baseline on the same rows; `low` and `high` are one-sided 95 % bounds."""
 
@@ -23,6 +31,8 @@ class Difference(Record):
     """Standard error of the difference, from the same replicates."""
     units: int | None = Field(default=None, ge=1)
     """Rows, groups or pools that were resampled, and that hold what the metric rests on."""
+    relative: Relative | None = None
+    """For margins in percent; None where the baseline is 0, or in many samples."""
 
 
 class Metric(Record):

@@ -100,18 +100,20 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
 
 
 def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
-    difference, bounds = entry.difference, claims.bounds_of(entry)
+    margin, relative = rule.margin_value()
+    relative = relative and margin > 0
+    if relative and entry.baseline == 0:
+        detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
+        return Verdict(State.ERROR, actual, detail)
+    difference = claims.difference_of(entry, relative=relative)
+    bounds = claims.bounds_of(entry, relative=relative)
     if bounds is None or difference is None or entry.baseline is None:
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
         return Verdict(state, actual, _without_bounds(rule, entry), lacks="no bounds" if lacking else "")
-    margin, relative = rule.margin_value()
     allowed = margin * (abs(entry.baseline) if relative else 1)
     shown = with_interval(difference.value, difference.low, difference.high, (allowed, -allowed))
     actual = f"difference {shown}; {actual}"
-    if relative and margin and entry.baseline == 0 and (claim == "shown_better" or not claims.holds(claim, bounds, 0)):
-        detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
-        return Verdict(State.ERROR, actual, detail)
     held = claims.holds(claim, bounds, allowed)
     detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, allowed, entry)
     state = State.PASS if held else State.FAIL

@@ -264,8 +264,9 @@ def test_expanded_percentiles_of_a_mean_are_student_s_interval(tail: float, n: i
     normal = np.array([NormalDist().inv_cdf((rank + 0.5) / 20_000) for rank in range(20_000)])
     replicates = 0.7 + math.sqrt((n - 1) / n) * normal  # of rows with variance n by divisor n - 1
     assert percentiles(replicates, expanded(tail, n)) == pytest.approx((0.7 - t, 0.7 + t), abs=1e-3)
-    difference = paired(0.7, 0.0, replicates, n)
+    difference = paired(0.7, 0.0, (replicates, np.zeros_like(replicates)), n)
     assert (difference.low, difference.high) == percentiles(replicates, expanded(0.05, n))
+    assert difference.relative is None
 
 
 def test_expanded_percentiles_of_one_row_are_the_extremes() -> None:

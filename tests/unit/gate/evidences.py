@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ml_steps.config import Config
-from ml_steps.evaluation.record import Baseline, Difference, EvaluationEvidence, Metric, Scoring
+from ml_steps.evaluation.record import Baseline, Difference, EvaluationEvidence, Metric, Relative, Scoring
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.gate.judge import judge
 from ml_steps.gate.record import GateEvidence
@@ -31,7 +31,11 @@ def compared(name: str, baseline: float, *difference: float | None, **changes: A
     """A metric with the paired difference candidate - baseline: its value, and its lower and upper bound."""
     value, low, high = difference
     assert value is not None
-    paired = Difference(value=value, low=low, high=high)
+    share = None
+    if baseline and low is not None and high is not None:
+        one = abs(baseline)
+        share = Relative(low=low / one, high=high / one, error=(high - low) / 2 / 1.645 / one)
+    paired = Difference(value=value, low=low, high=high, relative=share)
     return metric(name, baseline + value, **{"baseline": baseline, "difference": paired, **changes})
 
 

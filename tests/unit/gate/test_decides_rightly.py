@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.releases import MARGIN, accuracy, mlflow_rule, point_rule, release, tfma_rule
 from benchmarks.trials import claims, family, share, users
+from ml_steps.evaluation import regression
 from ml_steps.gate.claims import bounds_of, holds
 
 RELEASES = range(100)
@@ -38,6 +39,27 @@ def test_a_drop_of_twice_the_margin() -> None:
     found = passed(20_000, 2 * MARGIN)
     assert found["not_shown_worse"] <= MOST
     assert found["shown_not_worse"] <= 2
+
+
+def test_a_margin_in_percent_is_of_a_baseline_that_varies_too() -> None:
+    """Errors of 10 on average become 2 larger: 20 %. The difference is 2 in every sample, and its share is not."""
+    wrong = dict.fromkeys(("blocked", "passed", "by the value alone"), 0)
+    for number in RELEASES:
+        generator = np.random.default_rng([number, 20])
+        target, error = generator.normal(size=1_500), 10 * generator.laplace(size=1_500)
+        found = regression.measure(
+            target, target + error + 2 * np.sign(error), target + error, replicates=REPLICATES, seed=number
+        )
+        [entry] = [entry for entry in found if entry.metric == "mae"]
+        share, alone = bounds_of(entry, relative=True), bounds_of(entry)
+        assert share is not None
+        assert alone is not None
+        assert entry.baseline is not None
+        wrong["blocked"] += not holds("not_shown_worse", share, 0.2 * entry.baseline)
+        wrong["passed"] += holds("shown_not_worse", share, 0.2 * entry.baseline)
+        wrong["by the value alone"] += holds("shown_not_worse", alone, 0.2 * entry.baseline)
+    assert max(wrong["blocked"], wrong["passed"]) <= MOST
+    assert wrong["by the value alone"] >= 35
 
 
 def test_no_change() -> None:

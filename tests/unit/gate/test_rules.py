@@ -10,7 +10,7 @@ import pytest
 
 from ml_steps.evaluation import resampling
 from ml_steps.evaluation.classification import measure
-from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evaluation.record import Difference, Metric, Relative
 from ml_steps.evidence import State
 from ml_steps.gate.entries import FEWEST_GROUPS, FEWEST_ROWS
 from ml_steps.gate.judge import judge
@@ -136,19 +136,30 @@ def test_a_relative_margin_is_of_the_absolute_baseline(baseline: float) -> None:
     assert decide({**rule, "margin": "3%"}, entry)[0].state is State.PASS  # 0.015
 
 
-def test_a_relative_margin_of_nothing_is_an_error() -> None:
+@pytest.mark.parametrize("claim", ["not_shown_worse", "shown_not_worse", "shown_better"])
+def test_a_relative_margin_of_nothing_is_an_error(claim: str) -> None:
     entry = compared("r2", 0.0, 0.5, 0.4, 0.6)
-    check, evidence = decide({"metric": "r2", "claim": "shown_better", "margin": "2%"}, entry)
+    check, evidence = decide({"metric": "r2", "claim": claim, "margin": "2%"}, entry)
     assert check.state is State.ERROR
     assert "give an absolute margin" in check.detail
     assert (evidence.state, evidence.decision, evidence.exit_code()) == (State.ERROR, "block", 11)
-    assert decide({"metric": "r2", "claim": "shown_better", "margin": 0.1}, entry)[0].state is State.PASS
+    assert decide({"metric": "r2", "claim": claim, "margin": 0.1}, entry)[0].state is State.PASS
+    assert decide({"metric": "r2", "claim": claim, "margin": "0%"}, entry)[0].state is State.PASS
 
 
-@pytest.mark.parametrize(("low", "state"), [(1e-6, State.PASS), (0.0, State.ERROR)])
-def test_no_worse_than_nothing_is_no_worse_by_any_margin(low: float, state: State) -> None:
-    entry = compared("r2", 0.0, 0.5, low, 0.6)
-    assert decide({"metric": "r2", "claim": "shown_not_worse", "margin": "2%"}, entry)[0].state is state
+def test_a_relative_margin_goes_by_the_bounds_of_the_share() -> None:
+    """Those of the difference alone take the baseline's value for exact."""
+    entry = compared("rmse", 10, 1.0, 0.9, 1.1)
+    rule = {"metric": "rmse", "claim": "shown_not_worse", "margin": "10.8%"}
+    assert decide(rule, entry)[0].state is State.FAIL
+    assert entry.difference is not None
+    entry.difference.relative = Relative(low=0.098, high=0.102, error=0.001)
+    check, _ = decide(rule, entry)
+    assert (check.state, check.actual[:27]) == (State.PASS, "difference 1 [0.98, 1.02]; ")
+    assert decide({**rule, "margin": 1.08}, entry)[0].state is State.FAIL
+    entry.difference.relative = None
+    check, _ = decide({**rule, "on_insufficient": "review"}, entry)
+    assert check.state is State.INSUFFICIENT
 
 
 @pytest.mark.parametrize(("said", "state"), [({}, State.SKIP), ({"on_no_baseline": "fail"}, State.FAIL)])

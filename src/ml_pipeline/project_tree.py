@@ -30,6 +30,10 @@ class Tree:
             return self.workspace.directory(".", include=patterns, exclude=left_out)
         return self.source.filter(include=patterns, exclude=left_out)
 
+    def folder(self, name: str) -> dagger.Directory:
+        """Return a folder of the tree; of a link, the one that it leads to."""
+        return self.workspace.directory(name) if self.source is None else self.source.directory(name)
+
     async def project(self) -> Project:
         """Read the project.
 
@@ -90,6 +94,7 @@ class DataFolder:
     folder: str
     """Its name inside the project."""
     _found: dict[tuple[str, ...], dagger.Directory] = field(default_factory=dict)
+    _root: list[tuple[dagger.Directory, str]] = field(default_factory=list)
 
     async def mount(
         self, container: dagger.Container, at: str, patterns: list[str] | None = None
@@ -100,15 +105,29 @@ class DataFolder:
         not there, and what reads it says so.
         """
         path = f"{at}/{self.folder}"
-        whole, inside, target = self.given, "", path
-        if whole is None:
-            whole, inside, target = self.tree.include([self.folder]), f"{self.folder}/", at
+        if not self._root:
+            self._root.append(await self._find())
+        whole, inside = self._root[0]  # those that asked at the same time found the same
+        target = at if inside else path
         if patterns is not None:
             wanted = tuple(inside + pattern for pattern in patterns)
             if wanted not in self._found:
                 self._found[wanted] = await only(whole, wanted)
             whole = self._found[wanted]
         return container.with_mounted_directory(target, whole), path
+
+    async def _find(self) -> tuple[dagger.Directory, str]:
+        """Return what the folder lies in and its place there with a slash; empty: it is the folder itself."""
+        if self.given is not None:
+            return self.given, ""
+        whole = self.tree.include([self.folder])
+        try:
+            kind = await whole.stat(self.folder, do_not_follow_symlinks=True).file_type()
+        except dagger.QueryError:
+            return whole, f"{self.folder}/"  # there is none, and what reads it says so
+        if kind == dagger.FileType.SYMLINK:  # what it leads to is not in `whole`
+            return self.tree.folder(self.folder), ""
+        return whole, f"{self.folder}/"
 
 
 async def only(whole: dagger.Directory, patterns: tuple[str, ...]) -> dagger.Directory:

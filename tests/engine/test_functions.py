@@ -93,6 +93,15 @@ def test_data_from_elsewhere(call: Call, tiny: Callable[..., Path]) -> None:
     assert "not published" in done.output
 
 
+def test_the_data_folder_may_be_a_link(call: Call, tiny: Callable[..., Path]) -> None:
+    root = tiny()
+    (root / "data").rename(root / "store")
+    (root / "data").symlink_to("store")
+    for function in (["full-pipeline"], ["validate-data", "--source=."]):
+        done = call(root, *function)
+        assert done.exit_code == 0, done.log
+
+
 def test_an_altered_model_is_refused(call: Call, project: Path, model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "model"
     copy.mkdir()

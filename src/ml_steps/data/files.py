@@ -124,7 +124,10 @@ def _parts(path: Path, found: list[Path]) -> tuple[Path, ...]:
 
 def _usable(path: Path) -> Path:
     if not path.exists():
-        raise SetupError(f"{path}: the link leads nowhere ({path.readlink()}); put the file there or mend the link.")
+        raise SetupError(
+            f"{path}: the link leads nowhere ({path.readlink()}); put the file there or mend the link. On a Dagger "
+            "engine it must lie in the data folder."
+        )
     if path.stat().st_size == 0:
         raise SetupError(f"{path.name}: the file is empty (0 bytes); expected a header and rows; produce it again.")
     return path

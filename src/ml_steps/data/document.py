@@ -210,6 +210,8 @@ def _explain(document: Document, error: ValidationError, prefix: Place = ()) -> 
     if error.validator == "oneOf" and "quality" in place and isinstance(place[-1], int):
         operators = ", ".join(option["required"][0] for option in schema()["$defs"]["DataQualityOperators"]["oneOf"])
         return document.error(
-            place, f"{subject}expected exactly one operator of {operators}, with numbers where it compares"
+            place,
+            f"{subject}expected exactly one operator of {operators}, with a number where it compares, and with two "
+            "different ones for between",
         )
     return document.error(place, f"{subject}{error.message[:200]}")

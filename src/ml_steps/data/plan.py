@@ -79,8 +79,10 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
         train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
         settings = project.config.evaluate
         if settings.target in train.source.columns:
-            train.statements.append(leaked_target(train.source.name, settings.target, unseen))
-            train.statements.append(separating_column(train.source, settings.target, unseen, train.options))
+            stated = {one.id for one in train.statements}
+            leaks = leaked_target(train.source.name, settings.target, unseen)
+            apart = separating_column(train.source, settings.target, unseen, train.options)
+            train.statements.extend(one for one in (leaks, apart) if one.id not in stated)
         holdout.checks.append(structural.same_columns(train.source, holdout.source))
     return parts, roles
 

@@ -60,6 +60,15 @@ def test_with_a_contract_it_is_a_rule(case: Case) -> None:
     assert judged(case, LEAKS["in other words"], contract=True) is State.FAIL
 
 
+def test_what_a_contract_of_one_file_states_is_not_judged_twice(case: Case) -> None:
+    case.column("label")["quality"].append(RULE)
+    del case.contract["schema"][1]
+    for row in (*case.train, *case.holdout):
+        row["more"] = f"is {row['label']}"
+    found = [check.id for check in case.judge().checks if "noLeak" in check.id or "separates" in check.id]
+    assert found == ["train.label.noLeak", "train.label.separates"]
+
+
 @pytest.mark.parametrize("contract", [True, False])
 def test_what_no_predictor_sees_is_no_leak(case: Case, contract: bool) -> None:
     case.column("label")["quality"].append(RULE)

@@ -72,11 +72,13 @@ def holds(project: Project, more: Purpose, less: Purpose, texts: Mapping[str, st
     if one.files == other.files:
         chosen, needed = _packages(project, more), _packages(project, less)
         return set(needed.groups) <= set(chosen.groups) and set(needed.extras) <= set(chosen.extras)
-    held, wanted = (_pins(texts.get(name, "") for name in plan.files) for plan in (one, other))
+    if not {*one.files, *other.files} <= texts.keys():
+        return False
+    held, wanted = (_pins(texts[name] for name in plan.files) for plan in (one, other))
     return bool(wanted) and wanted <= held
 
 
-_PIN = re.compile(r"[\w.-]+(\[[\w.,-]+\])?==|--hash=")
+_PIN = re.compile(r"[\w.-]+(\[[\w.,-]+\])?==[^*]+$|--hash=")
 
 
 def _pins(texts: Iterable[str]) -> set[str]:

@@ -89,6 +89,8 @@ MORE = PINS + "pytest[x]==9.2.0 \\\n    --hash=sha256:cc\n"
         (PINS + "-c bounds.txt\n", MORE + "-c bounds.txt\n", False),
         ("numpy\n", "numpy\npytest\n", False),
         ("numpy\n", "numpy==2.4.0\n", False),
+        ("numpy==2.*\n", "numpy==2.*\npytest==9.2.0\n", False),
+        ("numpy @ https://example.com/n.whl\n", "numpy @ https://example.com/n.whl\npytest==9.2.0\n", False),
         ("", MORE, False),
     ],
 )
@@ -97,6 +99,7 @@ def test_an_environment_is_installed_on_another_only_where_it_has_the_same_packa
 ) -> None:
     there = project(dependencies('train.requirements = ["t.txt"]\ndev.requirements = ["d.txt"]'))
     assert installs.holds(there, "dev", "train", {"t.txt": train, "d.txt": dev}) is held
+    assert not installs.holds(there, "dev", "train", {"d.txt": dev})
 
 
 @pytest.mark.parametrize(

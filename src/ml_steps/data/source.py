@@ -51,7 +51,7 @@ class Source:
             return f"{name} ->> '$'"
         text = f"CAST({name} AS VARCHAR)"
         # Not by isnan: where a file's statistics leave NaN out, as pyarrow's do, DuckDB takes it for never true.
-        return f"nullif({text}, 'nan')" if native in FLOATS else text
+        return f"nullif(nullif({text}, 'nan'), '-nan')" if native in FLOATS else text
 
     def scan(self, *, parallel: bool = True) -> str:
         """Return the table expression that reads the parts in their order, every CSV value as text."""

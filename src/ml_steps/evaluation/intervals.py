@@ -87,26 +87,26 @@ def paired(
 ) -> Difference:
     """Return candidate minus baseline on n rows, groups or pools; `replicates` are of both, of the same samples.
 
-    Bounds (`expanded`) and standard error are of the replicates, None as for `defined`. So are the relative ones, of
-    the difference over |baseline| in each sample: by the value alone a difference that grows with the baseline, as of
-    a model that errs by a constant more, would seem to vary more than its share does.
+    Bounds (`expanded`) and standard error are of the replicates, None as for `defined`. The relative bounds are of the
+    difference over |baseline| in each sample: by the value alone that of a model that errs by a constant more would
+    seem never to vary. Their standard error is that of a ratio of means, to first order (Cochran 1977, Sampling
+    Techniques, chapter 6): the ratios' own explodes where samples of the baseline come near 0. There are none
+    where one is 0.
     """
-    found = None if replicates is None else _bounds(replicates[0] - replicates[1], n)
-    if replicates is None or found is None:
-        return Difference(value=value - baseline, low=None, high=None)
-    low, high, error = found
-    made = Difference(value=value - baseline, low=low, high=high, error=finite(error), units=n)
-    if baseline:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = _bounds((replicates[0] - replicates[1]) / np.abs(replicates[1]), n)
-        if share is not None:
-            made.relative = Relative(low=share[0], high=share[1], error=share[2])
+    made = Difference(value=value - baseline, low=None, high=None)
+    if replicates is None:
+        return made
+    differences, scale = replicates[0] - replicates[1], np.abs(replicates[1])
+    ends, values = percentiles(differences, expanded(0.05, n)), defined(differences)
+    if ends is None or values is None:
+        return made
+    made = Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()), units=n)
+    if baseline and scale.all():
+        share = (value - baseline) / abs(baseline)
+        ends, apart = percentiles(differences / scale, expanded(0.05, n)), defined(differences - share * scale)
+        if ends is not None and apart is not None:
+            made.relative = Relative(low=ends[0], high=ends[1], error=float(apart.std()) / abs(baseline))
     return made
-
-
-def _bounds(replicates: NDArray[np.float64], n: int) -> tuple[float, float, float] | None:
-    ends, values = percentiles(replicates, expanded(0.05, n)), defined(replicates)
-    return None if ends is None or values is None else (*ends, float(values.std()))
 
 
 def entries(  # noqa: PLR0913 - what stands in every entry

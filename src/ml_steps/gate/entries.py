@@ -75,7 +75,7 @@ def no_baseline(rule: GateRule, evaluation: EvaluationEvidence, actual: str = ""
 
 def _equal(value: float | None, end: float) -> bool:
     """Tell whether only rounding lies between: 60 of 100 over 75 of 100 is four fifths, and as a float less."""
-    return value is not None and math.isclose(value, end, rel_tol=1e-12)
+    return value is not None and math.isclose(value, end, rel_tol=1e-12, abs_tol=1e-15)
 
 
 def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdict:
@@ -110,7 +110,10 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     if bounds is None or difference is None or entry.baseline is None:
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack
-        return Verdict(state, actual, _without_bounds(rule, entry), lacks="no bounds" if lacking else "")
+        detail = _without_bounds(rule, entry)
+        if relative and claims.bounds_of(entry) is not None:
+            detail = f'The baseline is 0 in some samples, of which "{rule.margin}" is none; give an absolute margin.'
+        return Verdict(state, actual, detail, lacks="no bounds" if lacking else "")
     allowed = margin * (abs(entry.baseline) if relative else 1)
     shown = with_interval(difference.value, difference.low, difference.high, (allowed, -allowed))
     actual = f"difference {shown}; {actual}"

@@ -15,6 +15,8 @@ from py_compile import PycInvalidationMode
 from . import process, record
 
 TOOLS = "ml_pipeline_tools.pth"
+UNCHECKED = b"\1\0\0\0"
+"""The flags in a compiled file that is known by a hash of its source, and not checked (PEP 552)."""
 
 
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
@@ -52,9 +54,19 @@ def _compile(packages: Path) -> None:
         for path in files
         if path.suffix == ".py"
         and path not in machine
-        and not {"test", "tests"}.intersection(path.parts)
-        and not Path(cache_from_source(str(path))).exists()
+        and not {"test", "tests"}.intersection(path.relative_to(packages).parts)
+        and not _by_hash(Path(cache_from_source(str(path))))
     ]
-    compile_one = partial(compileall.compile_file, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+    compile_one = partial(
+        compileall.compile_file, quiet=2, force=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
+    )
     with ProcessPoolExecutor() as pool:
         list(pool.map(compile_one, sources, chunksize=64))
+
+
+def _by_hash(compiled: Path) -> bool:
+    """Tell whether it is there and was compiled here; what a wheel brings along may be of another source."""
+    if not compiled.exists():
+        return False
+    with compiled.open("rb") as file:
+        return file.read(8)[4:] == UNCHECKED

@@ -31,7 +31,7 @@ def judged(case: Case, column: Column, *, contract: bool = False) -> Check:
     for row in case.holdout:
         row["more"] = "x"
     found = {check.id: check for check in case.judge(contract=contract).checks}
-    assert found["train.label.noLeak"].state is State.PASS
+    assert found["train.label.noLeak"].state is not State.FAIL
     return found["train.label.separates"]
 
 

@@ -269,6 +269,23 @@ def test_expanded_percentiles_of_a_mean_are_student_s_interval(tail: float, n: i
     assert difference.relative is None
 
 
+def test_the_error_of_a_share_is_that_of_a_ratio_of_means() -> None:
+    """Of samples of a baseline near 0 the ratios' own explodes, and would let a family pass real harm."""
+    generator = np.random.default_rng(5)
+    baseline = generator.normal(0.1, 0.03, 10_000)
+    candidate = baseline - 0.3 + generator.normal(0, 0.03, 10_000)
+    share = paired(-0.2, 0.1, (candidate, baseline), 500).relative
+    assert share is not None
+    assert share.error == pytest.approx(np.hypot(0.03, 3 * 0.03) / 0.1, rel=0.03)
+    assert np.std((candidate - baseline) / np.abs(baseline)) > 2 * share.error
+
+
+def test_a_baseline_that_is_0_in_a_sample_has_no_share() -> None:
+    """Leaving those out would leave out the largest harm."""
+    baseline = np.r_[np.zeros(20), np.full(980, 0.4)]
+    assert paired(0.0, 0.4, (np.full(1_000, 0.4), baseline), 50).relative is None
+
+
 def test_expanded_percentiles_of_one_row_are_the_extremes() -> None:
     assert percentiles(np.linspace(0, 1, 101), expanded(0.05, 1)) == (0, 1)
     assert expanded(0.05, 1_000_000) == pytest.approx(0.05, abs=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -78,6 +79,18 @@ def test_what_is_compiled_is_not_compiled_again(shim: Shim, tmp_path: Path) -> N
     first, second = (next(packages.glob(f"__pycache__/{name}.*")) for name in ("first", "second"))
     assert first.read_bytes().endswith(b"keptkept")
     assert second.read_bytes()
+
+
+def test_what_a_wheel_brings_compiled_is_compiled_anew(shim: Shim, tmp_path: Path) -> None:
+    """It may be of another source, and in a folder called tests as anywhere."""
+    venv = tmp_path / "tests" / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = next(venv.glob("lib/python*/site-packages"))
+    (packages / "package.py").write_text("VALUE = 1\n")
+    py_compile.compile(str(packages / "package.py"))
+    brought = next(packages.glob("__pycache__/package.*"))
+    shim.run("install", "--what", "x", "--", "python", "-c", "pass", python=str(venv / "bin" / "python"))
+    assert brought.read_bytes()[4:8] == b"\1\0\0\0"
 
 
 def test_what_is_never_imported_is_not_compiled(shim: Shim, tmp_path: Path) -> None:

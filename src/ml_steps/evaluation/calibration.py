@@ -80,7 +80,7 @@ def _binned(target: Codes, probabilities: Floats) -> tuple[NDArray[np.int64], Fl
     confidence = probabilities.max(axis=1)
     # To nine digits: what making them sum to 1 leaves of 0.6 belongs to the bin of 0.6.
     index = np.clip(np.ceil(np.round(confidence * BINS, 9)).astype(np.int64) - 1, 0, BINS - 1)
-    most = np.isclose(probabilities, confidence[:, None], rtol=0, atol=1e-12)
+    most = probabilities >= confidence[:, None] - 1e-12
     # Of several that are most probable each is right for its share: the order of the classes says nothing.
     right: Floats = most[np.arange(len(target)), target] / most.sum(axis=1)
     return index, right, confidence

@@ -102,6 +102,11 @@ def test_an_environment_is_installed_on_another_only_where_it_has_the_same_packa
     assert not installs.holds(there, "dev", "train", {"d.txt": dev})
 
 
+def test_of_a_file_that_was_not_read_nothing_is_sure() -> None:
+    there = project(dependencies('train.requirements = ["t.txt", "more.in"]\ndev.requirements = ["d.txt"]'))
+    assert not installs.holds(there, "dev", "train", {"t.txt": PINS, "d.txt": MORE})
+
+
 @pytest.mark.parametrize(
     ("text", "names", "held"),
     [

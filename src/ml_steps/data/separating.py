@@ -113,9 +113,7 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
         return None
     numbered = f'SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number'
     ranks = ", ".join(
-        # Of equal values the mean of their ranks (Spearman 1904).
-        f'rank() OVER (PARTITION BY "name" ORDER BY {value}) '
-        f'+ count(*) OVER (PARTITION BY "name", {value}) / 2 AS {rank}'
+        f'rank() OVER (PARTITION BY "name" ORDER BY {value}) AS {rank}'
         for value, rank in ((f'"{_CLASS}"', "one"), ("number", "other"))
     )
     found = session.rows(

@@ -312,6 +312,14 @@ def test_a_constant_predictor_is_blocked_by_the_default_rules(scores: Path) -> N
     assert any(reason.startswith("more_than_one_class: ") for reason in decided.reasons)
 
 
+def test_the_headline_calls_nothing_perfect_that_is_not(scores: Path) -> None:
+    assert run(scores).headline.startswith("accuracy 0.780,")
+    folders.write_lines(scores, TARGETS)
+    assert run(scores).headline.startswith("accuracy 1.000,")
+    many = folders.scores(scores / "many", [0, 1] * 1_500, [1, 1, *[0, 1] * 1_499], classes=[0, 1])
+    assert run(many).headline.startswith("accuracy 0.9997,")
+
+
 def test_regression(tmp_path: Path) -> None:
     folder = folders.scores(tmp_path / "r", [1.0, 2.0, 4.0], [1.0, 2.5, 4.0], kind="DOUBLE")
     evidence = run(folder, task="regression")

@@ -205,6 +205,13 @@ def test_defaults_on_evidence_that_lacks_what_they_need(entries: list[Metric]) -
 def test_defaults_of_a_regression(r2: float | None, rmse: Metric, failing: list[str]) -> None:
     evidence = judge(project(task="regression"), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
     assert [name for name, state in states(evidence).items() if state is not State.PASS] == failing
+    [beaten] = [check.detail for check in evidence.checks if check.id == "better_than_mean"]
+    said = {0.5: "", 0.0: "It does not beat a constant answer; improve the model."}
+    assert beaten == (
+        "R² is undefined, as for one row or a constant target; score rows of different targets."
+        if r2 is None
+        else said[r2]
+    )
 
 
 @pytest.mark.parametrize("state", list(State))

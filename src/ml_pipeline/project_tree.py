@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import dagger
@@ -121,12 +122,9 @@ class DataFolder:
         if self.given is not None:
             return self.given, ""
         whole = self.tree.include([self.folder])
-        try:
-            kind = await whole.stat(self.folder, do_not_follow_symlinks=True).file_type()
-        except dagger.QueryError:
-            return whole, f"{self.folder}/"  # there is none, and what reads it says so
-        if kind == dagger.FileType.SYMLINK:  # what it leads to is not in `whole`
-            return self.tree.folder(self.folder), ""
+        with suppress(dagger.QueryError):  # there is none, and what reads it says so
+            if await is_link(whole, self.folder):  # what it leads to is not in `whole`
+                return self.tree.folder(self.folder), ""
         return whole, f"{self.folder}/"
 
 
@@ -135,10 +133,15 @@ async def only(whole: dagger.Directory, patterns: tuple[str, ...]) -> dagger.Dir
     found = whole.filter(include=list(patterns))
     for pattern in patterns:
         for name in await whole.glob(pattern):
-            kind = await whole.stat(name, do_not_follow_symlinks=True).file_type()
-            if kind == dagger.FileType.SYMLINK:
+            if await is_link(whole, name):
                 found = found.without_file(name).with_file(name, whole.file(name)).filter(include=["**"])
     return found
+
+
+async def is_link(folder: dagger.Directory, name: str) -> bool:
+    """Tell whether what has this name is a link. Raises dagger.QueryError where it is not there."""
+    kind = await folder.stat(name, do_not_follow_symlinks=True).file_type()
+    return kind == dagger.FileType.SYMLINK
 
 
 def references(name: str, text: str) -> list[str]:

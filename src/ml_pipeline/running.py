@@ -78,20 +78,18 @@ class Run:
 
     def _preparations(self) -> list[Work]:
         """Return what later stages need that depends on no verdict and is cheap: it is made beside the first ones."""
-        names = {stage.name for stage in self.options.stages}
         smoke = self.options.smoke
         work: list[Work] = []
-        if "train" in names:
+        if self._asks("train"):
             work.append(lambda: training.describe(self.pipeline, smoke=smoke))
             if not self.options.gpu:  # gigabytes: not before the cheap stages passed
                 work.append(lambda: self.pipeline.environment("train"))
-        if self._evaluates:
+        if self._asks("evaluate"):
             work += self._checks_before_training()
         return work
 
-    @property
-    def _evaluates(self) -> bool:
-        return "evaluate" in {stage.name for stage in self.options.stages}
+    def _asks(self, stage: str) -> bool:
+        return stage in {one.name for one in self.options.stages}
 
     def _checks_before_training(self) -> list[Callable[[], Awaitable[dagger.Directory]]]:
         """Return what fails where the behavioural cases or the holdout are wrong: else found only after training."""
@@ -103,10 +101,9 @@ class Run:
 
     def _parts_of_image(self) -> list[Work]:
         """Return what is made of the image while lint and training run: not beside the tests, which it would slow."""
-        if self._evaluates:
+        if self._asks("evaluate"):
             return [lambda: image.hashed(self.pipeline)]
-        builds = "build_image" in {stage.name for stage in self.options.stages}
-        return [lambda: self.pipeline.environment("serve")] if builds else []
+        return [lambda: self.pipeline.environment("serve")] if self._asks("build_image") else []
 
     async def _one(self, stage: stages.Stage) -> None:
         """Run one stage; never raises, since that would cancel its siblings and lose their work."""
@@ -145,7 +142,7 @@ class Run:
 
     async def _train(self) -> dagger.Directory:
         options = self.options
-        if self._evaluates:
+        if self._asks("evaluate"):
             for work in self._checks_before_training():
                 await (await work()).sync()
         trained = await training.train(self.pipeline, epochs=options.epochs, gpu=options.gpu, smoke=options.smoke)
@@ -155,7 +152,7 @@ class Run:
     async def _build(self) -> dagger.Directory:
         assert self.model is not None  # noqa: S101 - train passed
         built = await image.build(self.pipeline, self.model)
-        if self._evaluates:
+        if self._asks("evaluate"):
             self._prepare(lambda: cases.cases(self.pipeline, built.model))
         await built.container.sync()
         self.image = built

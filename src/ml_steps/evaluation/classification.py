@@ -58,7 +58,7 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
         entry.low, entry.high, entry.method = _interval(key, entry, own, drawn, method)
         other = entry.baseline = values[1][key] if baseline is not None else None
         if value is not None and other is not None:
-            entry.difference = paired(value, other, None if own is None or older is None else (own, older), drawn)
+            entry.difference = paired(value, other, own, older, drawn)
         entries.append(entry)
     return entries if groups is not None else [*entries, *_references(target, candidate, baseline, slice_)]
 

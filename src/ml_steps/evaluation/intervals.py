@@ -82,10 +82,11 @@ def centred(replicates: NDArray[np.float64] | None, value: float) -> NDArray[np.
 def paired(
     value: float,
     baseline: float,
-    replicates: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+    own: NDArray[np.float64] | None,
+    older: NDArray[np.float64] | None,
     n: int,
 ) -> Difference:
-    """Return candidate minus baseline on n rows, groups or pools; `replicates` are of both, of the same samples.
+    """Return candidate minus baseline on n rows, groups or pools; `own` and `older` are replicates of the same samples.
 
     Bounds (`expanded`) and standard error are of the replicates, None as for `defined`. The relative bounds are of the
     difference over |baseline| in each sample: by the value alone that of a model that errs by a constant more would
@@ -94,16 +95,16 @@ def paired(
     where one is 0.
     """
     made = Difference(value=value - baseline, low=None, high=None)
-    if replicates is None:
+    if own is None or older is None:
         return made
-    differences, scale = replicates[0] - replicates[1], np.abs(replicates[1])
-    ends, values = percentiles(differences, expanded(0.05, n)), defined(differences)
+    differences, scale, tail = own - older, np.abs(older), expanded(0.05, n)
+    ends, values = percentiles(differences, tail), defined(differences)
     if ends is None or values is None:
         return made
-    made = Difference(value=value - baseline, low=ends[0], high=ends[1], error=finite(values.std()), units=n)
+    made.low, made.high, made.error, made.units = *ends, finite(values.std()), n
     if baseline and scale.all():
-        share = (value - baseline) / abs(baseline)
-        ends, apart = percentiles(differences / scale, expanded(0.05, n)), defined(differences - share * scale)
+        share = made.value / abs(baseline)
+        ends, apart = percentiles(differences / scale, tail), defined(differences - share * scale)
         if ends is not None and apart is not None:
             made.relative = Relative(low=ends[0], high=ends[1], error=float(apart.std()) / abs(baseline))
     return made
@@ -132,8 +133,7 @@ def entries(  # noqa: PLR0913 - what stands in every entry
         entry.method = "" if low is None else method
         other = entry.baseline = values[1][name] if len(values) > 1 else None
         if value is not None and other is not None:
-            both = (replicates[0][name], replicates[1][name]) if name in replicates[0] else None
-            entry.difference = paired(value, other, both, units)
+            entry.difference = paired(value, other, replicates[0].get(name), replicates[1].get(name), units)
         made.append(entry)
     return made
 

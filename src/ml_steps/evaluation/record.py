@@ -32,7 +32,7 @@ class Difference(Record):
     units: int | None = Field(default=None, ge=1)
     """Rows, groups or pools that were resampled, and that hold what the metric rests on."""
     relative: Relative | None = None
-    """For margins in percent; None where the baseline is 0, or in many samples."""
+    """For margins in percent; None where the baseline is 0, or is in a sample."""
 
 
 class Metric(Record):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ml_steps.config import Claim
 from ml_steps.data.significance import student_tail
-from ml_steps.evaluation.record import Difference, Metric
+from ml_steps.evaluation.record import Metric
 from ml_steps.gate.power import Z_LEVEL, rows_needed
 from ml_steps.gate.text import of_class
 from ml_steps.metrics import LOWER_IS_BETTER
@@ -32,25 +32,25 @@ class Bounds:
     """Of how many rows, groups or pools."""
 
 
-def difference_of(entry: Metric, *, relative: bool) -> Difference | None:
-    """Return the difference of a metric; for a margin that is a share of |baseline| with the bounds of that share.
+def by_share(entry: Metric) -> Metric:
+    """Return an entry for a margin in percent: with the bounds of its difference as a share of |baseline|.
 
     These are given in the metric's unit, so that the share of the baseline's value that is the margin bounds them.
     """
-    difference, share = entry.difference, entry.difference.relative if entry.difference else None
-    if not relative or difference is None or entry.baseline is None:
-        return difference
-    one = abs(entry.baseline)
+    difference = entry.difference
+    if difference is None or entry.baseline is None:
+        return entry
+    share, one = difference.relative, abs(entry.baseline)
     bounds = {name: None if share is None else getattr(share, name) * one for name in ("low", "high", "error")}
-    return difference.model_copy(update=bounds)
+    return entry.model_copy(update={"difference": difference.model_copy(update=bounds)})
 
 
-def bounds_of(entry: Metric, *, relative: bool = False) -> Bounds | None:
+def bounds_of(entry: Metric) -> Bounds | None:
     """Return the difference of a metric, turned for those where lower is better; None where it is undefined.
 
-    Where the evidence gives no standard error, it is taken from the bounds. `relative` as for `difference_of`.
+    Where the evidence gives no standard error, it is taken from the bounds.
     """
-    difference = difference_of(entry, relative=relative)
+    difference = entry.difference
     if difference is None or difference.low is None or difference.high is None:
         return None
     value, low, high = difference.value, difference.low, difference.high

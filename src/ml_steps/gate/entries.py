@@ -105,8 +105,8 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     if relative and entry.baseline == 0:
         detail = f'A margin of "{rule.margin}" of a baseline of 0 is none; give an absolute margin.'
         return Verdict(State.ERROR, actual, detail)
-    difference = claims.difference_of(entry, relative=relative)
-    bounds = claims.bounds_of(entry, relative=relative)
+    judged = claims.by_share(entry) if relative else entry
+    difference, bounds = judged.difference, claims.bounds_of(judged)
     if bounds is None or difference is None or entry.baseline is None:
         lacking = difference is None or difference.low is None or difference.high is None
         state = INSUFFICIENT[rule.on_insufficient] if lacking else State.FAIL  # NaN: no lack

@@ -264,7 +264,7 @@ def test_expanded_percentiles_of_a_mean_are_student_s_interval(tail: float, n: i
     normal = np.array([NormalDist().inv_cdf((rank + 0.5) / 20_000) for rank in range(20_000)])
     replicates = 0.7 + math.sqrt((n - 1) / n) * normal  # of rows with variance n by divisor n - 1
     assert percentiles(replicates, expanded(tail, n)) == pytest.approx((0.7 - t, 0.7 + t), abs=1e-3)
-    difference = paired(0.7, 0.0, (replicates, np.zeros_like(replicates)), n)
+    difference = paired(0.7, 0.0, replicates, np.zeros_like(replicates), n)
     assert (difference.low, difference.high) == percentiles(replicates, expanded(0.05, n))
     assert difference.relative is None
 
@@ -274,7 +274,7 @@ def test_the_error_of_a_share_is_that_of_a_ratio_of_means() -> None:
     generator = np.random.default_rng(5)
     baseline = generator.normal(0.1, 0.03, 10_000)
     candidate = baseline - 0.3 + generator.normal(0, 0.03, 10_000)
-    share = paired(-0.2, 0.1, (candidate, baseline), 500).relative
+    share = paired(-0.2, 0.1, candidate, baseline, 500).relative
     assert share is not None
     assert share.error == pytest.approx(np.hypot(0.03, 3 * 0.03) / 0.1, rel=0.03)
     assert np.std((candidate - baseline) / np.abs(baseline)) > 2 * share.error
@@ -283,7 +283,7 @@ def test_the_error_of_a_share_is_that_of_a_ratio_of_means() -> None:
 def test_a_baseline_that_is_0_in_a_sample_has_no_share() -> None:
     """Leaving those out would leave out the largest harm."""
     baseline = np.r_[np.zeros(20), np.full(980, 0.4)]
-    assert paired(0.0, 0.4, (np.full(1_000, 0.4), baseline), 50).relative is None
+    assert paired(0.0, 0.4, np.full(1_000, 0.4), baseline, 50).relative is None
 
 
 def test_expanded_percentiles_of_one_row_are_the_extremes() -> None:

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.releases import MARGIN, accuracy, mlflow_rule, point_rule, release, tfma_rule
 from benchmarks.trials import claims, family, share, users
 from ml_steps.evaluation import regression
-from ml_steps.gate.claims import bounds_of, holds
+from ml_steps.gate.claims import bounds_of, by_share, holds
 
 RELEASES = range(100)
 MOST = 10.5
@@ -51,7 +51,7 @@ def test_a_margin_in_percent_is_of_a_baseline_that_varies_too() -> None:
             target, target + error + 2 * np.sign(error), target + error, replicates=REPLICATES, seed=number
         )
         [entry] = [entry for entry in found if entry.metric == "mae"]
-        share, alone = bounds_of(entry, relative=True), bounds_of(entry)
+        share, alone = bounds_of(by_share(entry)), bounds_of(entry)
         assert share is not None
         assert alone is not None
         assert entry.baseline is not None

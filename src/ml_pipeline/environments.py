@@ -28,7 +28,7 @@ DATA = "/data"
 IMPORT_ALL = """
 import ml_steps.data.rows, ml_steps.data.training, ml_steps.data.validate, ml_steps.evaluation.evaluate
 import ml_steps.commands, ml_steps.gate.judge, ml_steps.latency.paired, ml_steps.model.manifest
-import ml_steps.report.index, ml_steps.report.write
+import ml_steps.report.index, ml_steps.report.index_page, ml_steps.report.write
 """
 """Compiles what the commands import, once, in a layer; compiling every installed file takes three times as long."""
 COMPILE_STANDARD_LIBRARY = """

@@ -190,17 +190,17 @@ def test_a_missing_requirements_file_of_cuda(tmp_path: Path, capsys: pytest.Capt
     assert (tmp_path / "out" / "here.txt").read_text() == "numpy\n"
 
 
-HEAVY = {"numpy", "sklearn", "duckdb", "jinja2", "jsonschema", "yaml", "pydantic", "packaging"}
+HEAVY = {"numpy", "sklearn", "duckdb", "htpy", "jsonschema", "yaml", "pydantic", "packaging"}
 NEVER = {"dagger", "ml_pipeline", "anyio"}
 ALLOWED = {
     "--help": set(),
-    "lint": {"pydantic", "jinja2"},
-    "test": {"pydantic", "jinja2"},
-    "validate": {"pydantic", "jinja2", "duckdb", "yaml", "jsonschema"},
+    "lint": {"pydantic", "htpy"},
+    "test": {"pydantic", "htpy"},
+    "validate": {"pydantic", "htpy", "duckdb", "yaml", "jsonschema"},
     "rows": {"pydantic", "duckdb", "yaml", "jsonschema"},
     "training-data": {"pydantic", "duckdb", "yaml", "jsonschema"},
-    "gate": {"pydantic", "jinja2"},
-    "report": {"pydantic", "jinja2"},
+    "gate": {"pydantic", "htpy"},
+    "report": {"pydantic", "htpy"},
     "verdict": {"pydantic"},
     "cuda-requirements": {"packaging"},
     "run": {"pydantic"},

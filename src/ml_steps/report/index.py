@@ -11,7 +11,7 @@ from ml_steps.evidence import BLOCKING, Evidence, State, first_fault, worst
 from ml_steps.project import nearest
 from ml_steps.report.load import line_of, load_of
 from ml_steps.report.one_run import strangers
-from ml_steps.report.overview import overview_html, overview_markdown
+from ml_steps.report.overview import overview_markdown
 from ml_steps.report.summary import Outcome, RunRecord, StageLine, Summary, judge
 from ml_steps.stages import BY_NAME, STAGES, Stage
 
@@ -26,6 +26,8 @@ def build_index(directory: Path) -> Summary:
 
     Raises SetupError when the directory holds no evidence and no failed outcome, or run.json is garbled.
     """
+    from ml_steps.report.index_page import index_page
+
     # A report of an earlier run must not survive a failure here and be taken for this one's.
     (directory / "report.json").unlink(missing_ok=True)
     run = _read_run(directory / "run.json")
@@ -52,7 +54,7 @@ def build_index(directory: Path) -> Summary:
         stages=lines,
     )
     (directory / "summary.md").write_text(overview_markdown(summary), "utf-8")
-    (directory / "index.html").write_text(overview_html(summary, found), "utf-8")
+    (directory / "index.html").write_text(index_page(summary, found), "utf-8")
     (directory / "report.json").write_text(summary.to_json(), "utf-8")
     return summary
 

@@ -1,15 +1,14 @@
-"""The report's summary as a page and as Markdown."""
+"""The report's summary as Markdown, and its heading."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ml_steps.evidence import BLOCKING, Evidence, State
+from ml_steps.evidence import BLOCKING, State
 from ml_steps.report.markdown import SMOKE, escape, grid
 from ml_steps.report.summary import Summary, judge, next_step
 from ml_steps.report.text import duration, title
 
 HEADINGS = {State.PASS: "Pipeline passed", State.WARN: "Pipeline passed, with warnings"}
+HEAD = ("Stage", "Verdict", "Work time", "Key figure")
 
 
 def heading(summary: Summary) -> str:
@@ -18,20 +17,6 @@ def heading(summary: Summary) -> str:
     if decisive is None:
         return HEADINGS.get(summary.state, "No verdict")
     return f"Stopped by {title(decisive.name).lower()}"
-
-
-def overview_html(summary: Summary, found: Mapping[str, Evidence]) -> str:
-    """Return the overview page, with the first chart of every stage that has one."""
-    from ml_steps.report.pages import draw
-
-    return draw(
-        "index.html.j2",
-        summary=summary,
-        heading=heading(summary),
-        next_step=next_step(summary.stages),
-        failing=[line for line in summary.stages if line.state in BLOCKING],
-        key_charts=[(name, evidence.charts[0]) for name, evidence in found.items() if evidence.charts],
-    )
 
 
 def overview_markdown(summary: Summary) -> str:
@@ -51,7 +36,7 @@ def overview_markdown(summary: Summary) -> str:
         )
         for line in summary.stages
     ]
-    parts.append(grid(("Stage", "Verdict", "Work time", "Key figure"), rows))
+    parts.append(grid(HEAD, rows))
     for line in summary.stages:
         if line.state in BLOCKING and (line.failing or line.message):
             said = [said for said in (line.message, *line.failing) if said]

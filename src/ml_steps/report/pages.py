@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+import htpy as h
+from htpy import Element
 
 from ml_steps.evidence import Evidence
-from ml_steps.report import geometry
-from ml_steps.report.markdown import chart_table
-from ml_steps.report.order import failing_first, needs_attention, tally
-from ml_steps.report.text import clean, duration, number, title
+from ml_steps.report.figures import figure
+from ml_steps.report.layout import check_table, document, section, smoke_banner, verdict
+from ml_steps.report.order import failing_first, tally
+from ml_steps.report.text import duration, number, title
 
 MOST = 500
 """Checks on a page; failing ones stand first, and the rest is in the JSON file."""
@@ -20,41 +17,30 @@ MOST = 500
 
 def page(evidence: Evidence) -> str:
     """Return the page of a stage: verdict, checks with the failing ones first, charts and facts."""
+    return document(
+        f"{evidence.state}: {title(evidence.stage)}",
+        "Written by ml-pipeline from the JSON file beside this page.",
+        h.header[h.p(class_="kind")["Evidence"], h.h1[title(evidence.stage)]],
+        evidence.smoke and smoke_banner(),
+        verdict(evidence.state, evidence.headline),
+        evidence.checks and _checks(evidence),
+        evidence.charts
+        and section("charts", "Charts", h.div(class_="charts")[(figure(one, one.title) for one in evidence.charts)]),
+        _facts(evidence),
+    )
+
+
+def _checks(evidence: Evidence) -> Element:
     checks = failing_first(evidence.checks)
-    return draw(
-        "evidence.html.j2",
-        evidence=evidence,
-        checks=checks[:MOST],
-        left_out=len(checks[MOST:]),
-        tally=tally(checks),
-    )
+    left_out = len(checks[MOST:])
+    more = h.p(class_="note")[f"{left_out} more are in the JSON file beside this page."]
+    return section("checks", "Checks", check_table(checks[:MOST], tally(checks)), left_out > 0 and more)
 
 
-def draw(template: str, **values: Any) -> str:
-    """Return the template filled with the values; every string among them is escaped."""
-    return _environment().get_template(template).render(**values)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("ml_steps.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"number": number, "duration": duration, "heading": title}
-    environment.globals |= {
-        "geometry": geometry,
-        "needs_attention": needs_attention,
-        "chart_table": chart_table,
-    }
-    return environment
-
-
-def _harmless(value: Any) -> Any:
-    """Make control characters visible in every string that is not markup of ours."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def _facts(evidence: Evidence) -> Element | None:
+    facts = [(name.replace("_", " "), number(value)) for name, value in evidence.facts.items()]
+    if evidence.seconds is not None:
+        facts.append(("work time", duration(evidence.seconds)))
+    if not facts:
+        return None
+    return section("facts", "Facts", h.dl(class_="facts")[(h.div[h.dt[name], h.dd[said]] for name, said in facts)])

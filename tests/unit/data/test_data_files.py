@@ -434,6 +434,6 @@ def test_lines_are_counted_over_quoted_line_ends_and_blank_lines(case: Case) -> 
 
 
 def test_finding_a_file_imports_nothing_heavy() -> None:
-    heavy = "('sklearn', 'jinja2', 'duckdb', 'dagger')"
+    heavy = "('sklearn', 'htpy', 'duckdb', 'dagger')"
     code = f"import sys, ml_steps.data.files; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"

@@ -57,7 +57,8 @@ def test_a_page_is_one_file_without_script_or_request(evidence: Evidence) -> Non
     assert not [1 for _, attributes in reader.tags if set(attributes) & {"src", "href", "style"}]
     assert not [1 for _, attributes in reader.tags if any(name.startswith("on") for name in attributes)]
     assert not re.search(r"https?://|url\(|@import", text)
-    assert "default-src 'none'" in text
+    policies = [one["content"] for one in reader.of("meta") if one.get("http-equiv") == "Content-Security-Policy"]
+    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
 
 
 @pytest.mark.parametrize("evidence", EVERY, ids=lambda evidence: f"{evidence.stage}-{evidence.state}")

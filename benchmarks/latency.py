@@ -44,7 +44,7 @@ Pair = tuple[TimingService, TimingService]
 def service(root: Path, name: str, steps: int) -> Iterator[TimingService]:
     """Run a timing service of a predictor that does so many steps a row, and connect to it."""
     folder = root / f"{name}-{steps}"
-    for path, text in shim_argv.files_of("ml_steps.shim").items():
+    for path, text in shim_argv.shim_files().items():
         (folder / shim_argv.SHIM / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / shim_argv.SHIM / path).write_text(text, encoding="utf-8")
     (folder / "predict.py").write_text(PREDICTOR.format(steps=steps), encoding="utf-8")

@@ -153,9 +153,9 @@ def rows(first: int, count: int) -> str:
 
 
 def _lines(name: str, last: str) -> str:
-    """Return 200 rows of JSON, of which the last holds that number."""
-    numbers = [*map(str, range(199)), last]
-    return "".join(f'{{"text": "{name} {n}", "label": {n % 2}, "n": {text}}}\n' for n, text in enumerate(numbers))
+    """Return 200 rows of JSON, of which the last has that label."""
+    labels = [*(str(n % 2) for n in range(199)), last]
+    return "".join(f'{{"text": "{name} {n}", "label": {label}}}\n' for n, label in enumerate(labels))
 
 
 CONTRACT_HEAD = """\
@@ -168,11 +168,11 @@ schema:
 """
 """What a contract begins with, up to its objects."""
 
-INFINITE: dict[str, str | None] = {
+NO_TARGET: dict[str, str | None] = {
     "data/train.csv": None,
     "data/holdout.csv": None,
     "data/train.jsonl": _lines("train", "1"),
-    "data/holdout.jsonl": _lines("holdout", "1e999"),
+    "data/holdout.jsonl": _lines("holdout", "null"),
     "contract.yaml": CONTRACT_HEAD
     + """\
   - name: train
@@ -181,7 +181,7 @@ INFINITE: dict[str, str | None] = {
     properties: [{name: label, logicalType: integer}]
 """,
 }
-"""Changes that give line 200 of the holdout a number beyond what a double holds, of which its contract says nothing."""
+"""Changes that leave line 200 of the holdout without a target, which its contract does not require."""
 
 
 def make(root: Path, changes: dict[str, str | None] | None = None) -> Path:

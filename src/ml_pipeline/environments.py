@@ -85,7 +85,7 @@ class Environments:
 
     def bare(self) -> dagger.Container:
         """Return the project's Python with the shim and nothing installed."""
-        return python(self.settings).with_mounted_directory(SHIM, self.shim).with_workdir(SOURCE)
+        return base(self.settings.python_image).with_mounted_directory(SHIM, self.shim).with_workdir(SOURCE)
 
     async def of_project(self, tree: Tree, project: Project, *purposes: installs.Purpose) -> dagger.Container:
         """Return the project's environment of a purpose: its packages in /venv, the shim, and no code yet.
@@ -226,7 +226,7 @@ async def prepare(settings: Settings) -> Environments:
         .with_mounted_directory(OUT, dag.directory())
         .with_workdir(DATA)
     )
-    bundle = base64.b64encode(zlib.compress(json.dumps(shim_argv.files_of("ml_steps.shim")).encode())).decode()
+    bundle = base64.b64encode(zlib.compress(json.dumps(shim_argv.shim_files()).encode())).decode()
     unpacked = base(settings.toolkit_image).with_new_file("/bundle", bundle)
     unpacked = unpacked.with_exec(["python3", "-c", UNPACK, "/bundle", SHIM])
     shim = dag.load_directory_from_id(dagger.DirectoryID(await unpacked.directory(SHIM).id()))

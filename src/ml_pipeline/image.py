@@ -36,6 +36,13 @@ class Built:
         return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def health_check(port: int, path: str) -> str:
+    """Return a program that ends well where the server answers; no proxy is between."""
+    url = f"http://127.0.0.1:{port}{path}"
+    opened = f"build_opener(ProxyHandler({{}})).open({url!r}, timeout=3)"
+    return f"from urllib.request import ProxyHandler, build_opener; {opened}"
+
+
 async def model_free_parts(pipeline: Pipeline) -> dict[str, dagger.Directory]:
     """Return the parts of the image that depend neither on code nor on a model: the base image and the packages."""
     environment = await pipeline.environment("serve")
@@ -56,7 +63,7 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     fixed = await model_free_parts(pipeline)
     code = pipeline.source_of("build_image")
     image = pipeline.project.config.image
-    health = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{image.port}{image.health}', timeout=3)"
+    health = health_check(image.port, image.health)
     variables = {"MODEL_DIR": MODEL, "PORT": str(image.port), "PYTHONUNBUFFERED": "1"} | image.env
     variables |= installs.imports(pipeline.project, APP)
     container = (

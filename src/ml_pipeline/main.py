@@ -16,6 +16,8 @@ from ml_pipeline.running import Options, Run
 from ml_steps.errors import SetupError
 from ml_steps.stages import selected
 
+PAGES = "To keep these pages: the same call with `run` instead of `full-pipeline`, and `report export --path=report`."
+
 
 @object_type
 class MlPipelineRun:
@@ -65,7 +67,7 @@ class MlPipeline:
         """Run the linters: ruff, and ruff format and mypy where the project configures them."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source)
-            return await self._table(pipeline, await code.lint(pipeline))
+            return await _verdict(pipeline.environments, await code.lint(pipeline))
 
     @function
     @check
@@ -73,7 +75,7 @@ class MlPipeline:
         """Run the project's tests. A suite that collects nothing fails."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source, data)
-            return await self._table(pipeline, await code.test(pipeline))
+            return await _verdict(pipeline.environments, await code.test(pipeline))
 
     @function(cache="never")  # what it finds depends on the time
     @check
@@ -87,7 +89,7 @@ class MlPipeline:
         """Check the data against its contract; without one, its structure (readable, rows, no leakage)."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source, data)
-            return await self._table(pipeline, await validate(pipeline, reference))
+            return await _verdict(pipeline.environments, await validate(pipeline, reference))
 
     @function
     async def train(
@@ -145,7 +147,7 @@ class MlPipeline:
         """Decide by the project's rules whether the model may be released. Reads evidence and rules only."""
         async with one_sentence(self._python()):
             pipeline = await self._pipeline(ws, source)
-            return await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
+            return await _verdict(pipeline.environments, gating.gate(pipeline, evaluation, data_report, test_report))
 
     @function(cache="never")
     async def full_pipeline(
@@ -170,7 +172,7 @@ class MlPipeline:
             done = Run(pipeline, Options(epochs, gpu, smoke, baseline, reference, selected(())))
             await done.all()
             if not done.passed():
-                return await self._table(pipeline, done.report())
+                return await _verdict(pipeline.environments, done.report(), PAGES)
             if not address:
                 then = "a SMOKE image is never published" if smoke else "add --address=REGISTRY/NAME:TAG to publish it"
                 return f"{done.summary()}\nimage: built, not published; {then}"
@@ -219,7 +221,7 @@ class MlPipeline:
     ) -> str:
         """Print the table of an exported report and fail where it says fail. Runs nothing again."""
         async with one_sentence(self._python()):
-            return await self._verdict(await prepare(self._settings(self._python())), report)
+            return await _verdict(await prepare(self._settings(self._python())), report)
 
     @function(cache="never")
     async def publish(
@@ -241,7 +243,7 @@ class MlPipeline:
             pipeline = await self._pipeline(ws, source)
             if evaluation is not None:
                 await publishing.check_evaluated(model, evaluation)
-                await self._table(pipeline, gating.gate(pipeline, evaluation, data_report, test_report))
+                await _verdict(pipeline.environments, gating.gate(pipeline, evaluation, data_report, test_report))
             built = await image.build(pipeline, model)
             await built.container.sync()
             if evaluation is not None:
@@ -290,10 +292,8 @@ class MlPipeline:
             revision=self.revision,
         )
 
-    async def _table(self, pipeline: Pipeline, evidence: dagger.Directory) -> str:
-        return await self._verdict(pipeline.environments, evidence)
 
-    async def _verdict(self, environments: Environments, evidence: dagger.Directory) -> str:
-        """Return the table of a report or a stage; an exec that fails where it says fail."""
-        toolkit = environments.toolkit.with_mounted_directory("/evidence", evidence)
-        return await toolkit.with_exec([*ML_STEPS, "verdict", "/evidence"]).stdout()
+async def _verdict(environments: Environments, evidence: dagger.Directory, hint: str = "") -> str:
+    """Return the table of a report or a stage; an exec that fails where it says fail, and then gives the hint."""
+    toolkit = environments.toolkit.with_mounted_directory("/evidence", evidence)
+    return await toolkit.with_exec([*ML_STEPS, "verdict", "/evidence", f"--hint={hint}"]).stdout()

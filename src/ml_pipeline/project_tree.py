@@ -79,7 +79,7 @@ class Tree:
         """Return what .python-version says; empty where there is none."""
         if ".python-version" not in project.names:
             return ""
-        return (await self.text(".python-version")).strip()
+        return await self.text(".python-version")
 
     async def text(self, name: str) -> str:
         """Return what a file holds. Raises dagger.QueryError where it is not there."""

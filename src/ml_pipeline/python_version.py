@@ -8,9 +8,13 @@ from ml_steps.errors import SetupError
 def choose(asked: str, pinned: str, requires: str, supported: list[str]) -> str:
     """Return the minor version: the argument, .python-version, then the highest of requires-python.
 
+    Of .python-version, as pyenv and uv write it, the first line that is no comment counts.
+
     Raises SetupError for one that no default image exists for, or when requires-python allows none.
     """
-    for value, where in ((asked, "--python-version"), (pinned, ".python-version")):
+    lines = (line.strip() for line in pinned.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    for value, where in ((asked, "--python-version"), (first.removeprefix("cpython-"), ".python-version")):
         if value:
             minor = ".".join(value.split(".")[:2])
             if minor not in supported:

@@ -62,7 +62,7 @@ def train(options: Namespace) -> int:
     from ml_steps.local import Workshop
     from ml_steps.model.training import judge, read_training_data
 
-    fresh(options.out, "training", "model")
+    fresh(options.out, "training", folder="model")
     project = _project(options)
     epochs = stages.epochs_of(project, options.epochs, options.smoke)
     with Workshop(options.source) as shop:
@@ -81,7 +81,7 @@ def train(options: Namespace) -> int:
 
 def score(options: Namespace) -> int:
     """Score a model in the project's serving environment on this machine."""
-    from ml_steps.errors import SetupError, StepError
+    from ml_steps.errors import SetupError
     from ml_steps.local import Workshop
     from ml_steps.model.training import FILE, TrainingEvidence
 
@@ -96,7 +96,7 @@ def score(options: Namespace) -> int:
     try:
         with Workshop(options.source) as shop:
             shop.collect_scores(options.model, options.out)
-    except StepError:
+    except BaseException:  # also one that stops it from outside
         # Predictions of a model whose server is broken must not be evaluated as if it were none.
         fresh(options.out, "", *files)
         raise
@@ -163,7 +163,7 @@ def verdict(options: Namespace) -> int:
     from ml_steps.report.verdict import verdict as judge
 
     text, exit_code = judge(options.directory)
-    print(text)
+    print(f"{text}\n{options.hint}" if options.hint and exit_code else text)
     return exit_code
 
 
@@ -318,7 +318,7 @@ def _write_cases(project: Project, options: Namespace, trained_on: TrainingData,
 def _describe(project: Project, options: Namespace, out: Path) -> None:
     from ml_steps.data.training import describe_training
 
-    fresh(out, "", "training-data.json", "profile.json", "data")
+    fresh(out, "", "training-data.json", "profile.json", folder="data")
     cut = project.config.train.smoke.rows if options.smoke else None
     describe_training(project, _data(options, project), _contract(options, project), out, smoke_rows=cut)
 

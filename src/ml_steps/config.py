@@ -96,7 +96,7 @@ class Evaluate(Table):
     cases: Inside | None = None
     """Behavioural cases, a JSON object a line."""
     timeout: float = Field(default=600, gt=0)
-    """Seconds for scoring, timing and the server's check, each."""
+    """Seconds for scoring and for timing, each, and for each request of the server's check."""
 
     @model_validator(mode="after")
     def _target_apart(self) -> Self:
@@ -237,7 +237,7 @@ class Decision(Table):
     """`[tool.ml-pipeline.decision]`."""
 
     fail_fast: bool = False
-    """Stop at the first required rule that does not pass; the rules after it, in the order of the file, are skipped."""
+    """Stop at the first required rule that fails; the rules after it, in the order of the file, are skipped."""
 
 
 class Image(Table):

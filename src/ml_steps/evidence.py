@@ -187,7 +187,7 @@ class Evidence(Record):
     stage: str
     state: State
     headline: str
-    """The key figure or the reason, at most 60 characters: it stands in the one-line summary."""
+    """The key figure or the reason, short: it stands in the one-line summary."""
     smoke: bool = False
     """True for a cut run that only shows that every step works; such a result is never published."""
     seconds: float | None = None
@@ -206,7 +206,7 @@ class Evidence(Record):
     def load(cls, path: Path) -> Self:
         """Read evidence that a stage wrote.
 
-        Raises SetupError when the file is missing, is not JSON, or is not evidence of a version known here.
+        Raises SetupError when the file is missing, cannot be read, or is not evidence of a version known here.
         """
         try:
             return cls.model_validate_json(path.read_bytes())
@@ -214,6 +214,11 @@ class Evidence(Record):
             raise SetupError(
                 f"{path}: this evidence file is missing; expected the output folder of the stage that writes "
                 f"{path.name}; export it first, for example with `dagger call run … report export`."
+            ) from None
+        except OSError as error:
+            raise SetupError(
+                f"{path}: cannot be read ({error.strerror}); expected the output folder of the stage that writes "
+                f"{path.name}; pass that folder."
             ) from None
         except ValidationError as error:
             where, fault = first_fault(error)

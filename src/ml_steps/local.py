@@ -115,7 +115,7 @@ class Workshop:
         folder = self._root / shim_argv.SHIM
         if not folder.exists():
             folder.mkdir(parents=True)
-            for name, text in shim_argv.files_of("ml_steps.shim").items():
+            for name, text in shim_argv.shim_files().items():
                 (folder / name).write_text(text, encoding="utf-8")
         return str(folder)
 

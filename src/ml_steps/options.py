@@ -26,6 +26,7 @@ EXIT_ZERO = _flag("--exit-zero", "exit 0 whatever the verdict: the evidence hold
 SMOKE = _flag("--smoke", "cut rows, one epoch: shows that every step works, no more")
 CUT = _flag("--smoke", "cut the file to [tool.ml-pipeline.train] smoke rows")
 EPOCHS = ("--epochs", {"type": int, "metavar": "N", "help": "epochs; default: the project's, else 10"})
+HINT = ("--hint", {"default": "", "metavar": "TEXT", "help": "print this below the table of what failed"})
 STAGES_HELP = (
     "only these and what they need, of lint, test, validate_data, train, build_image, evaluate, gate; default: all"
 )
@@ -109,7 +110,7 @@ COMMANDS: dict[str, tuple[str, list[Option]]] = {
     ),
     "verdict": (
         "print the table of a report or of one stage, and exit with its code",
-        [_folder("directory", "folder that `report` or one stage wrote")],
+        [_folder("directory", "folder that `report` or one stage wrote"), HINT],
     ),
     "run": (
         "run every stage here, without a container engine, and write the report",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,23 +32,33 @@ def make(out: Path) -> None:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise SetupError(
-            f"--out {out}: no folder can be made there ({error.strerror}); expected a folder, made if missing; "
+            f"--out {out}: no folder can be made or written to there ({error.strerror}); expected a folder, made if "
+            "missing; "
             "give another one."
         ) from None
 
 
-def fresh(out: Path, name: str, *others: str) -> None:
+def fresh(out: Path, name: str, *others: str, folder: str = "") -> None:
     """Make the folder, or remove what an earlier run of the command left: a failure then leaves no result at all.
 
-    `name` is that of the evidence (empty: none), `others` are files and folders beside it.
+    `name` is that of the evidence (empty: none), `others` are files beside it, and `folder` is one that comes with the
+    first of these. Raises SetupError where that folder is there alone: it is somebody's own.
     """
     make(out)
     pages = [f"{name}.json", f"{name}.md", f"{name}.html", "junit.xml"] if name else []
-    for entry in [*pages, *others]:
-        path = out / entry
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    files = [*pages, *others]
+    inside = out / folder
+    there = folder != "" and inside.is_dir()
+    if there and (inside.is_symlink() or (any(inside.iterdir()) and not (out / files[0]).is_file())):
+        raise SetupError(
+            f"--out {out}: the folder holds {folder}, which no earlier run left there; expected a new or empty folder, "
+            "or that of an earlier run; give another one."
+        )
+    for entry in files:
+        (out / entry).unlink(missing_ok=True)
+    if there:
+        shutil.rmtree(inside)

@@ -25,8 +25,9 @@ from ml_steps.project_folder import read_project
 NO_ENGINE = "not built: that needs a container engine"
 
 
-_OURS = {stage.folder for stage in stages.STAGES} | {"run.json", "report.json", "summary.md", "index.html"}
-"""What a report's folder holds."""
+_FILES = {"run.json", "report.json", "summary.md", "index.html"}
+_FOLDERS = {stage.folder: stage.evidence for stage in stages.STAGES}
+"""What a report's folder holds: files, and a folder a stage with its evidence."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,6 @@ def run(  # noqa: PLR0913 - the options of the command
     project = read_project(source)
     selected = stages.selected(names)
     evaluated = "evaluate" in {stage.name for stage in selected}
-    strange = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
-    if strange:
-        raise SetupError(
-            f"--out {out}: the folder holds {min(strange)}, which is no part of a report; give a new one, or empty it."
-        )
     make(out)
     _clear(out)
     begun = time.monotonic()
@@ -185,9 +181,25 @@ def _all_needs(stage: stages.Stage) -> list[str]:
 
 
 def _clear(out: Path) -> None:
-    """Remove an earlier run's report, so that nothing of it is taken for this run's result."""
-    for name in _OURS:
-        if (out / name).is_dir():
-            shutil.rmtree(out / name)
+    """Remove an earlier run's report, so that nothing of it is taken for this run's result.
+
+    Raises SetupError where the folder holds anything else.
+    """
+    is_report = (out / "run.json").is_file()
+    strange = [path.name for path in out.iterdir() if not _is_ours(path, is_report)]
+    if strange:
+        raise SetupError(
+            f"--out {out}: the folder holds {min(strange)}, which is no part of a report; give a new one, or empty it."
+        )
+    for path in out.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
         else:
-            (out / name).unlink(missing_ok=True)
+            path.unlink()
+
+
+def _is_ours(path: Path, is_report: bool) -> bool:
+    """Tell a stage's folder from another of its name, such as the project's data: by the report around it or in it."""
+    if path.name in _FOLDERS and path.is_dir() and not path.is_symlink():
+        return is_report or (path / _FOLDERS[path.name]).is_file() or not any(path.iterdir())
+    return path.name in _FILES and path.is_file()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import resources
-from importlib.resources.abc import Traversable
 
 from ml_steps.project import Project
 
@@ -95,16 +94,7 @@ def timing_service(shim: str, *, manifest: str, rows: str, out: str, port: int) 
     return [shim, "measure-service", "--manifest", manifest, "--rows", rows, "--out", out, "--port", str(port)]
 
 
-def files_of(package: str) -> dict[str, str]:
-    """Return the text of every file of a package, by path: how the shim reaches an environment."""
-    texts: dict[str, str] = {}
-
-    def walk(folder: Traversable, prefix: str) -> None:
-        for entry in folder.iterdir():
-            if entry.is_dir() and entry.name != "__pycache__":
-                walk(entry, f"{prefix}{entry.name}/")
-            elif entry.is_file() and not entry.name.endswith(".pyc"):
-                texts[prefix + entry.name] = entry.read_text(encoding="utf-8")
-
-    walk(resources.files(package), "")
-    return dict(sorted(texts.items()))
+def shim_files() -> dict[str, str]:
+    """Return the text of each file of the shim, by name: how it reaches an environment."""
+    modules = [entry for entry in resources.files("ml_steps.shim").iterdir() if entry.name.endswith(".py")]
+    return {entry.name: entry.read_text(encoding="utf-8") for entry in sorted(modules, key=lambda entry: entry.name)}

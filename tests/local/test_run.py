@@ -155,7 +155,7 @@ def test_what_fails_side_by_side_is_all_shown_and_stops_the_rest(tmp_path: Path,
     ("changes", "said"),
     [
         ({"cases.jsonl": '{"input": {"text": "a"}, "expect": 1}\n\n{"input": {"text": "a"}, "expect": 7}\n'}, "cases.jsonl:3: expect: 7 is none of the model's classes"),
-        (projects.INFINITE, 'holdout.jsonl:200: the row has an infinite number in column "n"'),
+        (projects.NO_TARGET, 'holdout.jsonl:200: the row has no valid target "label"'),
     ],
 )  # fmt: skip
 def test_what_evaluate_would_refuse_is_found_before_the_training(
@@ -219,11 +219,33 @@ def test_names_that_start_with_a_dash(project: Make, tmp_path: Path, monkeypatch
 def test_a_folder_with_anything_else_in_it_is_left_alone(ml_steps: Command, project: Make, tmp_path: Path) -> None:
     (tmp_path / "out" / "data").mkdir(parents=True)
     (tmp_path / "out" / "thesis.txt").write_text("mine")
-    (tmp_path / "out" / "data" / "mine.csv").write_text("mine")
+    (tmp_path / "out" / "data" / "data.json").write_text("{}")
     ran = ml_steps("run", project())
     assert ran.exit_code == 11
     assert "the folder holds thesis.txt, which is no part of a report; give a new one" in ran.sentence()
-    assert ran.left() == {"thesis.txt", "data/mine.csv"}
+    assert ran.left() == {"thesis.txt", "data/data.json"}
+
+
+@pytest.mark.parametrize("folder", ["data", "test"])
+def test_a_folder_that_is_no_stage_of_a_report_is_left_alone(
+    ml_steps: Command, project: Make, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "out" / folder).mkdir(parents=True)
+    (tmp_path / "out" / folder / "mine.csv").write_text("mine")
+    ran = ml_steps("run", project())
+    assert ran.exit_code == 11
+    assert f"the folder holds {folder}, which is no part of a report" in ran.sentence()
+    assert ran.left() == {f"{folder}/mine.csv"}
+
+
+def test_a_stage_that_was_run_alone_is_part_of_a_report(ml_steps: Command, project: Make, tmp_path: Path) -> None:
+    (tmp_path / "out" / "data").mkdir(parents=True)
+    (tmp_path / "out" / "data" / "data.json").write_text("{}")
+    (tmp_path / "out" / "data" / "old.txt").write_text("")
+    (tmp_path / "out" / "lint").mkdir()
+    ran = ml_steps("run", project(), "--stages=validate_data")
+    assert ran.exit_code == 0
+    assert "data/old.txt" not in ran.left()
 
 
 def test_an_interrupted_stage_ends_the_run(ml_steps: Command, project: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import get_type_hints
 
 import pytest
 from dagger import dag
 
-from ml_pipeline import MlPipeline, images, publishing
+from ml_pipeline import MlPipeline, image, images, publishing
 from ml_pipeline.evaluation import is_missing_tag
 from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain, words
 from ml_pipeline.project_tree import references
@@ -23,6 +27,8 @@ SUPPORTED = ["3.12", "3.13", "3.14"]
         ("3.12", "3.13", ">=3.11", "3.12"),
         ("", "3.13", ">=3.11", "3.13"),
         ("", "3.13.2", "", "3.13"),
+        ("", "# the server's\n\n3.13\n3.12\n", "", "3.13"),
+        ("", "cpython-3.13", "", "3.13"),
         ("", "", "", "3.14"),
         ("", "", ">=3.11", "3.14"),
         ("", "", ">=3.11,<3.14", "3.13"),
@@ -51,6 +57,24 @@ def test_no_python_that_fits(asked: str, pinned: str, requires: str, named: str)
     assert named in str(error.value)
 
 
+@pytest.mark.parametrize("path", ["/health", "/health?q='x'&b=\"y\""])
+def test_the_health_check_asks_the_server_itself(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.handle_request).start()
+        program = image.health_check(server.server_port, path.replace(" ", "%20"))
+        done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr, asked) == (0, "", [path])
+
+
 def test_reports_are_not_passed_over_for_want_of_an_evaluation() -> None:
     folder = dag.directory()
     publishing.check_reports(None, None, None)
@@ -60,7 +84,7 @@ def test_reports_are_not_passed_over_for_want_of_an_evaluation() -> None:
             publishing.check_reports(None, *reports)
 
 
-def test_publish_judges_by_what_the_gate_does() -> None:
+def test_publish_takes_the_reports_that_the_gate_takes() -> None:
     judged = [get_type_hints(function, include_extras=True) for function in (MlPipeline.gate, MlPipeline.publish)]
     for name in ("data_report", "test_report"):
         assert judged[0][name] == judged[1][name]

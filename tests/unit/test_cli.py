@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -119,8 +120,35 @@ def test_an_output_folder_that_cannot_be_one(command: str, tmp_path: Path, capsy
     (tmp_path / "src").mkdir()
     (tmp_path / "file").write_text("mine")
     assert cli.main([command, "--source", str(tmp_path), "--out", str(tmp_path / "file" / "out")]) == 11
-    assert f"--out {tmp_path}/file/out: no folder can be made there (Not a directory)" in capsys.readouterr().err
+    assert (
+        f"--out {tmp_path}/file/out: no folder can be made or written to there (Not a directory)"
+        in capsys.readouterr().err
+    )
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_output_folder_that_must_not_be_written_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path / "out")  # root may always write
+    assert cli.main(["rows", "--source", str(tmp_path), "--out", str(tmp_path / "out")]) == 11
+    assert f"--out {tmp_path}/out: no folder can be made or written to there (Permission denied)" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(("command", "folder"), [("train", "model"), ("training-data", "data")])
+def test_a_folder_that_no_earlier_run_left_is_not_cleared(
+    command: str, folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "mine.csv").write_text("mine")
+    assert cli.main([command, "--source", str(tmp_path), "--out", str(tmp_path)]) == 11
+    assert f"--out {tmp_path}: the folder holds {folder}, which no earlier run left there" in capsys.readouterr().err
+    assert (tmp_path / folder / "mine.csv").read_text() == "mine"
 
 
 @pytest.mark.parametrize("command", ["lint", "test", "validate", "train", "run", "rows", "training-data"])
@@ -161,6 +189,45 @@ def collected(folder: Path, *, failing: bool) -> Path:
     return folder
 
 
+def test_a_character_that_the_terminal_lacks_changes_no_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    folder = collected(tmp_path / "bad", failing=True)
+    (folder / "junit.xml").write_text(
+        '<testsuites><testsuite><testcase name="ä…"><failure message="né"/></testcase></testsuite></testsuites>',
+        encoding="utf-8",
+    )
+    judged = ["test", "--source", str(tmp_path), "--collected", str(folder), "--out", str(tmp_path / "out")]
+    for argv in (judged, ["verdict", str(tmp_path / "out")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ml_steps", *argv],
+            check=False, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (10, b"")
+        assert b"?" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["report", "file"],
+        ["verdict", "file"],
+        ["gate", "--evaluation", "file", "--out", "out"],
+        ["evaluate", "--scores", "file", "--out", "out"],
+        ["cases", "--model", "file", "--out", "out"],
+    ],
+)
+def test_a_file_where_a_folder_is_expected(
+    argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "pyproject.toml").write_text('[tool.ml-pipeline.evaluate]\ncases = "cases.jsonl"\n')
+    (tmp_path / "cases.jsonl").write_text("{}\n")
+    (tmp_path / "file").write_text("mine")
+    assert cli.main(argv) == 11
+    assert capsys.readouterr().err.startswith("ml-steps: file")
+
+
 def test_exit_codes_of_a_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "src").mkdir()
     out = tmp_path / "new" / "out"
@@ -169,11 +236,13 @@ def test_exit_codes_of_a_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[s
         return cli.main(["test", "--source", str(tmp_path), "--collected", str(folder), "--out", str(out), *more])
 
     assert judged(collected(tmp_path / "good", failing=False)) == 0
-    assert cli.main(["verdict", str(out)]) == 0
+    assert cli.main(["verdict", str(out), "--hint=see there"]) == 0
+    assert "see there" not in capsys.readouterr().out
     bad = collected(tmp_path / "bad", failing=True)
     assert judged(bad) == 10
     assert {path.name for path in out.iterdir()} == {"test.json", "test.md", "test.html", "junit.xml"}
-    assert cli.main(["verdict", str(out)]) == 10
+    assert cli.main(["verdict", str(out), "--hint=see there"]) == 10
+    assert capsys.readouterr().out.endswith("\nsee there\n")
     assert judged(bad, "--exit-zero") == 0
     assert json.loads((out / "test.json").read_text())["state"] == "FAIL"
     assert judged(tmp_path / "gone") == 11

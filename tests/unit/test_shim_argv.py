@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ml_steps import shim_argv
+from pathlib import Path
+
+from ml_steps import shim, shim_argv
 from ml_steps.project import Project, parse_project
 
 
@@ -54,7 +56,6 @@ def test_what_is_timed_beside_a_baseline_is_not_timed_alone() -> None:
     assert "measure" not in argv
 
 
-def test_files_of_a_package() -> None:
-    files = shim_argv.files_of("ml_steps")
-    assert {"cli.py", "shim/__main__.py", "tools.txt", "requirements.txt"} <= set(files)
-    assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]
+def test_the_shim_is_its_modules() -> None:
+    folder = Path(shim.__file__).parent
+    assert shim_argv.shim_files() == {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}

@@ -91,19 +91,28 @@ def _findings(tool: str, folder: Path, root: str) -> list[Finding]:
             return _from_sarif(json.loads(text), root)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise SetupError(f"{path}: the report of {tool} cannot be read ({error!r}); run lint again.") from None
-    lines = text.splitlines()
-    found = []
-    for text in lines:
-        if tool == "mypy" and (match := _MYPY.match(text)):
-            place, line = _relative(match["path"], root), int(match["line"] or 1)
-            found.append(Finding(tool, match["rule"] or "error", place, line, match["message"]))
-        elif match := _FORMAT.match(text):
-            found.append(Finding(tool, "format", _relative(match["path"], root), 1, UNFORMATTED))
-        elif (match := _CONCISE.match(text)) and match["rule"] == "unformatted":
-            found.append(Finding(tool, "format", _relative(match["path"], root), int(match["line"]), UNFORMATTED))
-        elif match := match or _PARSE.match(text):
-            found.append(Finding(tool, "syntax", _relative(match["path"], root), int(match["line"]), match["message"]))
-    return found
+    of_line = _from_mypy if tool == "mypy" else _from_format
+    return [found for line in text.splitlines() if (found := of_line(tool, line, root))]
+
+
+def _from_mypy(tool: str, line: str, root: str) -> Finding | None:
+    match = _MYPY.match(line)
+    if match is None:
+        return None
+    place, number = _relative(match["path"], root), int(match["line"] or 1)
+    return Finding(tool, match["rule"] or "error", place, number, match["message"])
+
+
+def _from_format(tool: str, line: str, root: str) -> Finding | None:
+    """Return a file that is not formatted, or one that cannot be parsed."""
+    if match := _FORMAT.match(line):
+        return Finding(tool, "format", _relative(match["path"], root), 1, UNFORMATTED)
+    match = _CONCISE.match(line) or _PARSE.match(line)
+    if match is None:
+        return None
+    unformatted = match.groupdict().get("rule") == "unformatted"
+    rule, said = ("format", UNFORMATTED) if unformatted else ("syntax", match["message"])
+    return Finding(tool, rule, _relative(match["path"], root), int(match["line"]), said)
 
 
 def _from_sarif(log: dict[str, Any], root: str) -> list[Finding]:

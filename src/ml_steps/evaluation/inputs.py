@@ -51,13 +51,17 @@ class Holdout(BaseModel):
 def read_json(path: Path, model: type[ModelT]) -> ModelT:
     """Read a file of the scores folder.
 
-    Raises SetupError when it is missing, is not JSON, or lacks a key that is needed.
+    Raises SetupError when it is missing, cannot be read, is not JSON, or lacks a key that is needed.
     """
     try:
         return model.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise SetupError(
             f"{path}: this file is missing; expected a folder that `ml-steps score` wrote; score the model first."
+        ) from None
+    except OSError as error:
+        raise SetupError(
+            f"{path}: cannot be read ({error.strerror}); expected a folder that `ml-steps score` wrote; pass it."
         ) from None
     except ValidationError as error:
         where, fault = first_fault(error)

@@ -28,6 +28,8 @@ def build_index(directory: Path) -> Summary:
     """
     from ml_steps.report.index_page import index_page
 
+    if not directory.is_dir():
+        raise SetupError(f"{directory}: this is no folder; expected a report's, with a folder for each stage.")
     # A report of an earlier run must not survive a failure here and be taken for this one's.
     (directory / "report.json").unlink(missing_ok=True)
     run = _read_run(directory / "run.json")

@@ -23,17 +23,9 @@ class AnyEvidence(Evidence):
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
 
-def load_any(path: Path) -> Evidence:
-    """Read the evidence of any stage. Raises SetupError where it is missing, unreadable or no evidence."""
-    try:
-        return AnyEvidence.load(path)
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read ({error.strerror}); export the report again.") from None
-
-
 def load_of(stage: Stage, folder: Path) -> Evidence:
-    """Read a stage's evidence in its folder. Raises SetupError as load_any does, or where it is another's."""
-    evidence = load_any(folder / stage.evidence)
+    """Read a stage's evidence in its folder. Raises SetupError as Evidence.load does, or where it is another's."""
+    evidence = AnyEvidence.load(folder / stage.evidence)
     if evidence.stage not in (stage.name, stage.folder):
         raise SetupError(
             f'{folder / stage.evidence}: this is the evidence of "{evidence.stage}"; expected that of '

@@ -44,12 +44,10 @@ def in_colour(stream: TextIO) -> bool:
 
 
 def show(evidence: Evidence, stream: TextIO | None = None) -> None:
-    """Print the table to the stream (standard output), in what it can encode; what is no terminal gets whole lines."""
+    """Print the table to the stream (standard output); what is no terminal gets whole lines."""
     stream = stream or sys.stdout
     width = None if stream.isatty() or os.environ.get("COLUMNS") else UNCUT
-    text = table(evidence, width, color=in_colour(stream)) + "\n"
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.write(table(evidence, width, color=in_colour(stream)) + "\n")
 
 
 def table(evidence: Evidence, width: int | None = None, color: bool = False) -> str:

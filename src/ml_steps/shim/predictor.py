@@ -129,7 +129,8 @@ def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
 def spaced(rows: Path, predictions: Path, count: int, most: int) -> list[Pair]:
     """Return at most so many rows, evenly spaced, each with what was said of it; both files have `count` lines."""
     with rows.open(encoding="utf-8") as asked, predictions.open(encoding="utf-8") as said:
-        lines = list(islice(zip(asked, said), 0, None, max(1, math.ceil(count / most))))
+        step = max(1, math.ceil(count / most)) | 1  # odd, so that the rows stand at every place of a batch
+        lines = list(islice(zip(asked, said), 0, None, step))
     return [(json.loads(row), json.loads(answer)) for row, answer in lines]
 
 

@@ -10,6 +10,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
@@ -156,7 +157,10 @@ def _ask(server: process.Running, url: str, batch: list[predictor.Pair], timeout
         with _DIRECT.open(request, timeout=timeout) as response:
             predictions = json.load(response)["predictions"]
     except urllib.error.HTTPError as error:
-        detail = record.shortened(error.read(1 << 16).decode("utf-8", "replace"), 300)
+        body = b""
+        with suppress(OSError, HTTPException):  # it may stall
+            body = error.read(1 << 16)
+        detail = record.shortened(body.decode("utf-8", "replace"), 300)
         if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log = server.wait(LOG_SECONDS)
             detail += f"; its log ends: {log.last_line()}{log.place()}"

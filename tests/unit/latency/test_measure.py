@@ -53,11 +53,11 @@ class Pair:
         self.shims = [Shim(root / name) for name in ("candidate", "baseline")]
         self.out, self._capsys = root / "paired", capsys
 
-    def measure(self, candidate: str, baseline: str, *arguments: str, **variables: str) -> Ran:
+    def measure(self, candidate: str, baseline: str, *arguments: str, rows: int = 5, **variables: str) -> Ran:
         """Start a service for each predictor and run the command."""
         with ExitStack() as stack:
             places = [
-                stack.enter_context(shim.timing_service(text, variables=variables))
+                stack.enter_context(shim.timing_service(text, variables=variables, rows=rows))
                 for shim, text in zip(self.shims, (candidate, baseline), strict=True)
             ]
             return self.at(*places, *arguments)
@@ -104,6 +104,25 @@ def test_a_predictor_three_times_as_slow_is_found(pair: Pair, candidate: str, ba
     for name, found in pair.measure(candidate, baseline).record()["ratios"].items():
         value = found["value"] if slower else 1 / found["value"]
         assert value > 1.5, name
+
+
+REMEMBERS = """
+import json, time
+
+def load(model_dir):
+    seen = set()
+    def predict(rows):
+        new = {json.dumps(row) for row in rows} - seen
+        seen.update(new)
+        time.sleep(0.002 * len(new))
+        return [0] * len(rows)
+    return predict
+"""
+
+
+def test_a_predictor_that_remembers_its_answers_is_timed_on_new_rows(pair: Pair) -> None:
+    record = pair.measure(REMEMBERS, REMEMBERS, rows=500).record()
+    assert record["candidate"]["single_ms"]["p50"] >= 2
 
 
 BROKEN = {

@@ -46,6 +46,10 @@ def test_a_torch_that_admits_the_images(line: str) -> None:
     assert without_torch(f"{line}\n", "f", "2.9.1+cu130") == "\n"
 
 
+def test_a_nightly_torch_is_admitted_as_its_release_is() -> None:
+    assert without_torch("torch>=2.9\n", "f", "2.10.0.dev20260101+cu130") == "\n"
+
+
 @pytest.mark.parametrize("line", ["torch==2.8.0", "torch<2.9", "torch==2.9.1+cpu", "torch>=3  # soon", "torch!=2.9.1"])
 def test_a_torch_that_does_not_names_both(line: str) -> None:
     specifier = line.removeprefix("torch").partition("  #")[0]

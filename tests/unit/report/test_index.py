@@ -223,7 +223,7 @@ def test_a_folder_without_evidence_is_refused_and_no_older_report_survives(tmp_p
         build_index(tmp_path)
     with pytest.raises(SetupError, match="missing"):
         verdict(tmp_path)
-    with pytest.raises(SetupError, match="no evidence"):
+    with pytest.raises(SetupError, match="nowhere: this is no folder"):
         build_index(tmp_path / "nowhere")
 
 

@@ -150,14 +150,6 @@ def test_colour_marks_the_state_words_and_changes_nothing_else() -> None:
     assert coloured == plain
 
 
-def test_a_stream_that_cannot_show_a_character_gets_another() -> None:
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="ascii")
-    show(examples.data(failing=True), stream)
-    stream.flush()
-    assert b'data/train.csv:402 "??"' in raw.getvalue()
-
-
 @pytest.mark.parametrize("module", ["terminal", "verdict", "index", "markdown", "junit"])
 def test_what_needs_no_page_does_not_load_the_template_engine(module: str) -> None:
     code = f"import sys, ml_steps.report.{module}; sys.exit('htpy' in sys.modules)"

@@ -9,7 +9,7 @@ import pytest
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.report.junit import junit
-from ml_steps.report.load import load_any
+from ml_steps.report.load import AnyEvidence
 from ml_steps.report.write import write
 
 from . import examples
@@ -86,11 +86,11 @@ def test_a_file_in_the_way_of_the_folder_is_named(tmp_path: Path) -> None:
         write(examples.lint(), "lint", tmp_path / "out")
 
 
-def test_load_any_passes_over_what_only_a_stage_knows(tmp_path: Path) -> None:
+def test_any_evidence_passes_over_what_only_a_stage_knows(tmp_path: Path) -> None:
     record = json.loads(examples.lint().to_json()) | {"findings": [1, 2]}
     (tmp_path / "lint.json").write_text(json.dumps(record), "utf-8")
-    assert load_any(tmp_path / "lint.json").headline == "no findings in 14 files"
+    assert AnyEvidence.load(tmp_path / "lint.json").headline == "no findings in 14 files"
     with pytest.raises(SetupError, match="missing"):
-        load_any(tmp_path / "test.json")
+        AnyEvidence.load(tmp_path / "test.json")
     with pytest.raises(SetupError, match="cannot be read"):
-        load_any(tmp_path)
+        AnyEvidence.load(tmp_path)

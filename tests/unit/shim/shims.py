@@ -56,7 +56,7 @@ class Shim:
     def __init__(self, root: Path) -> None:
         self.folder = root / shim_argv.SHIM
         self.folder.mkdir(parents=True)
-        for name, text in shim_argv.files_of("ml_steps.shim").items():
+        for name, text in shim_argv.shim_files().items():
             (self.folder / name).write_text(text, encoding="utf-8")
         self.project = root / "project"
         self.project.mkdir()
@@ -87,14 +87,14 @@ class Shim:
 
     @contextmanager
     def timing_service(
-        self, text: str, python: str = sys.executable, variables: dict[str, str] | None = None
+        self, text: str, python: str = sys.executable, variables: dict[str, str] | None = None, rows: int = 5
     ) -> Iterator[str]:
         """Run a timing service of a predictor; give HOST:PORT once it listens, and end it afterwards."""
         self.write({"src/predict.py": text})
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         argv = [python, str(self.folder), "measure-service", "--out", str(self.out), "--port", str(port)]
-        argv += ["--manifest", str(self.manifest()), "--rows", str(self.rows())]
+        argv += ["--manifest", str(self.manifest()), "--rows", str(self.rows(rows))]
         with (self.folder.parent / "service.txt").open("wb") as said:
             process = subprocess.Popen(
                 argv, cwd=self.project, env={**os.environ, **(variables or {})}, stdout=said, stderr=said

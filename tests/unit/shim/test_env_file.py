@@ -208,8 +208,8 @@ def test_settings_are_not_hidden_and_the_longest_secret_comes_first(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "env"
-    path.write_text("LEVEL=1\nSHORT=abcdef\nLONG=abcdef-ghi\n", encoding="utf-8-sig")
-    for name in ("LEVEL", "SHORT", "LONG"):
+    path.write_text("LEVEL=1\nRATE=1234567\nSHORT=abcdef\nLONG=abcdef-ghi\n", encoding="utf-8-sig")
+    for name in ("LEVEL", "RATE", "SHORT", "LONG"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv(environment.POINTER, str(path))
     secrets = environment.load()
@@ -217,6 +217,7 @@ def test_settings_are_not_hidden_and_the_longest_secret_comes_first(
     assert environment.hide("abcdef-ghi abcdef 1", secrets) == "[LONG] [SHORT] 1"
     assert environment.hide_bytes(b"\xff abcdef \xfe", secrets) == b"\xff [SHORT] \xfe"
     assert environment.hide(json.dumps({"a": 'x"y-abcdef'}), {"A": 'x"y-abcdef'}) == '{"a": "[A]"}'
+    assert environment.hide(ascii("schlüssel"), {"A": "schlüssel"}) == "'[A]'"
 
 
 @pytest.mark.parametrize("content", ["KEY=abcdefgh\n".encode("utf-16"), b"KEY=abc\0defgh\n"])

@@ -14,7 +14,7 @@ from ml_steps.latency.client import TimingService, address
 
 from .shims import PREDICT, Shim
 
-FILES = shim_argv.files_of("ml_steps.shim")
+FILES = shim_argv.shim_files()
 
 
 @pytest.mark.parametrize("name", FILES)

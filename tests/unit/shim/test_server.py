@@ -117,12 +117,18 @@ def test_other_answers_than_the_predictors(shim: Shim, port: int, answer: str, s
     assert not Path(f"/proc/{(shim.project / 'model.pid').read_text()}").exists()
 
 
-@pytest.mark.parametrize(("count", "compared"), [(256, 256), (257, 129), (1000, 250)])
+def test_an_error_whose_body_never_comes(shim: Shim, port: int) -> None:
+    ran = serving(shim, port, program("500, {}").replace("self.wfile.write(body)", "time.sleep(60)"), timeout="4")
+    assert ran.exit_code == 10
+    assert "answered HTTP 500 (; its log ends: " in ran.sentence()
+
+
+@pytest.mark.parametrize(("count", "compared"), [(256, 256), (257, 86), (1000, 200)])
 def test_rows_of_all_the_holdout_are_compared(shim: Shim, port: int, count: int, compared: int) -> None:
     said: list[object] = [{"prediction": row % 2} for row in range(count)]
     ran = serving(shim, port, program(), predictions=said, rows=count)
     assert ran.record("server.json")["compared"] == compared
-    last = (compared - 1) * math.ceil(count / 256)
+    last = (compared - 1) * (math.ceil(count / 256) | 1)
     said[last] = {"prediction": 7}
     ran = serving(shim, port, program(), predictions=said, rows=count)
     assert ran.exit_code == 10

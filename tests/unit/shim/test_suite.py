@@ -30,6 +30,15 @@ def test_a_report_is_a_verdict(shim: Shim, text: str, exit_code: int, holds: str
     assert holds in (ran.out / "junit.xml").read_text()
 
 
+@pytest.mark.parametrize("exit_code", [3, 4])
+def test_a_suite_that_pytest_itself_gave_up_is_no_verdict(shim: Shim, exit_code: int) -> None:
+    """Beside a report that can be read, which says nothing of what was not run."""
+    hook = f"def pytest_sessionfinish(session):\n    session.exitstatus = {exit_code}\n"
+    ran = suite(shim, {"conftest.py": hook, "tests/test_a.py": "def test_a(): pass\n"})
+    assert ran.exit_code == 11
+    assert "and left no complete report" in ran.sentence()
+
+
 @pytest.mark.parametrize("leave", ["os._exit(0)", "os._exit(1)", "os.kill(os.getpid(), 9)"])
 def test_a_suite_that_leaves_no_report_is_no_verdict(shim: Shim, leave: str) -> None:
     ran = suite(shim, {"tests/test_a.py": f"import os\ndef test_a(): {leave}\n"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from typing import Any
 
 from ml_steps.data import logical, places
@@ -19,13 +19,12 @@ from ml_steps.project import nearest
 
 SQL_SECONDS = 60.0
 """Time limit of one SQL rule of a contract."""
-_FIRST = {State.ERROR: 0, State.FAIL: 1, State.INSUFFICIENT: 2, State.WARN: 3, State.PASS: 4, State.SKIP: 5}
 
 
 def judge(
     session: Session, part: Part, kinds: dict[str, str], contract: Contract | None
 ) -> tuple[FileProfile, list[Check]]:
-    """Read one file once, and return its profile and its checks, failing ones first.
+    """Read one file once, and return its profile and its checks, in the order of the plan.
 
     Raises SetupError when the file cannot be read or a contract's SQL does not run.
     """
@@ -45,11 +44,6 @@ def judge(
         start += len(statement.aggregates)
         checks.append(_check(session, part, statement, measured, rows=profile.rows, contract=contract))
     return profile, unique(checks)
-
-
-def in_order(checks: Sequence[Check]) -> list[Check]:
-    """Return the checks with the failing ones first, else in their order."""
-    return sorted(checks, key=lambda check: _FIRST[check.state])
 
 
 def unique(checks: list[Check]) -> list[Check]:

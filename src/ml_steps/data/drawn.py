@@ -34,7 +34,8 @@ def sample(session: Session, name: str, rows: int, most: int) -> str:
     if source.format == "parquet" and not {*_ROW_OF_PARQUET} & {column.lower() for column in source.columns}:
         texts = ", ".join(f"{source.text(column)} AS {quoted(column)}" for column in source.columns)
         chosen = f"hash({', '.join(_ROW_OF_PARQUET)}) < {most * 2**64 // rows}::UBIGINT"
-        return f"(SELECT {texts} FROM {source.scan()} WHERE {chosen}) AS {quoted(name)}"
+        session.passes[name] += 1  # that no view is in
+        return f"(SELECT {texts} FROM {source.scan()} WHERE {chosen})"
     return f"{RAW}.{quoted(name)} USING SAMPLE {100 * most / rows:.6f} PERCENT (bernoulli, {_SEED})"
 
 

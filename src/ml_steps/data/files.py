@@ -34,6 +34,11 @@ def known_format(path: Path) -> DataFormat:
     Raises SetupError for a name that says none of those that are read.
     """
     found = format_of(path)
+    if path.is_dir():
+        raise SetupError(
+            f"{path.name}: this is a folder within the folder of parts; expected files; name them with a glob, such as "
+            f"{path.parent.name}/*/*.parquet (what the folders' names say is then no column)."
+        )
     if found is None:
         raise SetupError(f"{path.name}: the format is not read; expected a file ending in .{', .'.join(DATA_FORMATS)}.")
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ml_steps.data import logical
 from ml_steps.data.contract import Object
 from ml_steps.data.session import NATIVE, Session
-from ml_steps.data.source import FLOATS, TEXT_TYPE, Source, literal, quoted
+from ml_steps.data.source import FLOATS, TEXT_TYPE, Source, is_nested, literal, quoted
 
 # Written as a number is, so that text such as "007" or "+1" stays text.
 _WHOLE = "-?(0|[1-9][0-9]*)"
@@ -96,7 +96,7 @@ def native_kind(native: str) -> str:
     """Return the kind of the values of a Parquet type."""
     if native.endswith("INT") or native in ("INTEGER", "UINTEGER"):
         return "integer"
-    if native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION")):
+    if is_nested(native):
         return "other"
     if native in FLOATS or native.startswith("DECIMAL"):
         return "number"

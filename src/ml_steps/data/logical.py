@@ -40,6 +40,12 @@ def infinite(text: str) -> str:
     return f"coalesce(isinf(TRY_CAST({text} AS DOUBLE)), false)"
 
 
+def infinite_inside(text: str) -> str:
+    """True where a list or the like, as SQL of its JSON, holds a number that JSON has not: infinite, or NaN."""
+    without_strings = f"regexp_replace({text}, '\"([^\"\\\\]|\\\\.)*\"', '', 'g')"
+    return f"coalesce(regexp_matches({without_strings}, 'Infinity|NaN'), false)"
+
+
 def standing(names: Iterable[str], table: str) -> str:
     """Return the SQL of columns stood on end: a row for each value there, its column's "name" and its "text"."""
     texts = ", ".join(f"{typed(name, None)} AS {quoted(name)}" for name in names)

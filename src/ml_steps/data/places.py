@@ -43,7 +43,7 @@ def locate(source: Source, ordinals: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     start = 0
     for part in source.parts:
-        name = part.relative_to(source.path.parent).as_posix() if source.path.is_dir() else part.name
+        name = source.name_of(part)
         if source.format == "parquet":
             rows = parquet_rows(part) if len(source.parts) > 1 else sys.maxsize
             while wanted and wanted[-1] < start + rows:

@@ -74,17 +74,28 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
             part.checks.append(structural.target_there(part.source, project.config.evaluate.target))
         check_names(part.source, part.object, project, role, settled=[project.config.evaluate.target, *part.lacking])
         roles[role] = part.source.name
+    by_name = {part.source.name: part for part in parts}
+    train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
+    alike = structural.same_columns(train.source, holdout.source)
     if uncovered:
-        by_name = {part.source.name: part for part in parts}
-        train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
         settings = project.config.evaluate
         if settings.target in train.source.columns:
             stated = {one.id for one in train.statements}
             leaks = leaked_target(train.source.name, settings.target, unseen)
             apart = separating_column(train.source, settings.target, unseen, train.options)
             train.statements.extend(one for one in (leaks, apart) if one.id not in stated)
-        holdout.checks.append(structural.same_columns(train.source, holdout.source))
+        holdout.checks.append(alike)
+    elif all(check.state is State.PASS for check in train.checks) and any(
+        name not in holdout.source.columns and not _described(train, name) for name in train.source.columns
+    ):
+        detail = "A predictor is not handed them: add them to the holdout, or see that training does without."
+        told = {"id": f"{holdout.source.name}.sameColumns", "state": State.WARN, "required": False, "detail": detail}
+        holdout.checks.append(alike.model_copy(update=told))
     return parts, roles
+
+
+def _described(part: Part, name: str) -> bool:
+    return part.object is not None and part.object.column(name) is not None
 
 
 def statements(contract: Contract, found: Object) -> Iterator[Statement]:

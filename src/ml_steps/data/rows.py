@@ -88,9 +88,10 @@ def _check_values(table: Table) -> None:
 def _complaint(table: Table, name: str) -> str:
     described = table.agreed.column(name) if table.agreed else None
     if name != table.target and not (described and described.logical):
+        what = "an infinite number, or NaN," if table.source.floats_inside(name) else "an infinite number"
         return (
-            f'the row has an infinite number in column "{name}", which no predictor can be handed as JSON; expected '
-            "a finite number, or none; mend the row, in the training file too."
+            f'the row has {what} in column "{name}", which no predictor can be handed as JSON; expected a finite '
+            "number, or none; mend the row, in the training file too."
         )
     what = "has no valid target" if name == table.target else f"holds no {table.kinds[name]} in column"
     listed = "a contract that requires it lists them all" if name == table.target else "validate lists them all"

@@ -7,6 +7,7 @@ The contract's SQL sees a third, in the main schema, with typed values under the
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,10 @@ class Session:
         self.sources = {source.name: source for source in sources}
         self.passes = dict.fromkeys(self.sources, 0)
         """Queries so far that read a file, by its name."""
+        self._reads = {
+            name: re.compile(rf"(?:(?:{NATIVE}|{RAW})\.|\b(?:FROM|JOIN)\s+){re.escape(quoted(name))}", re.IGNORECASE)
+            for name in self.sources
+        }
         self._parallel = True
         for schema in (NATIVE, RAW):
             connection.execute(f"CREATE SCHEMA {schema}")
@@ -152,8 +157,8 @@ class Session:
         self._view(source, f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {scan}")
 
     def _count(self, sql: str) -> None:
-        for name in self.sources:
-            self.passes[name] += quoted(name) in sql
+        for name, reads in self._reads.items():
+            self.passes[name] += reads.search(sql) is not None
 
     def _view(self, source: Source, sql: str) -> None:
         try:

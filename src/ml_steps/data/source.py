@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -39,6 +40,12 @@ class Source:
     natives: dict[str, str]
     parts: tuple[Path, ...]
 
+    def name_of(self, part: Path) -> str:
+        """Return a part's name, with its folder where the parts are a folder's or lie in several."""
+        if self.path.is_dir():
+            return part.relative_to(self.path.parent).as_posix()
+        return part.relative_to(os.path.commonpath([one.parent for one in self.parts])).as_posix()
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names in file order."""
@@ -49,9 +56,16 @@ class Source:
         name, native = quoted(column), self.natives[column]
         if native == "JSON":
             return f"{name} ->> '$'"
+        if is_nested(native):
+            return f"(CASE WHEN {name} IS NOT NULL THEN CAST(to_json({name}) AS VARCHAR) END)"
         text = f"CAST({name} AS VARCHAR)"
         # Not by isnan: where a file's statistics leave NaN out, as pyarrow's do, DuckDB takes it for never true.
         return f"nullif(nullif({text}, 'nan'), '-nan')" if native in FLOATS else text
+
+    def floats_inside(self, column: str) -> bool:
+        """Return whether the column's values are lists or the like that hold binary fractions."""
+        native = self.natives[column]
+        return is_nested(native) and any(kind in native for kind in FLOATS)
 
     def scan(self, *, parallel: bool = True) -> str:
         """Return the table expression that reads the parts in their order, every CSV value as text."""
@@ -134,6 +148,16 @@ def escaped(path: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path.resolve()))
 
 
+def is_nested(native: str) -> bool:
+    """Return whether a Parquet type holds further values: a list, a struct, a map or a union."""
+    return native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
+
+
+def _place(part: Path, kind: DataFormat) -> str:
+    """Return the part with its folder, as parts of several folders often share a name, and the line of its header."""
+    return f"{part.parent.name}/{part.name}" + ("" if kind == "parquet" else ":1")
+
+
 def _same_columns(parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
     first: dict[str, str] = {}
     for part in parts:
@@ -142,10 +166,12 @@ def _same_columns(parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
         if list(found.items()) != list(first.items()):
             pairs = zip_longest(first.items(), found.items(), fillvalue=("nothing", ""))
             wanted, there = next((one, other) for one, other in pairs if one != other)
-            index = 0 if wanted[0] != there[0] else 1  # another name, or another type
+            differs = f"{there[0]} is {there[1]}, and {wanted[1]} there"
+            if there[0] != wanted[0]:
+                differs = f"{there[0]} stands where {wanted[0]} does"
             raise SetupError(
-                f"{part.name}:1: the columns are not those of {parts[0].name}: {there[index]} stands where "
-                f"{wanted[index]} does; expected parts of one schema, in one order; write it again."
+                f"{_place(part, kind)}: the columns are not those of {_place(parts[0], kind)}: {differs}; expected "
+                "parts of one schema, in one order; write it again."
             )
     return first
 

@@ -37,23 +37,25 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
 ) -> None:
     """Add what must hold of both files, and of one beside the other, where a contract does not cover both.
 
+    What no predictor can be handed, or no class be made of, is looked for in any case: in columns without a type there.
     Raises SetupError where the target has values of several kinds.
     """
     by_name = {part.source.name: part for part in parts}
     train, holdout = by_name[roles["train"]], by_name[roles["holdout"]]
-    if train.object and holdout.object:
-        return
-    hidden = contract.hidden if contract else frozenset[str]()
     settings, classes = project.config.evaluate, project.config.task == "classification"
     target = settings.target
     shared = [name for name in holdout.source.columns if name in train.source.columns]
-    keys = {name: _sides(train, holdout, name, kinds) for name in shared}
     told = {kinds[part.source.name].get(target) for part in (train, holdout)}
-    # What is of one kind in both files is so in both together: no further look at them is needed.
-    unsure = len(told) > 1 or told <= {None, "other"}
     both = [train.source, holdout.source]
-    if target in shared and unsure and infer.infer(session, both, [target])[target] == "other":
+    # What is of one kind in both files is so in both together: no further look at them is needed.
+    unsure = target in shared and (len(told) > 1 or told == {"other"})
+    if unsure and infer.infer(session, both, [target])[target] == "other":
         raise kindless(session, both, target)
+    holdout.statements.extend(structural.finite_columns(holdout.source, kinds[holdout.source.name]))
+    if train.object and holdout.object:
+        return
+    hidden = contract.hidden if contract else frozenset[str]()
+    keys = {name: _sides(train, holdout, name, kinds) for name in shared}
     if classes and target in shared:
         holdout.statements.append(_no_new_class(train, holdout, keys[target], hidden))
         train.statements.append(_every_class_tested(train, holdout, keys[target], hidden))
@@ -64,8 +66,6 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
         if not part.object:
             others = {name: kind for name, kind in kinds[part.source.name].items() if name != target}
             part.statements.extend(nearly.numbers(session, part.source, others, hidden))
-    if not holdout.object:
-        holdout.statements.extend(structural.finite_columns(holdout.source, kinds[holdout.source.name]))
     for part in (train, holdout):
         if not classes and not part.object and target in part.source.columns:
             part.statements.append(structural.finite(part.source, target, kinds[part.source.name][target]))

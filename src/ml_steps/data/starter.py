@@ -38,7 +38,7 @@ def write(found: list[FileFacts], name: str, target: str, classes: bool, further
     lines, first = list[str](), list[str]()
     for one in found:
         properties = [line for column in one.columns for line in _column(column, one, target, rarest)]
-        lines += _object(one)
+        lines += [*_object(one), *_unlike(found[0], one, target if classes else "")]
         if first and _said(first) == _said(properties):
             lines.append("    properties: *columns # as above")
         else:
@@ -66,7 +66,7 @@ def _said(properties: list[str]) -> Any:
 
 def _object(found: FileFacts) -> Iterator[str]:
     yield f"  - name: {found.name}"
-    yield f"    physicalName: {_scalar(found.pattern)} # one file of the data folder"
+    yield f"    physicalName: {_scalar(found.pattern)} # a file of the data folder, or a folder of parts"
     yield "    quality:"
     yield "      - metric: rowCount"
     yield f"        mustBeGreaterOrEqualTo: {max(1, found.rows // 2)} # REVIEW: half of the {found.rows:,} seen"
@@ -75,6 +75,20 @@ def _object(found: FileFacts) -> Iterator[str]:
     yield "        unit: percent"
     yield f"        mustBeLessOrEqualTo: {share} # REVIEW: {found.repeated:,} of {found.rows:,} seen"
     yield from _overlap(found)
+
+
+def _unlike(train: FileFacts, found: FileFacts, target: str) -> Iterator[str]:
+    """Yield what no predictor can be handed, and what is not as in the training file: without a contract it fails."""
+    for column in found.columns:
+        if column.infinite:
+            yield f"    # REVIEW: {column.infinite:,} of {_scalar(column.name)} infinite, which fails: mend the data"
+    here, there = ({column.name: column for column in one.columns} for one in (found, train))
+    if lacking := [name for name in there if name not in here]:
+        yield f"    # REVIEW: it lacks {_scalar(', '.join(lacking))}, which train has: no predictor is handed it"
+    if target in here and target in there:
+        known, classes = there[target].values or {}, here[target].values or {}
+        if known and (new := [value for value in classes if value not in known]):
+            yield f"    # REVIEW: no row of train is of the class {_scalar(new)}: no model can learn it"
 
 
 def _overlap(found: FileFacts) -> Iterator[str]:
@@ -97,7 +111,7 @@ def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -
     yield f"      - name: {_scalar(column.name)}"
     yield f"        # {_seen(column)}"
     if column.logical is None:
-        yield "        # REVIEW: a nested value; no logicalType that is enforced fits it"
+        yield "        # REVIEW: nested values, or of several kinds; no logicalType that is enforced fits them"
     else:
         yield f"        logicalType: {column.logical}"
     if column.options:

@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import normalize
 
 from ml_steps.data import logical
-from ml_steps.data.source import Source
+from ml_steps.data.source import Source, quoted
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
 from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import Check, State
@@ -83,14 +83,15 @@ def finite(source: Source, target: str, kind: str) -> Statement:
 
 
 def finite_columns(source: Source, kinds: Mapping[str, str]) -> Iterator[Statement]:
-    """Yield, where there are columns of numbers, the statement that all fit a double: JSON can hold no other."""
-    names = [name for name, kind in kinds.items() if kind == "number"]
-    if not names:
+    """Yield, where there are columns of numbers, the statement that all are finite: JSON holds no other, nor NaN."""
+    numbers = {name: logical.infinite(logical.typed(name, None)) for name, kind in kinds.items() if kind == "number"}
+    lists = {name: logical.infinite_inside(quoted(name)) for name in kinds if source.floats_inside(name)}
+    tests = numbers | lists
+    if not tests:
         return
-    infinite = [logical.infinite(logical.typed(name, None)) for name in names]
 
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
-        bad = [f"{name} ({count:,})" for name, count in zip(names, measured, strict=True) if count]
+        bad = [f"{name} ({count:,})" for name, count in zip(tests, measured, strict=True) if count]
         return Verdict(State.FAIL if bad else State.PASS, f"infinite: {listed(bad)}" if bad else "none is infinite")
 
     yield Statement(
@@ -99,8 +100,8 @@ def finite_columns(source: Source, kinds: Mapping[str, str]) -> Iterator[Stateme
         subject="columns",
         expected="finite numbers",
         judge=judge,
-        aggregates=tuple(counted(bad)[0] for bad in infinite),
-        where=f"WHERE {' OR '.join(infinite)}",
+        aggregates=tuple(counted(bad)[0] for bad in tests.values()),
+        where=f"WHERE {' OR '.join(tests.values())}",
         detail="Mend the values, in the training file too.",
     )
 

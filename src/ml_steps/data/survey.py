@@ -42,6 +42,8 @@ class ColumnFacts:
     """None for a nested value, which has no type that is enforced."""
     options: dict[str, Any]
     missing: int
+    infinite: int
+    """How many numbers are beyond what a double holds."""
     low: str | None
     """The smallest value, or the length of the shortest text; None where the column is empty."""
     high: str | None
@@ -102,7 +104,8 @@ def _types(session: Session, sources: Sequence[Source]) -> dict[str, tuple[str |
         candidates = _CANDIDATES.get(kind, [(kind, {})])
         holders = [source for source in sources if name in source.columns]
         fitting = [one for one in candidates if _fits(session, holders, name, one)]
-        found[name] = fitting[0] if fitting else (None, {})
+        # Numbers that none fits are numbers still, some of them infinite: no type would admit these.
+        found[name] = fitting[0] if fitting else ("number", {}) if kind == "number" else (None, {})
     return found
 
 
@@ -145,8 +148,9 @@ def _column(session: Session, table: str, name: str, kind: str | None, options: 
     value = logical.typed(name, kind, options)
     measured = f"length({value})" if kind in (None, "string") else value
     later = f"bool_and({value} <= now())" if kind in ("date", "timestamp") else "NULL"
-    missing, filled, low, high, past = session.rows(
-        f"SELECT count(*) FILTER (WHERE {logical.missing(name)}), count({value}), "
+    beyond = logical.invalid(name, kind) if kind == "number" else "false"
+    missing, infinite, filled, low, high, past = session.rows(
+        f"SELECT count(*) FILTER (WHERE {logical.missing(name)}), count(*) FILTER (WHERE {beyond}), count({value}), "
         f"min({measured})::VARCHAR, max({measured})::VARCHAR, {later} FROM {table}"
     )[0]
     values = None
@@ -158,7 +162,7 @@ def _column(session: Session, table: str, name: str, kind: str | None, options: 
         few = 0 < len(counts) <= MOST_VALUES and filled >= _ROWS_A_VALUE * len(counts)
         short = all(len(str(found)) <= LONGEST_VALUE for found, _ in counts)
         values = dict(counts) if few and short else None
-    return ColumnFacts(name, kind, options, missing, low, high, bool(past), values)
+    return ColumnFacts(name, kind, options, missing, infinite, low, high, bool(past), values)
 
 
 def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project: Project) -> FileFacts:

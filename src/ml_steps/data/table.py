@@ -51,10 +51,12 @@ class Table:
         return _native(name)
 
     def infinite(self, name: str) -> str | None:
-        """Return the SQL that is true where a number is beyond what a double holds; None where no value can be."""
+        """Return the SQL that is true where a number is infinite, or NaN in a list; None where no value can be."""
         native = self.source.natives[name]
         if native in FLOATS:
             return f"coalesce(isinf({_native(name)}), false)"
+        if self.source.floats_inside(name):
+            return logical.infinite_inside(quoted(name))
         written = native in (TEXT_TYPE, "JSON") and self.kinds[name] == "number"
         return logical.infinite(logical.listed_as_null(name, self.options(name))) if written else None
 

@@ -32,6 +32,7 @@ from ml_steps.data.source import quoted
 from ml_steps.data.stored import store
 from ml_steps.evidence import BLOCKING, HOLDOUT, Check, State, worst
 from ml_steps.project import Project
+from ml_steps.report.order import failing_first
 
 
 def validate(
@@ -75,7 +76,7 @@ def validate(
         holdout = next(part.source for part in parts if part.source.name == roles["holdout"])
         digest = files.sha256(holdout.parts)
     of_files = [check for _, of_file in judged for check in of_file]
-    found = checks.in_order([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
+    found = failing_first([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
     state = worst([check.state if check.required or check.state not in BLOCKING else State.WARN for check in found])
     return DataEvidence(
         state=state,

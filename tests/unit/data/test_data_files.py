@@ -179,10 +179,46 @@ def test_parts_are_one_table(case: Case, suffix: str, pattern: str) -> None:
     assert evidence.files[0].rows == 40
 
 
+def test_parts_of_several_folders_are_told_apart(case: Case) -> None:
+    case.contract["schema"][0]["physicalName"] = "train/*/*.csv"
+    case.settings = '[tool.ml-pipeline.data]\ntrain = "train/*/*.csv"'
+    case.train[35]["text"] = "abcd"
+    case.write()
+    head, *lines = (case.data / "train.csv").read_text().splitlines(keepends=True)
+    (case.data / "train.csv").unlink()
+    for folder, rows in (("year=2024", lines[:30]), ("year=2025", lines[30:])):
+        (case.data / "train" / folder).mkdir(parents=True)
+        (case.data / "train" / folder / "p.csv").write_text(head + "".join(rows))
+    checks = validate(case.data, case.path, case.project, now=NOW).checks
+    [check] = [check for check in checks if check.state is State.FAIL]
+    assert check.places == ["year=2025/p.csv:7 'abcd'"]
+
+
+def test_a_column_of_another_type_in_a_part_is_named(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    with duckdb.connect() as connection:
+        for number, kind in enumerate(("BIGINT", "DOUBLE")):
+            path = tmp_path / "train" / f"part-{number}.parquet"
+            connection.execute(f"COPY (SELECT 1 AS a, 2::{kind} AS b) TO '{path}' (FORMAT parquet)")
+    said = "train/part-1.parquet: the columns are not those of train/part-0.parquet: b is DOUBLE, and BIGINT there; "
+    with pytest.raises(SetupError, match=re.escape(said)):
+        read_found(files.find(tmp_path, "train"))
+
+
+def test_a_folder_in_a_folder_of_parts(tmp_path: Path) -> None:
+    (tmp_path / "train" / "year=2024").mkdir(parents=True)
+    with pytest.raises(SetupError, match=re.escape("year=2024: this is a folder within the folder of parts")):
+        files.find(tmp_path, "train")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("part-1.csv", b"b,a\n1,2\n", "part-1.csv:1: the columns are not those of part-0.csv: b stands where a does"),
+        (
+            "part-1.csv",
+            b"b,a\n1,2\n",
+            "train/part-1.csv:1: the columns are not those of train/part-0.csv:1: b stands where",
+        ),
         ("part-1.csv", b"a\n1\n", "nothing stands where b does"),
         ("part-1.csv", b"a,b\n1,2,3\n", "part-1.csv:2: the row has 3 values"),
         ("part-1.csv", b"", "is empty"),

@@ -11,9 +11,11 @@ import pytest
 
 from ml_steps.data.rows import write_rows
 from ml_steps.data.training import describe_training
+from ml_steps.data.validate import validate
 from ml_steps.errors import SetupError
 from ml_steps.evaluation.labels import Labels
 from ml_steps.evaluation.targets import read_targets
+from ml_steps.evidence import State
 from tests.unit.data.conftest import Case, Row
 
 FORMATS = [".csv", ".jsonl"]
@@ -208,6 +210,38 @@ def test_an_infinite_number_is_refused_and_a_nan_is_none(case: Case, suffix: str
     with pytest.raises(SetupError, match=rf'^{place}: the row has an infinite number in column "x", .* mend the row'):
         write_rows(case.project, case.data, None, case.root / "out")
     assert not (case.root / "out" / "rows.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("nested", "bad"),
+    [
+        ("[0.5, {}::DOUBLE]", True),
+        ("{{'v': {}::FLOAT, 't': 'a'}}", True),
+        ("{{'t': 'a \"Infinity NaN', 'v': if({} = 'nan'::DOUBLE, 1.5, 2.5)}}", False),
+        ("[if({} = 'nan'::DOUBLE, 'Infinity', 'NaN')]", False),
+    ],
+)
+@pytest.mark.parametrize("value", ["'inf'", "'-inf'", "'nan'"])
+def test_numbers_in_a_list_are_finite(case: Case, nested: str, bad: bool, value: str) -> None:
+    case.data.mkdir()
+    for name in ("train", "holdout"):
+        third = nested.format(f"(CASE WHEN i = 2 AND '{name}' = 'holdout' THEN {value} ELSE '1.5' END)")
+        store(case.data / f"{name}.parquet", f"SELECT {third} AS x, i AS id, i % 2 AS label FROM range(40) r(i)")
+    checks = validate(case.data, None, case.project).checks
+    finite = [check.actual for check in checks if check.id == "holdout.finite" and check.state is State.FAIL]
+    assert finite == (["infinite: x (1)"] if bad else [])
+    if not bad:
+        write_rows(case.project, case.data, None, case.root / "out")
+        return
+    with pytest.raises(SetupError, match=r"^holdout.parquet row 3: the row has an infinite number, or NaN, in column"):
+        write_rows(case.project, case.data, None, case.root / "out")
+
+
+def test_what_no_predictor_can_be_handed_is_told_beside_a_contract_too(case: Case) -> None:
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["price"] = f"{index}.5"
+    case.holdout[7]["price"] = "-1e999"
+    assert [(check.id, check.actual) for check in case.failing()] == [("holdout.finite", "infinite: price (1)")]
 
 
 def store(path: Path, query: str) -> None:

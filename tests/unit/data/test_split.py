@@ -201,6 +201,16 @@ def test_codes_and_texts_are_no_column_of_numbers(case: Case, others: str) -> No
     assert case.failing(contract=False) == []
 
 
+def test_a_column_that_the_holdout_lacks_is_warned_of_beside_a_contract(case: Case) -> None:
+    for index, row in enumerate(case.train):
+        row["price"] = str(index)
+    [check] = [check for check in case.judge().checks if check.id == "holdout.sameColumns"]
+    assert (check.state, check.actual, check.required) == (State.WARN, "lacks price", False)
+    for row in case.holdout:
+        row.update(price="1", more="2")
+    assert not [check for check in case.judge().checks if check.id == "holdout.sameColumns"]
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 @pytest.mark.parametrize(("value", "found"), [("1e308", []), ("-1e999", ["infinite: price (1)"])])
 def test_an_infinite_number_of_the_holdout_is_told_by_the_validation(

@@ -92,7 +92,7 @@ def paired(
     difference over |baseline| in each sample: by the value alone that of a model that errs by a constant more would
     seem never to vary. Their standard error is that of a ratio of means, to first order (Cochran 1977, Sampling
     Techniques, chapter 6): the ratios' own explodes where samples of the baseline come near 0. There are none
-    where one is 0.
+    where one is 0, or where squares of them overflow.
     """
     made = Difference(value=value - baseline, low=None, high=None)
     if own is None or older is None:
@@ -101,12 +101,13 @@ def paired(
     ends, values = percentiles(differences, tail), defined(differences)
     if ends is None or values is None:
         return made
-    made.low, made.high, made.error, made.units = *ends, finite(values.std()), n
+    made.low, made.high, made.error, made.units = *ends, finite(deviation(values)), n
     if baseline and scale.all():
         share = made.value / abs(baseline)
         ends, apart = percentiles(differences / scale, tail), defined(differences - share * scale)
-        if ends is not None and apart is not None:
-            made.relative = Relative(low=ends[0], high=ends[1], error=float(apart.std()) / abs(baseline))
+        error = None if apart is None else finite(deviation(apart) / abs(baseline))
+        if ends is not None and error is not None:
+            made.relative = Relative(low=ends[0], high=ends[1], error=error)
     return made
 
 
@@ -144,6 +145,12 @@ def defined(replicates: NDArray[np.float64] | None) -> NDArray[np.float64] | Non
         return None
     values = replicates[np.isfinite(replicates)]
     return values if len(values) >= (1 - MOST_UNDEFINED) * len(replicates) else None
+
+
+def deviation(values: NDArray[np.float64]) -> float:
+    """Return the standard deviation, of divisor n; infinite where its squares are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(values.std())
 
 
 def finite(value: float) -> float | None:

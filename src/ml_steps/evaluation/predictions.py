@@ -99,7 +99,7 @@ def _probabilities(found: duckdb.DuckDBPyRelation, classes: int) -> Floats | Non
         raise _Doubtful("some probabilities are missing, or are none")
     flat = found.order("row").project("unnest(probabilities) AS value").fetchnumpy()
     values: Floats = flat["value"].reshape(rows, classes)
-    within = not np.ma.isMaskedArray(values) and ((values >= 0) & (values <= 1 + SUM_TOLERANCE)).all()
+    within = not np.ma.isMaskedArray(values) and (values >= 0).all()
     if not within or not (np.abs(values.sum(axis=1) - 1) <= SUM_TOLERANCE).all():
         raise _Doubtful("some probabilities are none")
     return values

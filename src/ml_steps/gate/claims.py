@@ -108,16 +108,17 @@ def expected(claim: Claim, metric: str, margin: float) -> str:
             return f"{claim}: {lower} bound of the difference {more} {better}"
 
 
-def advice(claim: Claim, bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int | None]:
+def advice(claim: Claim, bounds: Bounds, margin: float, entry: Metric, tests: int = 1) -> tuple[str, int | None]:
     """Return what to do about a claim that does not hold, or that holds for want of rows, and the rows needed.
 
-    `entry` is what was measured. Nothing to do is an empty text; None: the lack is not one of rows.
+    `entry` is what was measured, and `tests` how many slices a claim of no harm is corrected for. Nothing to do is an
+    empty text; None: the lack is not one of rows.
     """
     if bounds.high < -margin:
         return "It is worse on the same rows; see the page of evaluate for where.", None
     match claim:
         case "not_shown_worse":
-            return _undecided(bounds, margin, entry)
+            return _undecided(bounds, margin, entry, tests)
         case "shown_not_worse":
             return _not_ruled_out(bounds, margin, entry)
         case "shown_better":
@@ -127,8 +128,8 @@ def advice(claim: Claim, bounds: Bounds, margin: float, entry: Metric) -> tuple[
             return f"These rows do not show it to be better; {_to_show('the gain seen here', needed, entry)}.", needed
 
 
-def _undecided(bounds: Bounds, margin: float, entry: Metric) -> tuple[str, int | None]:
-    needed = rows_needed(entry.n, bounds.error, margin)
+def _undecided(bounds: Bounds, margin: float, entry: Metric, tests: int) -> tuple[str, int | None]:
+    needed = rows_needed(entry.n, bounds.error, margin, tests)
     if bounds.low > -margin or needed is None or needed <= entry.n:
         return "", None
     worse = "It looks worse, and a" if bounds.high < 0 else "A"

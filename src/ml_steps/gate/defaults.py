@@ -35,8 +35,11 @@ def judge_defaults(evaluation: EvaluationEvidence) -> list[Judged]:
 def _not_worse(evaluation: EvaluationEvidence) -> GateRule:
     rule = NOT_WORSE[evaluation.task]
     entry = evaluation.entry(rule.metric)
-    perfect = entry is not None and entry.baseline == 0 and evaluation.task == "regression"
-    return rule.model_copy(update={"margin": 0.0}) if perfect else rule  # no share of 0 is a margin
+    if evaluation.task == "classification" or entry is None or entry.difference is None:
+        return rule
+    # No share of 0 is a margin, and in some samples the errors of a baseline that hardly errs are 0.
+    perfect = entry.baseline == 0 or entry.difference.relative is None
+    return rule.model_copy(update={"margin": 0.0}) if perfect else rule
 
 
 def _finite(evaluation: EvaluationEvidence) -> Judged:

@@ -19,8 +19,11 @@ FEWEST_GROUPS, FEWEST_ROWS = 40, 5
 ABSENT = {"fail": State.FAIL, "skip": State.SKIP}
 
 
-def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -> Verdict:
-    """Judge an entry by its value, or by its difference to the baseline where the rule claims something."""
+def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence, tests: int = 1) -> Verdict:
+    """Judge an entry by its value, or by its difference to the baseline where the rule claims something.
+
+    `tests` is how many slices the rule is judged in, which rows_needed goes by.
+    """
     ends = (end for end in (rule.min, rule.max) if end is not None)
     actual = measured(entry, [end for end in ends if not _equal(entry.value, end)])
     if entry.baseline is not None:
@@ -50,7 +53,7 @@ def judge_entry(rule: GateRule, entry: Metric, evaluation: EvaluationEvidence) -
         return Verdict(state, actual, detail, rows_needed=needed, lacks="too few rows")
     if rule.claim is None:
         return _bounded(rule, entry, entry.value, actual)
-    return _claimed(rule, rule.claim, entry, evaluation, actual)
+    return _claimed(rule, rule.claim, entry, evaluation, actual, tests)
 
 
 def _is_there(entry: Metric, evaluation: EvaluationEvidence) -> bool:
@@ -99,7 +102,9 @@ def _bounded(rule: GateRule, entry: Metric, value: float, actual: str) -> Verdic
     return Verdict(state, actual, detail, slack=slack, drawn=drawn, lacks=lacks)
 
 
-def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str) -> Verdict:
+def _claimed(  # noqa: PLR0913, PLR0917 - one fact each
+    rule: GateRule, claim: Claim, entry: Metric, evaluation: EvaluationEvidence, actual: str, tests: int
+) -> Verdict:
     margin, relative = rule.margin_value()
     relative = relative and margin > 0
     if relative and entry.baseline == 0:
@@ -118,7 +123,9 @@ def _claimed(rule: GateRule, claim: Claim, entry: Metric, evaluation: Evaluation
     shown = with_interval(difference.value, difference.low, difference.high, (allowed, -allowed))
     actual = f"difference {shown}; {actual}"
     held = claims.holds(claim, bounds, allowed)
-    detail, needed = ("", None) if held and claim != "not_shown_worse" else claims.advice(claim, bounds, allowed, entry)
+    detail, needed = "", None
+    if not held or claim == "not_shown_worse":
+        detail, needed = claims.advice(claim, bounds, allowed, entry, tests)
     state = State.PASS if held else State.FAIL
     if held and _itself(evaluation):
         state, needed = State.WARN, None

@@ -62,7 +62,7 @@ def judge_family(rule: GateRule, entries: list[Metric], evaluation: EvaluationEv
     Holm's correction. Bounds and the other claims must hold in each slice, which no correction is needed for
     (intersection-union test; Berger 1982, Technometrics 24, 295-300).
     """
-    every = [Member(entry, judge_entry(rule, entry, evaluation)) for entry in entries]
+    every = [Member(entry, judge_entry(rule, entry, evaluation, len(entries))) for entry in entries]
     if rule.claim == "not_shown_worse":
         every = _corrected(every)
     every.sort(key=_badness)

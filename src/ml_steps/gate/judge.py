@@ -76,7 +76,7 @@ def _up_to_the_first_failure(judged: list[Judged]) -> list[Judged]:
     blocking = (State.FAIL, State.ERROR)
     stops = [index for index, one in enumerate(judged) if one.check.required and one.check.state in blocking]
     first = stops[0] + 1 if stops else len(judged)
-    detail = "fail_fast stopped before it; mend the first rule that does not pass, and run again."
+    detail = "fail_fast stopped before it; mend the first rule that fails, and run again."
     told = {"state": State.SKIP, "actual": "not judged", "detail": detail, "places": []}
     skipped = [Judged(one.check.model_copy(update=told), one.metric, lacks="fail_fast") for one in judged[first:]]
     return [*judged[:first], *skipped]
@@ -144,7 +144,7 @@ def _headline(checks: list[Check], reports: list[Check], lacking: str, smoke: bo
     advised = 0 if smoke else sum(not check.required and check.state not in FINE for check in checks)
     text = f"{states[State.PASS]} of {len(shown)} {'' if smoke else 'required '}rules pass"
     text += f", {states[State.WARN]} warn" if states[State.WARN] else ""
-    text += f", {advised} advisory do not" if advised else ""
+    text += f", {advised} advisory {'does' if advised == 1 else 'do'} not" if advised else ""
     text += f", {states[State.SKIP]} skipped{lacking}" if states[State.SKIP] else ""
     blocking = [check.subject for check in reports if check.state not in GOOD]
     text = f"{', '.join(blocking)} did not pass; {text}" if blocking else text

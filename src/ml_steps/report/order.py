@@ -32,11 +32,11 @@ def tally(checks: Iterable[Check]) -> str:
 
 
 def sentence(check: Check) -> str:
-    """Return a check in one line: state, id, subject, actual, expected, detail and the first place."""
+    """Return a check in one line: state, id, subject, actual, expected, detail and a place that is not said yet."""
     subject = f" ({check.subject})" if check.subject and check.subject != check.id else ""
     expected = f"expected {check.expected}" if check.expected else ""
     facts = "; ".join(part for part in (check.actual, expected) if part)
     head = f"{check.state} {check.id}{subject}"
-    place = f"At {check.places[0]}" if check.places else ""
+    place = next((f"At {place}" for place in check.places if place not in check.actual), "")  # a family names its worst
     parts = [f"{head}: {facts}" if facts else head, check.detail, place]
     return ". ".join(part.rstrip(".") for part in parts if part)

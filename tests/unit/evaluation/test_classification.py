@@ -286,6 +286,14 @@ def test_a_baseline_that_is_0_in_a_sample_has_no_share() -> None:
     assert paired(0.0, 0.4, np.full(1_000, 0.4), baseline, 50).relative is None
 
 
+def test_a_share_whose_error_overflows_is_none() -> None:
+    """One answer of 1e80 makes R² so negative that the squares of its replicates are infinite."""
+    candidate = np.linspace(-1e160, -1e155, 1_000)
+    difference = paired(-1e158, 0.5, candidate, np.full(1_000, 0.5), 300)
+    assert difference.relative is None
+    assert difference.low is not None
+
+
 def test_expanded_percentiles_of_one_row_are_the_extremes() -> None:
     assert percentiles(np.linspace(0, 1, 101), expanded(0.05, 1)) == (0, 1)
     assert expanded(0.05, 1_000_000) == pytest.approx(0.05, abs=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -178,6 +179,15 @@ def test_the_slice_that_takes_most_rows_is_named_once(found: list[tuple[float, f
     assert check.detail.endswith(said)
     assert check.detail.count("of its own") == said.count("of its own")
     assert f"{evidence.rows_needed['rule 0']:,}" in said
+
+
+@pytest.mark.parametrize("slices", [1, 2, 20])
+def test_the_rows_needed_go_by_the_correction(slices: int) -> None:
+    _, evidence = decide(CLAIM, *differences(*[(0.0, 0.02)] * slices))
+    error = 0.02
+    level = NormalDist().inv_cdf(1 - 0.05 / slices)
+    exact = 200 * ((level + 0.8416) * error / 0.01) ** 2
+    assert evidence.rows_needed["rule 0"] == pytest.approx(exact, rel=0.1)
 
 
 def test_an_undefined_slice_fails_the_family() -> None:

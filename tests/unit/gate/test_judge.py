@@ -114,8 +114,8 @@ def test_fail_fast_skips_what_comes_after_the_first_failure() -> None:
     assert list(states(evidence).values()) == [State.FAIL, State.WARN, State.FAIL, State.SKIP, State.SKIP]
     last = ruled(evidence)[-1]
     assert (last.actual, last.expected) == ("not judged", ">= 0.5")
-    assert last.detail == "fail_fast stopped before it; mend the first rule that does not pass, and run again."
-    assert evidence.headline == "0 of 4 required rules pass, 1 warn, 1 advisory do not, 2 skipped (fail_fast)"
+    assert last.detail == "fail_fast stopped before it; mend the first rule that fails, and run again."
+    assert evidence.headline == "0 of 4 required rules pass, 1 warn, 1 advisory does not, 2 skipped (fail_fast)"
     assert (evidence.decision, len(evidence.reasons)) == ("block", 1)
     assert State.SKIP not in states(judge(project(*rules), GOOD)).values()
 
@@ -270,7 +270,7 @@ def test_the_headline_is_short() -> None:
     few = RULE | {"min_rows": 9_999, "on_insufficient": "warn"}
     advisory = RULE | {"id": "c", "min": 0.9, "severity": "advisory"}
     evidence = judge(project(RULE, few | {"id": "b"}, advisory), GOOD)
-    assert evidence.headline == "1 of 2 required rules pass, 1 warn, 1 advisory do not"
+    assert evidence.headline == "1 of 2 required rules pass, 1 warn, 1 advisory does not"
     assert len(evidence.headline) <= 60
 
 
@@ -333,6 +333,16 @@ def test_a_perfect_regression_beside_another_is_not_worse() -> None:
     entries = [compared("rmse", 0.0, 0.0, 0.0, 0.0), metric("r2", 1.0), metric("mae", 0.0)]
     evidence = judge(project(), evaluation(*entries, task="regression", classes=None))
     assert states(evidence)["not_worse_than_baseline"] is State.PASS
+
+
+def test_a_regression_beside_one_that_hardly_errs_is_judged_by_the_difference_itself() -> None:
+    """In some samples the baseline's error is 0, so that no share of it is a margin."""
+    for found, state in (((-0.4, -0.7, -0.1), State.PASS), ((0.4, 0.1, 0.7), State.FAIL)):
+        rmse = compared("rmse", 0.5, *found)
+        assert rmse.difference is not None
+        rmse = rmse.model_copy(update={"difference": rmse.difference.model_copy(update={"relative": None})})
+        evidence = judge(project(), evaluation(rmse, metric("r2", 0.9), task="regression", classes=None))
+        assert states(evidence)["not_worse_than_baseline"] is state
 
 
 @pytest.mark.parametrize("validated", ["sha256:other", None])

@@ -319,7 +319,7 @@ def test_an_advisory_rule_is_shown_and_does_not_decide() -> None:
     check, evidence = decide({"metric": "accuracy", "min": 0.9, "severity": "advisory"}, ACCURACY)
     assert (check.state, check.required) == (State.FAIL, False)
     assert (evidence.decision, evidence.state) == ("pass", State.PASS)
-    assert evidence.headline == "1 of 1 required rules pass, 1 advisory do not"
+    assert evidence.headline == "1 of 1 required rules pass, 1 advisory does not"
 
 
 def test_charts_draw_each_rule_against_its_threshold() -> None:

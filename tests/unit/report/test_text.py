@@ -148,3 +148,5 @@ def test_a_failing_check_says_everything_in_one_line() -> None:
     )
     assert sentence(check) == "FAIL floor (f1): 0.6; expected >= 0.7. Train more. At a:1"
     assert sentence(Check(id="floor", state=State.FAIL, subject="floor")) == "FAIL floor"
+    family = Check(id="all", state=State.FAIL, actual="worst a=1: 0.5", places=["a=1: 0.5", "a=2: 0.6"])
+    assert sentence(family) == "FAIL all: worst a=1: 0.5. At a=2: 0.6"

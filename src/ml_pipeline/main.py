@@ -16,7 +16,7 @@ from ml_pipeline.running import Options, Run
 from ml_steps.errors import SetupError
 from ml_steps.stages import selected
 
-PAGES = "To keep these pages: the same call with `run` instead of `full-pipeline`, and `report export --path=report`."
+PAGES = "To keep these pages: the same call with `run … report export --path=report`, without --address."
 
 
 @object_type

@@ -24,9 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; an expected failure prints one sentence, never a traceback."""
     summary, _, details = (__doc__ or "").partition("\n\n")
     options = parser(summary, details).parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):  # what a terminal cannot show is shown as another character
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a terminal cannot show is shown as another character
+        sys.stdout.reconfigure(errors="replace")
     # A CI job that is cancelled, or `timeout`: what was started ends too, and nothing half-done is left.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

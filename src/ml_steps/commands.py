@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ml_steps.output import fresh, make
+from ml_steps.output import fresh, make, whole
 
 if TYPE_CHECKING:
     from ml_steps.evidence import Evidence
@@ -62,21 +63,21 @@ def train(options: Namespace) -> int:
     from ml_steps.local import Workshop
     from ml_steps.model.training import judge, read_training_data
 
-    fresh(options.out, "training", folder="model")
-    project = _project(options)
-    epochs = stages.epochs_of(project, options.epochs, options.smoke)
-    with Workshop(options.source) as shop:
-        described = options.training_data
-        if described is None or not options.collected:
-            described = shop.folder("training-data")
-            _describe(project, options, described)
-        if options.rows_to is not None:  # what score would refuse costs no training
-            _write_cases(project, options, read_training_data(described), options.rows_to)
-            _write_rows(project, options, options.rows_to)
-        folder = options.collected or shop.collect_train(_data(options, project), described, epochs, options.smoke)
-        evidence = judge(folder, described, options.out / "model", epochs=epochs, smoke=options.smoke)
-    (options.out / "model" / "training.json").write_text(evidence.to_json(), encoding="utf-8")
-    return _finish(evidence, "training", options)
+    with whole(options.out, "training", folder="model"):
+        project = _project(options)
+        epochs = stages.epochs_of(project, options.epochs, options.smoke)
+        with Workshop(options.source) as shop:
+            described = options.training_data
+            if described is None or not options.collected:
+                described = shop.folder("training-data")
+                _describe(project, options, described)
+            if options.rows_to is not None:  # what score would refuse costs no training
+                _write_cases(project, options, read_training_data(described), options.rows_to)
+                _write_rows(project, options, options.rows_to)
+            folder = options.collected or shop.collect_train(_data(options, project), described, epochs, options.smoke)
+            evidence = judge(folder, described, options.out / "model", epochs=epochs, smoke=options.smoke)
+        (options.out / "model" / "training.json").write_text(evidence.to_json(), encoding="utf-8")
+        return _finish(evidence, "training", options)
 
 
 def score(options: Namespace) -> int:
@@ -86,20 +87,16 @@ def score(options: Namespace) -> int:
     from ml_steps.model.training import FILE, TrainingEvidence
 
     files = ("manifest.json", "predictions.jsonl", "scoring.json", "timings.json", "paired-timings.json", "server.json")
-    fresh(options.out, "", *files)
-    project = _project(options)
-    if not options.keep_rows:
-        _write_rows(project, options, options.out)
-    elif not (options.out / "rows.jsonl").is_file():
-        raise SetupError(f"--keep-rows: {options.out} holds no rows.jsonl; write it first, with `ml-steps rows`.")
-    _write_cases(project, options, TrainingEvidence.load(options.model / FILE).data, options.out)
-    try:
+    # Predictions of a model whose server is broken must not be evaluated as if it were none.
+    with whole(options.out, "", *files):
+        project = _project(options)
+        if not options.keep_rows:
+            _write_rows(project, options, options.out)
+        elif not (options.out / "rows.jsonl").is_file():
+            raise SetupError(f"--keep-rows: {options.out} holds no rows.jsonl; write it first, with `ml-steps rows`.")
+        _write_cases(project, options, TrainingEvidence.load(options.model / FILE).data, options.out)
         with Workshop(options.source) as shop:
             shop.collect_scores(options.model, options.out)
-    except BaseException:  # also one that stops it from outside
-        # Predictions of a model whose server is broken must not be evaluated as if it were none.
-        fresh(options.out, "", *files)
-        raise
     print(f"scores written to {options.out}")
     return 0
 
@@ -193,7 +190,8 @@ def contract_infer(options: Namespace) -> int:
     data = _data(options, project)
     found, others = survey(data, project), further(data, project)
     classes = project.config.task == "classification"
-    print(write(found, options.source.resolve().name, project.config.evaluate.target, classes, others), end="")
+    text = write(found, options.source.resolve().name, project.config.evaluate.target, classes, others)
+    sys.stdout.buffer.write(text.encode())  # a file, whatever the terminal can show
     return 0
 
 
@@ -318,9 +316,9 @@ def _write_cases(project: Project, options: Namespace, trained_on: TrainingData,
 def _describe(project: Project, options: Namespace, out: Path) -> None:
     from ml_steps.data.training import describe_training
 
-    fresh(out, "", "training-data.json", "profile.json", folder="data")
     cut = project.config.train.smoke.rows if options.smoke else None
-    describe_training(project, _data(options, project), _contract(options, project), out, smoke_rows=cut)
+    with whole(out, "", "training-data.json", "profile.json", folder="data"):
+        describe_training(project, _data(options, project), _contract(options, project), out, smoke_rows=cut)
 
 
 def _project(options: Namespace) -> Project:

@@ -37,8 +37,7 @@ def make(out: Path) -> None:
     except OSError as error:
         raise SetupError(
             f"--out {out}: no folder can be made or written to there ({error.strerror}); expected a folder, made if "
-            "missing; "
-            "give another one."
+            "missing; give another one."
         ) from None
 
 
@@ -46,19 +45,39 @@ def fresh(out: Path, name: str, *others: str, folder: str = "") -> None:
     """Make the folder, or remove what an earlier run of the command left: a failure then leaves no result at all.
 
     `name` is that of the evidence (empty: none), `others` are files beside it, and `folder` is one that comes with the
-    first of these. Raises SetupError where that folder is there alone: it is somebody's own.
+    first of these. Raises SetupError where that folder is there without it: it may be somebody's own.
     """
     make(out)
-    pages = [f"{name}.json", f"{name}.md", f"{name}.html", "junit.xml"] if name else []
-    files = [*pages, *others]
-    inside = out / folder
-    there = folder != "" and inside.is_dir()
-    if there and (inside.is_symlink() or (any(inside.iterdir()) and not (out / files[0]).is_file())):
+    files, inside = _files(name, others), out / folder
+    alone = folder != "" and inside.is_dir() and any(inside.iterdir()) and not (out / files[0]).is_file()
+    if alone or (folder and inside.is_symlink()):
         raise SetupError(
-            f"--out {out}: the folder holds {folder}, which no earlier run left there; expected a new or empty folder, "
-            "or that of an earlier run; give another one."
+            f"--out {out}: the folder holds {folder} and no {files[0]} beside it, so that it may be no earlier run's; "
+            f"give another one, or remove {folder}."
         )
-    for entry in files:
-        (out / entry).unlink(missing_ok=True)
-    if there:
-        shutil.rmtree(inside)
+    if odd := [file for file in files if (out / file).is_dir()]:
+        raise SetupError(f"--out {out}: {odd[0]} is a folder there; expected a file or nothing; give another one.")
+    _remove(out, files, folder)
+
+
+@contextmanager
+def whole(out: Path, name: str, *others: str, folder: str = "") -> Iterator[None]:
+    """Do as `fresh` does, and remove what is there where the block is left by an error or from outside."""
+    fresh(out, name, *others, folder=folder)
+    try:
+        yield
+    except BaseException:
+        _remove(out, _files(name, others), folder)
+        raise
+
+
+def _files(name: str, others: tuple[str, ...]) -> list[str]:
+    pages = [f"{name}.json", f"{name}.md", f"{name}.html", "junit.xml"] if name else []
+    return [*pages, *others]
+
+
+def _remove(out: Path, files: list[str], folder: str) -> None:
+    for file in files:
+        (out / file).unlink(missing_ok=True)
+    if folder and (out / folder).is_dir():
+        shutil.rmtree(out / folder)

@@ -65,6 +65,8 @@ def run(  # noqa: PLR0913 - the options of the command
     evaluated = "evaluate" in {stage.name for stage in selected}
     make(out)
     _clear(out)
+    # First of all: it marks the folder as a report's, also where the run is stopped.
+    (out / "run.json").write_text(stages.run_record(project, selected, {}, smoke=smoke), encoding="utf-8")
     begun = time.monotonic()
     outcomes: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory(prefix="ml-steps-run-") as folder, _shared(folder):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_steps import cli, commands, errors
+from ml_steps import cli, commands, errors, output
 from ml_steps.options import parser
 
 
@@ -147,8 +147,28 @@ def test_a_folder_that_no_earlier_run_left_is_not_cleared(
     (tmp_path / folder).mkdir()
     (tmp_path / folder / "mine.csv").write_text("mine")
     assert cli.main([command, "--source", str(tmp_path), "--out", str(tmp_path)]) == 11
-    assert f"--out {tmp_path}: the folder holds {folder}, which no earlier run left there" in capsys.readouterr().err
+    assert f"--out {tmp_path}: the folder holds {folder} and no training" in capsys.readouterr().err
     assert (tmp_path / folder / "mine.csv").read_text() == "mine"
+    (tmp_path / folder).rename(tmp_path / "elsewhere")
+    (tmp_path / folder).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"{command}.json").write_text("{}")
+    assert cli.main([command, "--source", str(tmp_path), "--out", str(tmp_path)]) == 11
+    assert (tmp_path / folder / "mine.csv").read_text() == "mine"
+
+
+def test_what_is_left_by_an_error_or_from_outside_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()  # an empty one is nobody's
+    for error in (ValueError, KeyboardInterrupt):
+        with pytest.raises(error), output.whole(tmp_path, "training", "more.json", folder="model"):  # noqa: PT012
+            assert list(tmp_path.iterdir()) == []
+            (tmp_path / "model").mkdir()
+            for name in ("model/a.bin", "training.md", "more.json"):
+                (tmp_path / name).write_text("half")
+            raise error
+        assert list(tmp_path.iterdir()) == []
+    (tmp_path / "training.json").mkdir()
+    with pytest.raises(errors.SetupError, match=r"training\.json is a folder there; expected a file or nothing"):
+        output.fresh(tmp_path, "training")
 
 
 @pytest.mark.parametrize("command", ["lint", "test", "validate", "train", "run", "rows", "training-data"])

@@ -40,9 +40,9 @@ def infinite(text: str) -> str:
     return f"coalesce(isinf(TRY_CAST({text} AS DOUBLE)), false)"
 
 
-def infinite_inside(text: str) -> str:
-    """True where a list or the like, as SQL of its JSON, holds a number that JSON has not: infinite, or NaN."""
-    without_strings = f"regexp_replace({text}, '\"([^\"\\\\]|\\\\.)*\"', '', 'g')"
+def infinite_inside(value: str) -> str:
+    """True where a list or the like, as SQL of the file's own value, holds a number that JSON has not, such as NaN."""
+    without_strings = f"regexp_replace(CAST(to_json({value}) AS VARCHAR), '\"([^\"\\\\]|\\\\.)*\"', '', 'g')"
     return f"coalesce(regexp_matches({without_strings}, 'Infinity|NaN'), false)"
 
 

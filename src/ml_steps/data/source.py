@@ -56,8 +56,6 @@ class Source:
         name, native = quoted(column), self.natives[column]
         if native == "JSON":
             return f"{name} ->> '$'"
-        if is_nested(native):
-            return f"(CASE WHEN {name} IS NOT NULL THEN CAST(to_json({name}) AS VARCHAR) END)"
         text = f"CAST({name} AS VARCHAR)"
         # Not by isnan: where a file's statistics leave NaN out, as pyarrow's do, DuckDB takes it for never true.
         return f"nullif(nullif({text}, 'nan'), '-nan')" if native in FLOATS else text

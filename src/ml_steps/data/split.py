@@ -51,7 +51,9 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     unsure = target in shared and (len(told) > 1 or told == {"other"})
     if unsure and infer.infer(session, both, [target])[target] == "other":
         raise kindless(session, both, target)
-    holdout.statements.extend(structural.finite_columns(holdout.source, kinds[holdout.source.name]))
+    untyped = kinds[holdout.source.name]
+    holdout.statements.extend(structural.finite_columns(holdout.source, untyped, holdout.options))
+    holdout.checks.extend(structural.finite_lists(session, holdout.source, untyped))
     if train.object and holdout.object:
         return
     hidden = contract.hidden if contract else frozenset[str]()

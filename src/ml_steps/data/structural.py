@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
 
 from ml_steps.data import logical
+from ml_steps.data.session import NATIVE, Session
 from ml_steps.data.source import Source, quoted
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
 from ml_steps.data.wording import listed, plural
 from ml_steps.evidence import Check, State
 from ml_steps.project import nearest
 
+_MEND_NUMBERS = "Mend the values, in the training file too."
 SOME_ROWS = Bound("mustBeGreaterOrEqualTo", 1)
+
+Options = Callable[[str], dict[str, Any]]
+"""What the contract says of a column's type and of what is missing in it."""
 
 
 def some_rows(name: str) -> Statement:
@@ -82,28 +87,48 @@ def finite(source: Source, target: str, kind: str) -> Statement:
     )
 
 
-def finite_columns(source: Source, kinds: Mapping[str, str]) -> Iterator[Statement]:
-    """Yield, where there are columns of numbers, the statement that all are finite: JSON holds no other, nor NaN."""
-    numbers = {name: logical.infinite(logical.typed(name, None)) for name, kind in kinds.items() if kind == "number"}
-    lists = {name: logical.infinite_inside(quoted(name)) for name in kinds if source.floats_inside(name)}
-    tests = numbers | lists
-    if not tests:
+def finite_columns(source: Source, kinds: Mapping[str, str], options: Options) -> Iterator[Statement]:
+    """Yield, where there are columns of numbers, the statement that all fit a double: JSON can hold no other.
+
+    `options` says what is missing in a column.
+    """
+    names = [name for name, kind in kinds.items() if kind == "number"]
+    if not names:
         return
-
-    def judge(measured: tuple[Any, ...], _: int) -> Verdict:
-        bad = [f"{name} ({count:,})" for name, count in zip(tests, measured, strict=True) if count]
-        return Verdict(State.FAIL if bad else State.PASS, f"infinite: {listed(bad)}" if bad else "none is infinite")
-
+    infinite = [logical.infinite(logical.listed_as_null(name, options(name))) for name in names]
     yield Statement(
         id=f"{source.name}.finite",
         object=source.name,
         subject="columns",
         expected="finite numbers",
-        judge=judge,
-        aggregates=tuple(counted(bad)[0] for bad in tests.values()),
-        where=f"WHERE {' OR '.join(tests.values())}",
-        detail="Mend the values, in the training file too.",
+        judge=lambda measured, _: _judge_finite(names, measured),
+        aggregates=tuple(counted(bad)[0] for bad in infinite),
+        where=f"WHERE {' OR '.join(infinite)}",
+        detail=_MEND_NUMBERS,
     )
+
+
+def finite_lists(session: Session, source: Source, kinds: Iterable[str]) -> Iterator[Check]:
+    """Yield, where there are lists or the like of binary fractions, the check that none holds NaN or infinity."""
+    names = [name for name in kinds if source.floats_inside(name)]
+    if not names:
+        return
+    counts = ", ".join(counted(logical.infinite_inside(quoted(name)))[0] for name in names)
+    [measured] = session.rows(f"SELECT {counts} FROM {NATIVE}.{quoted(source.name)}")
+    verdict = _judge_finite(names, measured)
+    yield Check(
+        id=f"{source.name}.finiteLists",
+        state=verdict.state,
+        subject="columns",
+        actual=verdict.actual,
+        expected="finite numbers in lists",
+        detail=_MEND_NUMBERS if verdict.state is State.FAIL else "",
+    )
+
+
+def _judge_finite(names: Sequence[str], counts: Sequence[int]) -> Verdict:
+    bad = [f"{name} ({count:,})" for name, count in zip(names, counts, strict=True) if count]
+    return Verdict(State.FAIL if bad else State.PASS, f"not finite: {listed(bad)}" if bad else "all are finite")
 
 
 def same_columns(train: Source, holdout: Source) -> Check:

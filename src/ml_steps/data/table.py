@@ -56,7 +56,7 @@ class Table:
         if native in FLOATS:
             return f"coalesce(isinf({_native(name)}), false)"
         if self.source.floats_inside(name):
-            return logical.infinite_inside(quoted(name))
+            return logical.infinite_inside(_native(name))
         written = native in (TEXT_TYPE, "JSON") and self.kinds[name] == "number"
         return logical.infinite(logical.listed_as_null(name, self.options(name))) if written else None
 

@@ -97,14 +97,16 @@ def paired(
     made = Difference(value=value - baseline, low=None, high=None)
     if own is None or older is None:
         return made
-    differences, scale, tail = own - older, np.abs(older), expanded(0.05, n)
+    with np.errstate(over="ignore", invalid="ignore"):
+        differences, scale, tail = own - older, np.abs(older), expanded(0.05, n)
     ends, values = percentiles(differences, tail), defined(differences)
     if ends is None or values is None:
         return made
     made.low, made.high, made.error, made.units = *ends, finite(deviation(values)), n
     if baseline and scale.all():
         share = made.value / abs(baseline)
-        ends, apart = percentiles(differences / scale, tail), defined(differences - share * scale)
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends, apart = percentiles(differences / scale, tail), defined(differences - share * scale)
         error = None if apart is None else finite(deviation(apart) / abs(baseline))
         if ends is not None and error is not None:
             made.relative = Relative(low=ends[0], high=ends[1], error=error)

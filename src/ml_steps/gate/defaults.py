@@ -38,7 +38,8 @@ def _not_worse(evaluation: EvaluationEvidence) -> GateRule:
     if evaluation.task == "classification" or entry is None or entry.difference is None:
         return rule
     # No share of 0 is a margin, and in some samples the errors of a baseline that hardly errs are 0.
-    perfect = entry.baseline == 0 or entry.difference.relative is None
+    unshared = entry.difference.low is not None and entry.difference.relative is None
+    perfect = entry.baseline == 0 or unshared
     return rule.model_copy(update={"margin": 0.0}) if perfect else rule
 
 

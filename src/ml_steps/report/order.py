@@ -37,6 +37,8 @@ def sentence(check: Check) -> str:
     expected = f"expected {check.expected}" if check.expected else ""
     facts = "; ".join(part for part in (check.actual, expected) if part)
     head = f"{check.state} {check.id}{subject}"
-    place = next((f"At {place}" for place in check.places if place not in check.actual), "")  # a family names its worst
+    place = next(
+        (f"At {place}" for place in check.places if not check.actual.endswith(place)), ""
+    )  # a family names its worst
     parts = [f"{head}: {facts}" if facts else head, check.detail, place]
     return ". ".join(part.rstrip(".") for part in parts if part)

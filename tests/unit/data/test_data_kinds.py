@@ -217,19 +217,20 @@ def test_an_infinite_number_is_refused_and_a_nan_is_none(case: Case, suffix: str
     [
         ("[0.5, {}::DOUBLE]", True),
         ("{{'v': {}::FLOAT, 't': 'a'}}", True),
-        ("{{'t': 'a \"Infinity NaN', 'v': if({} = 'nan'::DOUBLE, 1.5, 2.5)}}", False),
-        ("[if({} = 'nan'::DOUBLE, 'Infinity', 'NaN')]", False),
+        ("{{'t': 'a \"Infinity NaN', 'v': if({} = 'nan'::DOUBLE, 1.5::DOUBLE, 2.5)}}", False),
+        ("[if({} = 'nan'::DOUBLE, 'Infinity', 'NaN')]", None),
     ],
 )
 @pytest.mark.parametrize("value", ["'inf'", "'-inf'", "'nan'"])
-def test_numbers_in_a_list_are_finite(case: Case, nested: str, bad: bool, value: str) -> None:
+def test_numbers_in_a_list_are_finite(case: Case, nested: str, bad: bool | None, value: str) -> None:
     case.data.mkdir()
     for name in ("train", "holdout"):
         third = nested.format(f"(CASE WHEN i = 2 AND '{name}' = 'holdout' THEN {value} ELSE '1.5' END)")
         store(case.data / f"{name}.parquet", f"SELECT {third} AS x, i AS id, i % 2 AS label FROM range(40) r(i)")
     checks = validate(case.data, None, case.project).checks
-    finite = [check.actual for check in checks if check.id == "holdout.finite" and check.state is State.FAIL]
-    assert finite == (["infinite: x (1)"] if bad else [])
+    finite = [(check.state, check.actual) for check in checks if check.id == "holdout.finiteLists"]
+    said = (State.FAIL, "not finite: x (1)") if bad else (State.PASS, "all are finite")
+    assert finite == ([said] if bad is not None else [])
     if not bad:
         write_rows(case.project, case.data, None, case.root / "out")
         return
@@ -241,7 +242,26 @@ def test_what_no_predictor_can_be_handed_is_told_beside_a_contract_too(case: Cas
     for index, row in enumerate((*case.train, *case.holdout)):
         row["price"] = f"{index}.5"
     case.holdout[7]["price"] = "-1e999"
-    assert [(check.id, check.actual) for check in case.failing()] == [("holdout.finite", "infinite: price (1)")]
+    assert [(check.id, check.actual) for check in case.failing()] == [("holdout.finite", "not finite: price (1)")]
+
+
+def test_what_the_contract_says_is_missing_is_no_infinite_number(case: Case) -> None:
+    missing = {"property": "missingText", "value": ["", "Infinity", "1e999"]}
+    for owner in case.contract["schema"]:
+        owner["properties"].append({"name": "price", "customProperties": [missing]})
+    for index, row in enumerate((*case.train, *case.holdout)):
+        row["price"] = f"{index}.5"
+    case.holdout[7]["price"], case.holdout[8]["price"] = "Infinity", "1e999"
+    assert case.failing() == []
+
+
+def test_equal_lists_of_another_width_are_equal_rows(case: Case) -> None:
+    case.data.mkdir()
+    for name, kind in (("train", "FLOAT"), ("holdout", "DOUBLE")):
+        values = f"[(i / 10)::DECIMAL(9, 1)::{kind}]"
+        store(case.data / f"{name}.parquet", f"SELECT {values} AS x, i % 2 AS label FROM range(40) r(i)")
+    checks = {check.id: check for check in validate(case.data, None, case.project).checks}
+    assert checks["holdout.noOverlap"].actual.startswith("40 ")
 
 
 def store(path: Path, query: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -99,6 +102,19 @@ def test_what_fails_without_a_contract_is_to_be_reviewed(case: Case, capsys: pyt
     assert "    # REVIEW: 1 of price infinite, which fails: mend the data\n" in holdout
     assert "    # REVIEW: it lacks more, which train has: no predictor is handed it\n" in holdout
     assert "    # REVIEW: no row of train is of the class [2]: no model can learn it\n" in holdout
+
+
+def test_a_contract_is_utf_8_whatever_the_terminal_can_show(case: Case) -> None:
+    for row in (*case.train, *case.holdout):
+        row["größe"] = "grün"
+    case.write()
+    (case.root / "src").mkdir()
+    argv = ["contract", "infer", "--source", str(case.root), "--data", str(case.data)]
+    done = subprocess.run(
+        [sys.executable, "-m", "ml_steps", *argv],
+        check=True, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert "größe" in done.stdout.decode("utf-8")
 
 
 def test_files_of_which_nothing_is_said_are_named(case: Case, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,12 @@ from ml_steps.stages import selected
 PAGES = "To keep these pages: the same call with `run … report export --path=report`, without --address."
 
 
+async def _verdict(environments: Environments, evidence: dagger.Directory, hint: str = "") -> str:
+    """Return the table of a report or a stage; an exec that fails where it says fail, and then gives the hint."""
+    toolkit = environments.toolkit.with_mounted_directory("/evidence", evidence)
+    return await toolkit.with_exec([*ML_STEPS, "verdict", "/evidence", f"--hint={hint}"]).stdout()
+
+
 @object_type
 class MlPipelineRun:
     """What a run found, and what it made."""
@@ -291,9 +297,3 @@ class MlPipeline:
             registry_password=self.registry_password,
             revision=self.revision,
         )
-
-
-async def _verdict(environments: Environments, evidence: dagger.Directory, hint: str = "") -> str:
-    """Return the table of a report or a stage; an exec that fails where it says fail, and then gives the hint."""
-    toolkit = environments.toolkit.with_mounted_directory("/evidence", evidence)
-    return await toolkit.with_exec([*ML_STEPS, "verdict", "/evidence", f"--hint={hint}"]).stdout()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
 from dagger import dag
 
+from benchmarks import engine
 from ml_pipeline import MlPipeline, image, images, publishing
 from ml_pipeline.evaluation import is_missing_tag
 from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain, words
@@ -70,7 +74,7 @@ def test_the_health_check_asks_the_server_itself(path: str, monkeypatch: pytest.
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with HTTPServer(("127.0.0.1", 0), Server) as server:
         threading.Thread(target=server.handle_request).start()
-        program = image.health_check(server.server_port, path.replace(" ", "%20"))
+        program = image.health_check(server.server_port, path)
         done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr, asked) == (0, "", [path])
 
@@ -208,3 +212,14 @@ def test_an_evaluation_of_another_image_is_not_published(scored: str | None) -> 
 def test_a_record_that_is_none_of_ours(text: str) -> None:
     with pytest.raises((ValueError, LookupError, TypeError)):
         publishing.fields(text, "smoke")
+
+
+def test_what_the_benchmark_appends_is_a_function_of_the_module() -> None:
+    path = inspect.getsourcefile(MlPipeline)
+    assert path is not None
+    *_, last = ast.parse(Path(path).read_text(encoding="utf-8") + engine.EMPTY).body
+    assert isinstance(last, ast.ClassDef)
+    assert (last.name, ast.unparse(last.body[-1]).splitlines()[1]) == (
+        "MlPipeline",
+        "async def empty(self, ws: dagger.Workspace) -> str:",
+    )

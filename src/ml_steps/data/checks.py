@@ -150,5 +150,5 @@ def _profile(part: Part, row: tuple[Any, ...], kinds: dict[str, str], hidden: Se
 
 
 def _kind(part: Part, name: str, kinds: dict[str, str]) -> str:
-    described = part.object.column(name) if part.object else None
+    described = part.described(name)
     return (described.logical if described else None) or kinds.get(name, "string")

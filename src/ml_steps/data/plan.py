@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ml_steps.data import columns, csvfile, expectations, files, objects, quality, references, short_forms, structural
-from ml_steps.data.contract import Contract, Object
+from ml_steps.data.contract import Column, Contract, Object
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.named import check_names
 from ml_steps.data.separating import separating_column
@@ -39,6 +39,10 @@ class Part:
         return [
             column.name for column in (self.object.columns if self.object else ()) if folded(column.name) not in known
         ]
+
+    def described(self, name: str) -> Column | None:
+        """Return what the contract says of a column, if anything."""
+        return self.object.column(name) if self.object else None
 
     def options(self, name: str) -> dict[str, Any]:
         """Return what the contract says of a column's type and of what is missing in it."""
@@ -86,16 +90,12 @@ def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[
             train.statements.extend(one for one in (leaks, apart) if one.id not in stated)
         holdout.checks.append(alike)
     elif all(check.state is State.PASS for check in train.checks) and any(
-        name not in holdout.source.columns and not _described(train, name) for name in train.source.columns
+        name not in holdout.source.columns and train.described(name) is None for name in train.source.columns
     ):
         detail = "A predictor is not handed them: add them to the holdout, or see that training does without."
         told = {"id": f"{holdout.source.name}.sameColumns", "state": State.WARN, "required": False, "detail": detail}
         holdout.checks.append(alike.model_copy(update=told))
     return parts, roles
-
-
-def _described(part: Part, name: str) -> bool:
-    return part.object is not None and part.object.column(name) is not None
 
 
 def statements(contract: Contract, found: Object) -> Iterator[Statement]:

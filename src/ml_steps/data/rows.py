@@ -66,7 +66,7 @@ def _check_values(table: Table) -> None:
     """Refuse an empty file, a row without target, an infinite number, and a value that is not of its column's type."""
     wrong = {table.target: logical.missing(table.target, table.options(table.target))}
     for name, kind in table.kinds.items():
-        described = table.agreed.column(name) if table.agreed else None
+        described = table.described(name)
         if name not in table.source.columns:
             continue
         stated = described and described.logical
@@ -86,7 +86,7 @@ def _check_values(table: Table) -> None:
 
 
 def _complaint(table: Table, name: str) -> str:
-    described = table.agreed.column(name) if table.agreed else None
+    described = table.described(name)
     if name != table.target and not (described and described.logical):
         what = "an infinite number, or NaN," if table.source.floats_inside(name) else "an infinite number"
         return (

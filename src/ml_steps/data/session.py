@@ -25,6 +25,8 @@ from ml_steps.errors import SetupError
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 NATIVE, RAW = "_native", "_raw"
+_READ = re.compile(rf'(?:(?:{NATIVE}|{RAW})\.|\b(?i:FROM|JOIN)\s+)("(?:[^"]|"")*")')
+"""A table, or a view of one, that a query reads."""
 
 
 class SqlError(Exception):
@@ -48,10 +50,6 @@ class Session:
         self.sources = {source.name: source for source in sources}
         self.passes = dict.fromkeys(self.sources, 0)
         """Queries so far that read a file, by its name."""
-        self._reads = {
-            name: re.compile(rf"(?:(?:{NATIVE}|{RAW})\.|\b(?:FROM|JOIN)\s+){re.escape(quoted(name))}", re.IGNORECASE)
-            for name in self.sources
-        }
         self._parallel = True
         for schema in (NATIVE, RAW):
             connection.execute(f"CREATE SCHEMA {schema}")
@@ -157,8 +155,9 @@ class Session:
         self._view(source, f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {scan}")
 
     def _count(self, sql: str) -> None:
-        for name, reads in self._reads.items():
-            self.passes[name] += reads.search(sql) is not None
+        read = {*_READ.findall(sql)}
+        for name in self.sources:
+            self.passes[name] += quoted(name) in read
 
     def _view(self, source: Source, sql: str) -> None:
         try:

@@ -40,12 +40,6 @@ class Source:
     natives: dict[str, str]
     parts: tuple[Path, ...]
 
-    def name_of(self, part: Path) -> str:
-        """Return a part's name, with its folder where the parts are a folder's or lie in several."""
-        if self.path.is_dir():
-            return part.relative_to(self.path.parent).as_posix()
-        return part.relative_to(os.path.commonpath([one.parent for one in self.parts])).as_posix()
-
     @property
     def columns(self) -> tuple[str, ...]:
         """Names in file order."""
@@ -94,7 +88,7 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
     """
     parts = parts or (path,)
     kind = files.known_format(parts[0])
-    natives = _jsonl_columns(parts) if kind == "jsonl" else _same_columns(parts, kind)
+    natives = _jsonl_columns(parts) if kind == "jsonl" else _same_columns(path, parts, kind)
     if len(natives) > MAX_COLUMNS:
         raise SetupError(
             f"{parts[0].name}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
@@ -151,12 +145,13 @@ def is_nested(native: str) -> bool:
     return native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
 
 
-def _place(part: Path, kind: DataFormat) -> str:
-    """Return the part with its folder, as parts of several folders often share a name, and the line of its header."""
-    return f"{part.parent.name}/{part.name}" + ("" if kind == "parquet" else ":1")
+def name_of(part: Path, path: Path, parts: tuple[Path, ...]) -> str:
+    """Return a part's name, with its folder where the parts are those of the folder `path` or lie in several."""
+    above = path.parent if path.is_dir() else Path(os.path.commonpath([one.parent for one in parts]))
+    return part.relative_to(above).as_posix()
 
 
-def _same_columns(parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
+def _same_columns(path: Path, parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
     first: dict[str, str] = {}
     for part in parts:
         found = _parquet_columns(part) if kind == "parquet" else dict.fromkeys(csvfile.header(part), TEXT_TYPE)
@@ -167,9 +162,11 @@ def _same_columns(parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
             differs = f"{there[0]} is {there[1]}, and {wanted[1]} there"
             if there[0] != wanted[0]:
                 differs = f"{there[0]} stands where {wanted[0]} does"
+            header = "" if kind == "parquet" else ":1"
+            here, origin = (f"{name_of(one, path, parts)}{header}" for one in (part, parts[0]))
             raise SetupError(
-                f"{_place(part, kind)}: the columns are not those of {_place(parts[0], kind)}: {differs}; expected "
-                "parts of one schema, in one order; write it again."
+                f"{here}: the columns are not those of {origin}: {differs}; expected parts of one schema, in one "
+                "order; write it again."
             )
     return first
 

@@ -165,5 +165,5 @@ def _sides(train: Part, holdout: Part, name: str, kinds: Kinds) -> tuple[Side, S
 
 
 def _kind(part: Part, name: str, kinds: Kinds) -> str:
-    described = part.object.column(name) if part.object else None
+    described = part.described(name)
     return (described.logical if described else None) or kinds[part.source.name][name]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ml_steps.data import files, logical, objects
-from ml_steps.data.contract import Contract, Object, read
+from ml_steps.data.contract import Column, Contract, Object, read
 from ml_steps.data.infer import KIND_OF, narrowest
 from ml_steps.data.kindless import kindless
 from ml_steps.data.named import check_names
 from ml_steps.data.places import locate
 from ml_steps.data.session import NATIVE, Session, open_session
-from ml_steps.data.source import FLOATS, OWN_NAMES, TEXT_TYPE, Source, open_source, quoted
+from ml_steps.data.source import FLOATS, OWN_NAMES, TEXT_TYPE, Source, is_nested, open_source, quoted
 from ml_steps.project import Project
 
 _TYPED = ("integer", "number", "boolean")
@@ -37,11 +37,15 @@ class Table:
     unsigned: frozenset[str]
     """Columns without a type in the contract whose integers need unsigned 64 bits."""
 
+    def described(self, name: str) -> Column | None:
+        """Return what the contract says of a column, if anything."""
+        return self.agreed.column(name) if self.agreed else None
+
     def value(self, name: str) -> str:
         """Return the SQL of a column's typed value, over `rows`; NULL where it is missing."""
-        described = self.agreed.column(name) if self.agreed else None
+        described = self.described(name)
         kind, native = self.kinds[name], self.source.natives[name]
-        if native.startswith("TIMESTAMP") and not native.endswith("]"):
+        if native.startswith("TIMESTAMP") and not is_nested(native):
             return _iso(_native(name), native)
         text = logical.typed(name, None, self.options(name))
         if (described and described.logical) or native == TEXT_TYPE or (native == "JSON" and kind != "other"):

@@ -79,6 +79,7 @@ def centred(replicates: NDArray[np.float64] | None, value: float) -> NDArray[np.
     return None if values is None else np.clip(values + value - np.median(values), 0, 1)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def paired(
     value: float,
     baseline: float,
@@ -97,17 +98,15 @@ def paired(
     made = Difference(value=value - baseline, low=None, high=None)
     if own is None or older is None:
         return made
-    with np.errstate(over="ignore", invalid="ignore"):
-        differences, scale, tail = own - older, np.abs(older), expanded(0.05, n)
+    differences, scale, tail = own - older, np.abs(older), expanded(0.05, n)
     ends, values = percentiles(differences, tail), defined(differences)
     if ends is None or values is None:
         return made
-    made.low, made.high, made.error, made.units = *ends, finite(deviation(values)), n
+    made.low, made.high, made.error, made.units = *ends, finite(values.std()), n
     if baseline and scale.all():
         share = made.value / abs(baseline)
-        with np.errstate(over="ignore", invalid="ignore"):
-            ends, apart = percentiles(differences / scale, tail), defined(differences - share * scale)
-        error = None if apart is None else finite(deviation(apart) / abs(baseline))
+        ends, apart = percentiles(differences / scale, tail), defined(differences - share * scale)
+        error = None if apart is None else finite(apart.std() / abs(baseline))
         if ends is not None and error is not None:
             made.relative = Relative(low=ends[0], high=ends[1], error=error)
     return made
@@ -147,12 +146,6 @@ def defined(replicates: NDArray[np.float64] | None) -> NDArray[np.float64] | Non
         return None
     values = replicates[np.isfinite(replicates)]
     return values if len(values) >= (1 - MOST_UNDEFINED) * len(replicates) else None
-
-
-def deviation(values: NDArray[np.float64]) -> float:
-    """Return the standard deviation, of divisor n; infinite where its squares are."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(values.std())
 
 
 def finite(value: float) -> float | None:

@@ -10,6 +10,7 @@ from ml_steps.evaluation.record import EvaluationEvidence, Metric
 from ml_steps.evidence import Interval, State, worst
 from ml_steps.gate.entries import judge_entry, rule_expects
 from ml_steps.gate.judged import Judged, Verdict, judged
+from ml_steps.gate.power import LEVEL
 from ml_steps.report.order import WORST_FIRST
 
 MOST_PLACES = 5
@@ -33,12 +34,12 @@ class Member:
         return f"{self.entry.slice}: {verdict.actual}" + (f". {verdict.detail}" if verdict.slack is None else "")
 
 
-def holm(p_values: list[float], alpha: float = 0.05) -> list[bool]:
-    """Return which hypotheses are rejected, so that with probability `alpha` at most any true one is.
+def holm(p_values: list[float]) -> list[bool]:
+    """Return which hypotheses are rejected, so that with probability LEVEL at most any true one is.
 
     Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6.
     """
-    return [adjusted <= alpha for adjusted in significance.holm(p_values)]
+    return [adjusted <= LEVEL for adjusted in significance.holm(p_values)]
 
 
 def is_family(rule: GateRule) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 LEVEL = 0.05
+"""Chance of a wrong verdict that every test is allowed."""
 Z_LEVEL, Z_POWER = 1.6449, 0.8416
 """Quantiles 0.95 and 0.80 of the normal distribution."""
 

@@ -127,9 +127,8 @@ def _scrolled(title: str, table: Element) -> Element:
 @_draw.register
 def _draw_table(chart: Table) -> Node:
     head, rows = chart_table(chart)
-    given = chart.rows[0] if chart.rows else []
-    classes = ["text" if column and isinstance(given[column], str) else None for column in range(len(given))]
-    classes += [None] * (len(head) - len(classes))
+    given = chart.rows[0] if chart.rows else [None] * len(head)
+    classes = ["text" if column and isinstance(value, str) else None for column, value in enumerate(given)]
     return _scrolled(
         chart.title,
         h.table[

@@ -56,4 +56,4 @@ def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
     telling, rows = measured
     if rows < LEAST_ROWS:
         return Verdict(State.SKIP, f"not judged: {plural(rows, 'row')}, and it takes {LEAST_ROWS}")
-    return Verdict(State.FAIL, f"{telling} says the same") if telling else Verdict(State.PASS, "there is none")
+    return Verdict(State.FAIL, f"{telling} says the same") if telling else Verdict(State.PASS, "none found")

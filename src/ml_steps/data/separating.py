@@ -45,7 +45,7 @@ def separating_column(source: Source, target: str, unseen: Collection[str], opti
         id=f"{source.name}.{target}.separates",
         object=source.name,
         subject=target,
-        expected="no other column by which its values lie apart",
+        expected="no other column that alone separates its values",
         judge=_judge,
         measure=lambda session, rows: (find(session, source, rows, target, unseen, options),),
         required=False,
@@ -59,7 +59,7 @@ def _judge(measured: tuple[Any, ...], _: int) -> Verdict:
     if found is None:
         classes = f"2 to {MOST_CLASSES} values, {ROWS_A_VALUE} rows for each, {ROWS_A_VALUE} beside the commonest value"
         return Verdict(State.SKIP, f"not judged: it takes {classes}, or more values that are all numbers")
-    return Verdict(State.FAIL, f"apart by {listed(found)}") if found else Verdict(State.PASS, "there is none")
+    return Verdict(State.FAIL, f"separated by {listed(found)}") if found else Verdict(State.PASS, "none found")
 
 
 def find(  # noqa: PLR0913, PLR0917 - one fact each

@@ -141,6 +141,7 @@ def _notes(contract: Contract | None) -> list[Check]:
             subject=name,
             actual=f"{name} is not enforced",
             detail=f"stands in {where}",
+            required=False,
         )
         for index, (name, where) in enumerate(contract.notes if contract else (), start=1)
     ]

@@ -21,8 +21,13 @@ def needs_attention(check: Check) -> bool:
 
 
 def failing_first(checks: Iterable[Check]) -> list[Check]:
-    """Return the checks: those that block, failing advisory ones, warnings, skips, passes."""
-    return sorted(checks, key=lambda check: (not blocks(check), WORST_FIRST.index(check.state)))
+    """Return the checks: those that block, failing advisory ones, warnings, skips, passes, skips that never decide."""
+
+    def rank(check: Check) -> tuple[bool, bool, int]:
+        undecided = check.state is State.SKIP and not check.required
+        return not blocks(check), undecided, WORST_FIRST.index(check.state)
+
+    return sorted(checks, key=rank)
 
 
 def tally(checks: Iterable[Check]) -> str:

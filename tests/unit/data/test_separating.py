@@ -22,7 +22,7 @@ from .conftest import Case, Row
 
 Column = Callable[[int, Row], str]
 RULE = {"type": "custom", "engine": "ml-pipeline", "implementation": {"rule": "noLeak"}}
-RANGE, VALUES, THERE = (f"apart by more ({way})" for way in ("its range", "its values", "whether it is there"))
+RANGE, VALUES, THERE = (f"separated by more ({way})" for way in ("its range", "its values", "whether it is there"))
 
 
 def judged(case: Case, column: Column, *, contract: bool = False) -> Check:
@@ -108,7 +108,7 @@ def test_of_a_file_with_more_values_a_sample_counts(case: Case, monkeypatch: pyt
     longer(case, 2_000)
     case.train.sort(key=good)
     said = judged(case, lambda number, _: str(number)).actual
-    assert re.fullmatch(r"apart by more \(its range, in a sample of \d{3} rows\)", said)
+    assert re.fullmatch(r"separated by more \(its range, in a sample of \d{3} rows\)", said)
     assert judged(case, lambda number, _: str(number * 7 % 4_000)).state is State.PASS
 
 
@@ -122,7 +122,7 @@ def test_what_is_missing_tells_nothing(case: Case, gaps: int, state: State) -> N
         )
 
 
-@pytest.mark.parametrize(("rows", "actual"), [(10, THERE), (9, "there is none")])
+@pytest.mark.parametrize(("rows", "actual"), [(10, THERE), (9, "none found")])
 def test_a_class_of_which_nothing_is_there(case: Case, rows: int, actual: str) -> None:
     longer(case, 500)
     for row in case.train[7:1000:100][:rows]:
@@ -201,7 +201,7 @@ def test_a_target_of_many_numbers(case: Case, monkeypatch: pytest.MonkeyPatch, n
     assert check.state is state
     way = "in the same or the opposite order" if name.startswith("bent") else "on a straight line"
     how = r", in a sample of \d+ rows" if sampled else ""
-    assert re.fullmatch(rf"apart by more \({way}{how}\)" if state is State.WARN else "there is none", check.actual)
+    assert re.fullmatch(rf"separated by more \({way}{how}\)" if state is State.WARN else "none found", check.actual)
 
 
 def test_no_target_is_not_judged(case: Case) -> None:

@@ -345,6 +345,13 @@ def test_a_regression_beside_one_that_hardly_errs_is_judged_by_the_difference_it
         assert states(evidence)["not_worse_than_baseline"] is state
 
 
+def test_a_regression_without_bounds_keeps_its_margin() -> None:
+    rmse = compared("rmse", 0.5, 0.1, None, None)
+    evidence = judge(project(), evaluation(rmse, metric("r2", 0.9), task="regression", classes=None))
+    check = next(check for check in evidence.checks if check.id == "not_worse_than_baseline")
+    assert check.expected.endswith("margin 1%")
+
+
 @pytest.mark.parametrize("validated", ["sha256:other", None])
 def test_a_report_of_other_data_than_were_scored_is_an_error(validated: str | None) -> None:
     scored = evaluation(metric("accuracy", 0.7), data_digest="sha256:bb")

@@ -118,6 +118,7 @@ def test_title() -> None:
 
 def test_what_blocks_stands_first_then_what_failed_but_does_not_decide() -> None:
     checks = [
+        Check(id="note", state=State.SKIP, required=False),
         Check(id="passed", state=State.PASS),
         Check(id="skipped", state=State.SKIP),
         Check(id="advisory", state=State.FAIL, required=False),
@@ -132,8 +133,9 @@ def test_what_blocks_stands_first_then_what_failed_but_does_not_decide() -> None
         "warned",
         "skipped",
         "passed",
+        "note",
     ]
-    assert tally(checks) == "1 ERROR, 2 FAIL, 1 WARN, 1 SKIP, 1 PASS"
+    assert tally(checks) == "1 ERROR, 2 FAIL, 1 WARN, 2 SKIP, 1 PASS"
 
 
 def test_a_failing_check_says_everything_in_one_line() -> None:

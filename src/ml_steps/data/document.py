@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
-from jsonschema import Draft201909Validator, ValidationError
+from jsonschema_rs import Draft201909Validator, ValidationError, ValidationErrorKind
 
 from ml_steps.errors import SetupError
 from ml_steps.project import nearest
@@ -143,60 +142,67 @@ def _check(document: Document) -> None:
     errors = list(Draft201909Validator(schema()).iter_errors(document.data))
     if errors:
         # Any error inside makes the valid keys around it count as unevaluated: such an error is the last to be told.
-        raise _explain(document, min([error for error in errors if _meant(error)] or errors, key=_rank))
+        raise _explain(document, schema(), min([error for error in errors if _meant(error)] or errors, key=_rank))
 
 
 def explain_short_form(document: Document, place: Place, value: Any, form: dict[str, Any]) -> None:
     """Check one value against a JSON schema of ours; raises SetupError as the standard's own check does."""
     errors = list(Draft201909Validator(form).iter_errors(value))
     if errors:
-        raise _explain(document, min(errors, key=_rank), place)
+        raise _explain(document, form, min(errors, key=_rank), place)
 
 
 def _meant(error: ValidationError) -> bool:
-    return error.validator != "unevaluatedProperties" or bool(_unknown(error))
+    return not isinstance(error.kind, ValidationErrorKind.UnevaluatedProperties) or bool(_unknown(error))
 
 
 def _rank(error: ValidationError) -> tuple[bool, int]:
     """Unknown keys first, because they make other errors; then the innermost."""
-    return not _unknown(error), -len(error.absolute_path)
+    return not _unknown(error), -len(error.instance_path)
 
 
 def _unknown(error: ValidationError) -> list[str]:
-    if error.validator not in ("additionalProperties", "unevaluatedProperties") or not isinstance(error.instance, dict):
-        return []
-    return [str(key) for key in error.instance if key not in _valid_keys(error)]
+    if isinstance(error.kind, ValidationErrorKind.AdditionalProperties):
+        return error.kind.unexpected
+    if isinstance(error.kind, ValidationErrorKind.UnevaluatedProperties):
+        valid = _standard_keys(error)
+        return [key for key in error.kind.unexpected if valid and key not in valid]
+    return []
 
 
-def _misplaced(error: ValidationError) -> str:
-    """Return the keys, valid elsewhere, that the schema allows only beside others."""
-    return ", ".join(re.findall(r"'(\w+)'", error.message))
-
-
-def _valid_keys(error: ValidationError) -> list[str]:
-    if error.validator == "additionalProperties":
-        return list(cast("dict[str, Any]", error.schema).get("properties", {}))
-    kind = next((part for part in reversed(error.absolute_path) if isinstance(part, str)), "")
+def _standard_keys(error: ValidationError) -> list[str]:
+    """Return the keys that the standard has for the part in which the error lies; none where it is not known."""
+    kind = next((part for part in reversed(error.instance_path) if isinstance(part, str)), "")
     definitions = schema()["$defs"]
     keys = [key for name in _KINDS.get(kind, ()) for key in definitions[name].get("properties", {})]
     if kind == "quality":
         keys += [option["required"][0] for option in definitions["DataQualityOperators"]["oneOf"]]
-    return keys or [str(key) for key in cast("dict[str, Any]", error.instance)]
+    return keys
 
 
-def _explain(document: Document, error: ValidationError, prefix: Place = ()) -> SetupError:
-    place = (*prefix, *error.absolute_path)
+def _valid_keys(form: dict[str, Any], error: ValidationError) -> list[str]:
+    if isinstance(error.kind, ValidationErrorKind.UnevaluatedProperties):
+        return _standard_keys(error)
+    part: Any = form
+    for step in error.schema_path[:-1]:
+        part = part[step]
+    return list(part.get("properties", {}))
+
+
+def _explain(document: Document, form: dict[str, Any], error: ValidationError, prefix: Place = ()) -> SetupError:
+    place = (*prefix, *error.instance_path)
     name = ".".join(str(part) for part in place)
     subject = f"{name}: " if name else ""
     unknown = _unknown(error)
     if unknown:
-        valid = _valid_keys(error)
+        valid = _valid_keys(form, error)
         hint = nearest(unknown[0], valid) or f"valid keys: {', '.join(valid)}"
         return document.error((*place, unknown[0]), f'{subject}there is no key "{unknown[0]}"; {hint.strip()}')
-    if error.validator == "unevaluatedProperties":
-        return document.error(place, f"{subject}{_misplaced(error)} does not belong there beside the other keys")
-    if error.validator == "enum":
-        valid = [str(value) for value in cast("list[Any]", error.validator_value)]
+    if isinstance(error.kind, ValidationErrorKind.UnevaluatedProperties):  # keys that are valid beside others
+        keys = ", ".join(error.kind.unexpected)
+        return document.error(place, f"{subject}{keys} does not belong there beside the other keys")
+    if isinstance(error.kind, ValidationErrorKind.Enum):
+        valid = [str(value) for value in error.kind.options]
         hint = nearest(str(error.instance), valid)
         return document.error(
             place, f"{subject}{error.instance!r} is not allowed; {hint}expected one of {', '.join(valid)}"
@@ -207,7 +213,7 @@ def _explain(document: Document, error: ValidationError, prefix: Place = ()) -> 
             f"{subject}{error.instance!r} names no property; expected object.property in ASCII letters, digits and _: "
             "give the property such a name, and that of its column as physicalName",
         )
-    if error.validator == "oneOf" and "quality" in place and isinstance(place[-1], int):
+    if error.kind.name == "oneOf" and "quality" in place and isinstance(place[-1], int):
         operators = ", ".join(option["required"][0] for option in schema()["$defs"]["DataQualityOperators"]["oneOf"])
         return document.error(
             place,

@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, compress
 from pathlib import Path
 from typing import IO
 
@@ -45,26 +45,27 @@ def by_line(source: Source, rows: int, most: int, path: Path) -> Source | None:
     None where a line may not be a row, which is so where there are more lines than `rows`: a line is blank, or a value
     holds a line end. None too where the file cannot be written.
     """
-    lines, after = chain.from_iterable(_bodies(source)), 0
+    flags = bytearray(rows + 1)  # one more than rows, so that a line too many is noticed
+    for number in _chosen(rows, most / rows):
+        flags[number] = 1
+    left = iter(flags)
     try:
         with path.open("wb") as drawn:
             if source.format == "csv":
                 with source.parts[0].open("rb") as first:
                     drawn.write(_ended(next(first)))
-            for number in _chosen(rows, most / rows):
-                drawn.write(_ended(next(islice(lines, number - after, None), b"")))
-                after = number + 1
+            drawn.writelines(map(_ended, compress(chain.from_iterable(_bodies(source)), left)))
     except OSError:
         return None
-    if after + sum(1 for _ in lines) != rows:
+    if sum(1 for _ in left) != 1:
         return None
     return replace(source, name=f"{OWN_NAMES}drawn of {source.name}", parts=(path,))
 
 
 def _chosen(rows: int, share: float) -> Iterator[int]:
     """Yield the numbers of the rows: the gaps between independent draws are geometric (Devroye 1986, X.2)."""
-    uniform, number = random.Random(_SEED).random, -1  # noqa: S311 - no secret
-    while (number := number + 1 + int(math.log(1 - uniform()) / math.log1p(-share))) < rows:
+    uniform, scale, number = random.Random(_SEED).random, math.log1p(-share), -1  # noqa: S311 - no secret
+    while (number := number + 1 + int(math.log(1 - uniform()) / scale)) < rows:
         yield number
 
 

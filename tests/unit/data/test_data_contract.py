@@ -120,7 +120,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "no values": (
         quality("label", metric="invalidValues", arguments={"validValues": []}, mustBe=0),
         "validValues: []",
-        "should be non-empty",
+        "has less than 1 item",
     ),
     "relationships of an object": (
         train(relationships=[{"from": "train.text", "to": "holdout.txt"}]),
@@ -207,7 +207,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "a text for a list of missing values": (
         quality("text", metric="missingValues", arguments={"missingValues": "N/A"}, mustBe=0),
         "missingValues: N/A",
-        "not of type 'array'",
+        'not of type "array"',
     ),
     "no properties": (
         lambda case: case.contract["schema"].append(
@@ -266,8 +266,8 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
         "logicalType: array",
         "not enforced",
     ),
-    "a text where a list belongs": (train(properties="text"), "properties: text", "not of type 'array'"),
-    "no id": (lambda case: case.contract.pop("id"), "apiVersion", "'id' is a required property"),
+    "a text where a list belongs": (train(properties="text"), "properties: text", 'not of type "array"'),
+    "no id": (lambda case: case.contract.pop("id"), "apiVersion", '"id" is a required property'),
     "no operator": (quality(None, metric="rowCount"), "metric: rowCount", "expected exactly one operator"),
     "two operators": (
         quality(None, metric="rowCount", mustBe=1, mustBeLessThan=2),
@@ -370,7 +370,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, str]] = {
     "short form lacks a key": (
         short("label", rule="classBalance", classes=[0]),
         "implementation:",
-        "'minShare' is a required property",
+        '"minShare" is a required property',
     ),
     "a short form whose name is a list": (short(None, rule=["drift"]), "implementation:", "there is no short form"),
     "short form of the wrong level": (short(None, rule="notInFuture"), "implementation:", "state it of a property"),

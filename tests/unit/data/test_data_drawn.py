@@ -79,6 +79,12 @@ def test_lines_are_drawn_as_the_rows_that_they_are(tmp_path: Path, bodies: tuple
     assert drawn.by_line(source, ROWS, MOST, tmp_path / "drawn.csv") is not None
 
 
+@pytest.mark.parametrize("counted", [ROWS - 1, ROWS + 1])
+def test_a_file_that_changed_since_its_rows_were_counted_is_not_drawn_by_line(tmp_path: Path, counted: int) -> None:
+    source = source_of(tmp_path, lines(["number,text", *NUMBERED]))
+    assert drawn.by_line(source, counted, MOST, tmp_path / "drawn.csv") is None
+
+
 def test_a_quote_within_a_value_and_other_alphabets_stay_as_they_are(tmp_path: Path) -> None:
     values = ['5" pipe', "жЖ🙂é", '"a, ""b"""', "\u00a0"]
     source = source_of(tmp_path, lines(["id,text", *(f"{i},{values[i % 4]}" for i in range(ROWS))]))

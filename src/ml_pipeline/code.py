@@ -46,9 +46,12 @@ async def test(pipeline: Pipeline) -> dagger.Directory:
 def _judged(
     pipeline: Pipeline, stage: str, environment: dagger.Container, argv: list[str], data: dagger.Directory | None = None
 ) -> dagger.Directory:
-    environment = environment.with_mounted_directory(SOURCE, pipeline.source_of(stage))
+    source, directory = pipeline.source_of(stage), pipeline.project.config.data.directory
+    if data is not None and directory == ".":  # a mount would hide the project
+        source, data = source.with_directory("/", data), None
+    environment = environment.with_mounted_directory(SOURCE, source)
     if data is not None:
-        environment = environment.with_mounted_directory(f"{SOURCE}/{pipeline.project.config.data.directory}", data)
+        environment = environment.with_mounted_directory(f"{SOURCE}/{directory}", data)
     collected = environment.with_mounted_directory(OUT, dag.directory()).with_exec([PYTHON, *argv]).directory(OUT)
     toolkit = pipeline.toolkit().with_mounted_directory(COLLECTED, collected)
     return pipeline.run_toolkit(toolkit, stage, "--collected", COLLECTED, "--exit-zero")

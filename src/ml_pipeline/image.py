@@ -1,6 +1,7 @@
 """build_image: the serving environment, the code and the model, on a plain Python image."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 import dagger
@@ -21,18 +22,20 @@ class Built:
     """The production image, the evidence of the stage, and the model and the parts that the image is made of."""
 
     container: dagger.Container
+    variables: dict[str, str]
     evidence: dagger.Directory
     model: dagger.Directory
     model_free: dict[str, dagger.Directory]
 
     async def digest(self) -> str:
-        """Return `sha256:` and the digest of the image's files: over a line `digest  place` for each of its parts.
+        """Return `sha256:` and the digest of the image: over its variables and a line `digest  place` for each part.
 
         The whole file system would be hashed anew after every edit; what depends on neither code nor model is hashed
         once. The rest is hashed where it lies in the image, with its owner there.
         """
         parts = self.model_free | {place: self.container.directory(place) for place in (APP, MODEL, OURS)}
         lines = [f"{await part.digest()}  {place}\n" for place, part in sorted(parts.items())]
+        lines.append(f"{json.dumps(self.variables, sort_keys=True)}\n")
         return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -81,4 +84,5 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
         .with_entrypoint(list(image.command))
         .without_default_args()
     )
-    return Built(with_variables(container, variables), described.without_file("model.json"), model, fixed)
+    evidence = described.without_file("model.json")
+    return Built(with_variables(container, variables), variables, evidence, model, fixed)

@@ -246,6 +246,7 @@ class MlPipeline:
         """Build and publish the image of a model. Returns its reference by digest."""
         async with one_sentence(self._python()):
             publishing.check_reports(evaluation, data_report, test_report)
+            publishing.refuse_malformed(address)
             pipeline = await self._pipeline(ws, source)
             if evaluation is not None:
                 await publishing.check_evaluated(model, evaluation)

@@ -54,7 +54,7 @@ def refuse_other_model(evaluated: dict[str, Any], digest: str) -> None:
     """Raise SetupError for an evaluation of another model, or of a smoke run. Pure."""
     if evaluated["model_digest"] != digest:
         raise SetupError(
-            f"--evaluation is of the model {evaluated['model_digest'][:19]}…, --model is {digest[:19]}…; "
+            f"--evaluation is of the model {str(evaluated['model_digest'])[:19]}…, --model is {digest[:19]}…; "
             "evaluate this model."
         )
     if evaluated["smoke"]:

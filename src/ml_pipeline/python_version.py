@@ -19,14 +19,15 @@ def choose(asked: str, pinned: str, requires: str, supported: list[str]) -> str:
             minor = ".".join(value.split(".")[:2])
             if minor not in supported:
                 raise SetupError(
-                    f"{where} is {value}; there are images for {', '.join(supported)}; or pass --python-image."
+                    f"{where} is {value}; there are images for {', '.join(supported)}; or pass --python-image, of "
+                    "Python 3.11 or newer."
                 )
             return minor
     allowed = [version for version in supported if _allows(requires, version)]
     if not allowed:
         raise SetupError(
             f"pyproject.toml: requires-python {requires!r} allows none of {', '.join(supported)}; "
-            "pass an image with --python-image."
+            "pass an image with --python-image, of Python 3.11 or newer."
         )
     return max(allowed, key=_key)
 

@@ -92,7 +92,9 @@ class Workshop:
         rows, shim = str(out.resolve() / "rows.jsonl"), self._shim()
         shared = {"manifest": str(path), "rows": rows, "out": str(out.resolve())}
         argv = shim_argv.collect_scores(self.project, shim, serve=True, measure=True, **shared)
-        _call([str(python), *argv], code, self.project.config.image.env | self._variables(python, code))
+        image = self.project.config.image
+        place = {"MODEL_DIR": model_path, "PORT": str(image.port)}  # as the image has them
+        _call([str(python), *argv], code, image.env | place | self._variables(python, code))
 
     def _collect(self, stage: str, purpose: installs.Purpose, argv: list[str], out: Path) -> Path:
         python = self._environment(purpose)

@@ -34,18 +34,23 @@ def check(pyproject: str, lock: str) -> None:
         return  # a table or a list is something else: uv says it better
 
 
-def for_uv(pyproject: str) -> str:
-    """Return pyproject.toml without the tables of other tools, which no installation reads; the whole where unsure."""
-    kept, other = [], False
+def for_uv(pyproject: str, *, requirements: bool) -> str:
+    """Return what an installation reads of pyproject.toml: nothing of other tools; the whole where unsure.
+
+    Without `requirements`, which come from elsewhere, uv's own settings alone.
+    """
+    kept, reads = [], requirements
     for line in pyproject.splitlines(keepends=True):
         if header := _HEADER.match(line):
-            other = header["tool"] is not None and header["tool"] != "uv"
-        if not other:
+            reads = header["tool"] == "uv" or (requirements and header["tool"] is None)
+        if reads:
             kept.append(line)
     reduced, document = "".join(kept), tomllib.loads(pyproject)
-    document["tool"] = {name: table for name, table in document.get("tool", {}).items() if name == "uv"}
+    tool = document.get("tool")
+    wanted = document if requirements else {}
+    wanted["tool"] = {"uv": tool["uv"]} if isinstance(tool, dict) and "uv" in tool else {}
     try:
-        same = {"tool": {}, **tomllib.loads(reduced)} == document
+        same = {"tool": {}, **tomllib.loads(reduced)} == wanted
     except tomllib.TOMLDecodeError:
         same = False
     return reduced if same else pyproject

@@ -66,7 +66,8 @@ def selected(names: Iterable[str]) -> tuple[Stage, ...]:
 # What each stage reads of the project ------------------------------------------------------------
 
 _SETTINGS = ("pyproject.toml",)
-_TEST_SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py")
+_PYTEST_SETTINGS = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
+_TEST_SETTINGS = (*_PYTEST_SETTINGS, ".coveragerc", "conftest.py")
 DataFormat = Literal["csv", "csv.gz", "csv.zst", "parquet", "jsonl"]
 DATA_FORMATS: tuple[DataFormat, ...] = get_args(DataFormat)
 NOT_IN_FUTURE = "notInFuture"

@@ -102,7 +102,7 @@ def test_default_images_carry_digests() -> None:
 
 
 def test_requirements_that_include_others() -> None:
-    text = "-r base.txt\nnumpy==2\n  --constraint=../limits.txt\n# -r not-this.txt\n"
+    text = "-r base.txt\nnumpy==2\n  --constraint=../limits.txt\n# -r not-this.txt\n-c https://example.com/limits.txt\n"
     assert references("requirements/dev.txt", text) == ["requirements/base.txt", "limits.txt"]
     assert references("pyproject.toml", "-r base.txt") == []
 

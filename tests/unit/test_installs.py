@@ -44,6 +44,23 @@ def test_dependencies_are_looked_for_in_order() -> None:
         installs.install(project(), "serve")
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "settings"),
+    [
+        ("", (), ()),
+        ('[tool.uv]\nindex-url = "https://example.com"\n', (), ("pyproject.toml",)),
+        ('[tool.uv]\nindex-url = "https://example.com"\n', ("uv.toml",), ("uv.toml",)),
+    ],
+)
+def test_what_the_project_tells_uv_is_beside_its_requirements(
+    text: str, names: tuple[str, ...], settings: tuple[str, ...]
+) -> None:
+    named = dependencies('serve.requirements = ["a.txt"]') + text
+    for lock in ("requirements.txt", "uv.lock"):
+        for purpose in ("train", "serve"):
+            assert installs.install(project(named, lock, *names), purpose).settings == settings
+
+
 def test_cuda_falls_back_on_train() -> None:
     text = dependencies('train.requirements = ["t.txt"]')
     assert installs.install(project(text), "cuda").files == ("t.txt",)
@@ -54,9 +71,9 @@ def test_cuda_falls_back_on_train() -> None:
     ("text", "purpose", "chosen"),
     [
         ("", "dev", []),
-        ("", "train", ["--no-dev"]),
-        ('train.groups = ["fit"]', "train", ["--group=fit"]),
-        ('serve.extras = ["web"]', "serve", ["--extra=web", "--no-dev"]),
+        ("", "train", ["--no-default-groups"]),
+        ('train.groups = ["fit"]', "train", ["--group=fit", "--no-default-groups"]),
+        ('serve.extras = ["web"]', "serve", ["--extra=web", "--no-default-groups"]),
         ('dev.extras = ["web"]', "dev", ["--extra=web"]),
     ],
 )
@@ -64,7 +81,7 @@ def test_groups_of_a_lock(text: str, purpose: installs.Purpose, chosen: list[str
     there = "[project.optional-dependencies]\nweb = []\n[dependency-groups]\nFit = []\n"
     plan = installs.install(project(dependencies(text) + there, "uv.lock"), purpose)
     assert plan.arguments[:3] == ("sync", "--active", "--frozen")
-    assert [part for part in plan.arguments if part.startswith(("--group", "--extra", "--no-dev"))] == chosen
+    assert [part for part in plan.arguments if part.startswith(("--group", "--extra", "--no-de"))] == chosen
 
 
 @pytest.mark.parametrize("text", ['dev.groups = ["x"]', 'dev.extras = ["x"]'])

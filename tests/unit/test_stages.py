@@ -58,7 +58,8 @@ def test_each_stage_reads_no_more_than_it_needs() -> None:
     assert stages.reads("evaluate", asked) == ["pyproject.toml", "cases/all.jsonl"]
     assert [stage for stage in ALL if "cases/all.jsonl" in stages.reads(stage, asked)] == ["evaluate"]
     assert {"lib", "app.py", "checks", "ruff.toml", "pyproject.toml"} <= set(stages.reads("lint", config))
-    assert {"lib", "checks", "fixtures", "conftest.py", "pytest.ini"} <= set(stages.reads("test", config))
+    settings = {"conftest.py", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", ".coveragerc"}
+    assert {"lib", "checks", "fixtures", *settings} <= set(stages.reads("test", config))
     assert stages.train_reads(config) == ["t.csv"]
     for stage in stages.STAGES:
         assert not {"data", "t.csv", "holdout.*"} & set(stages.reads(stage.name, config))

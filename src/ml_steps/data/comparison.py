@@ -51,7 +51,7 @@ def compare(
     """
     found, compared = Comparison(), []
     for one in expected:
-        there, here = before.file(one.object) if before else None, files[one.object]
+        there, here = _before(before, one.object, train), files[one.object]
         if there is None:
             found.checks += _skipped(one, before, train)
             continue
@@ -71,6 +71,14 @@ def compare(
     found.decided = list(zip(compared, judged, strict=True))
     found.checks += [said.judged(one, decision) for one, decision in found.decided]
     return found
+
+
+def _before(reference: Profile | None, name: str, train: str) -> FileProfile | None:
+    """Return what a file is compared with; for train the only one of a model's profile, whatever it was called then."""
+    if reference is None:
+        return None
+    alone = reference.files[0] if name == train and len(reference.files) == 1 else None
+    return reference.file(name) or alone
 
 
 def _skipped(expected: Expectation, before: Profile | None, train: str) -> list[Check]:

@@ -119,6 +119,7 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
             first = first or raw
             if line == 1:
                 single = len(row) == 1
+                _check_names(row, raw, path)
             _check_raw(raw, first, f"{path.name}:{line}")
             if row or line == 1:
                 yield line, row
@@ -200,6 +201,17 @@ def _check_raw(raw: str, first: str, where: str) -> None:
             f"{where}: this row ends in {'LF' if crlf else 'CRLF'}, the first in {'CRLF' if crlf else 'LF'}; "
             "save the file with one kind of line end."
         )
+
+
+def _check_names(names: list[str], raw: str, path: Path) -> None:
+    """Refuse a line end within a name that is of another kind than the header's own: DuckDB then reads no row."""
+    own = "\r\n" if raw.endswith("\r\n") else "\n"
+    for name in names if raw.endswith("\n") else ():
+        if any(end != own for end in re.findall(r"\r?\n", name)):
+            raise SetupError(
+                f"{path.name}:1: a line end within the column's name {name!r} is another than that of the rows; "
+                "take it out, or save the file with one kind of line end."
+            )
 
 
 def _check_encoding(line: bytes, path: Path) -> None:

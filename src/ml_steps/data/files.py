@@ -73,7 +73,7 @@ def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
         )
     if len(named) == 1:
         path = named[0]
-        return Found(path, _parts(path, _in_folder(path)) if path.is_dir() else (_usable(path),))
+        return Found(path, _parts(path, _in_folder(path)) if path.is_dir() else (_usable(path, path.name),))
     if pattern.endswith(".*"):
         names = ", ".join(path.name for path in named[:5])
         raise SetupError(
@@ -124,17 +124,18 @@ def _parts(path: Path, found: list[Path]) -> tuple[Path, ...]:
             raise SetupError(
                 f"{path}: {part.name} is no .{kind} file, as {found[0].name} is; expected parts of one format; move it."
             )
-    return tuple(_usable(part) for part in found)
+    within = f"{path.name}/" if path.is_dir() else ""
+    return tuple(_usable(part, f"{within}{part.name}") for part in found)
 
 
-def _usable(path: Path) -> Path:
+def _usable(path: Path, name: str) -> Path:
     if not path.exists():
         raise SetupError(
             f"{path}: the link leads nowhere ({path.readlink()}); put the file there or mend the link. On a Dagger "
             "engine it must lie in the data folder."
         )
     if path.stat().st_size == 0:
-        raise SetupError(f"{path.name}: the file is empty (0 bytes); expected a header and rows; produce it again.")
+        raise SetupError(f"{name}: the file is empty (0 bytes); expected a header and rows; produce it again.")
     return path
 
 

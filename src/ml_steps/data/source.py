@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -88,7 +90,7 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
     """
     parts = parts or (path,)
     kind = files.known_format(parts[0])
-    natives = _jsonl_columns(parts) if kind == "jsonl" else _same_columns(path, parts, kind)
+    natives = _jsonl_columns(path, parts) if kind == "jsonl" else _same_columns(path, parts, kind)
     if len(natives) > MAX_COLUMNS:
         raise SetupError(
             f"{parts[0].name}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
@@ -121,18 +123,20 @@ def check_bytes(source: Source) -> None:
     """Raise SetupError for what DuckDB would let pass; a session does this while it reads."""
     if source.format.startswith("csv"):
         for part in source.parts:
-            csvfile.check_bytes(part, len(source.columns))
+            with _in_its_folder(part, source.path, source.parts):
+                csvfile.check_bytes(part, len(source.columns))
 
 
 def explain(source: Source) -> None:
     """Raise SetupError naming the part, and the line, where a file is broken; return where each part can be read."""
     for part in source.parts:
-        if source.format == "jsonl":
-            jsonlines.keys(part)
-        elif source.format == "parquet":
-            _of_parquet(part, f"SELECT max(hash(COLUMNS(*))) FROM {_read_parquet(part)}")
-        else:
-            csvfile.explain(part, len(source.columns))
+        with _in_its_folder(part, source.path, source.parts):
+            if source.format == "jsonl":
+                jsonlines.keys(part)
+            elif source.format == "parquet":
+                _of_parquet(part, f"SELECT max(hash(COLUMNS(*))) FROM {_read_parquet(part)}")
+            else:
+                csvfile.explain(part, len(source.columns))
 
 
 def escaped(path: Path) -> str:
@@ -151,10 +155,20 @@ def name_of(part: Path, path: Path, parts: tuple[Path, ...]) -> str:
     return part.relative_to(above).as_posix()
 
 
+@contextmanager
+def _in_its_folder(part: Path, path: Path, parts: tuple[Path, ...]) -> Iterator[None]:
+    """Let a refusal that begins with the name of a part begin with its folder: train and holdout may both have one."""
+    try:
+        yield
+    except SetupError as error:
+        raise SetupError(name_of(part, path, parts) + str(error).removeprefix(part.name)) from None
+
+
 def _same_columns(path: Path, parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
     first: dict[str, str] = {}
     for part in parts:
-        found = _parquet_columns(part) if kind == "parquet" else dict.fromkeys(csvfile.header(part), TEXT_TYPE)
+        with _in_its_folder(part, path, parts):
+            found = _parquet_columns(part) if kind == "parquet" else dict.fromkeys(csvfile.header(part), TEXT_TYPE)
         first = first or found
         if list(found.items()) != list(first.items()):
             pairs = zip_longest(first.items(), found.items(), fillvalue=("nothing", ""))
@@ -171,11 +185,16 @@ def _same_columns(path: Path, parts: tuple[Path, ...], kind: DataFormat) -> dict
     return first
 
 
-def _jsonl_columns(parts: tuple[Path, ...]) -> dict[str, str]:
-    names = list(dict.fromkeys(name for part in parts for name in jsonlines.keys(part)))
+def _jsonl_columns(path: Path, parts: tuple[Path, ...]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for part in parts:
+        with _in_its_folder(part, path, parts):
+            names |= dict.fromkeys(jsonlines.keys(part), "JSON")
     if len({name.casefold() for name in names}) < len(names):
-        raise SetupError(f"{parts[0].name}: two keys are the same but for upper and lower case; rename one.")
-    return dict.fromkeys(names, "JSON")
+        raise SetupError(
+            f"{name_of(parts[0], path, parts)}: two keys are the same but for upper and lower case; rename one."
+        )
+    return names
 
 
 def _parquet_columns(path: Path) -> dict[str, str]:

@@ -163,6 +163,6 @@ def _short(form: dict[str, Any]) -> str:
 def _scalar(value: object) -> str:
     """Return a value as YAML on one line."""
     text = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf)
-    if "\n" in text.strip():
+    if len(text.strip().splitlines()) > 1:  # YAML, too, takes U+0085, U+2028 and U+2029 for line ends
         text = yaml.safe_dump([value], default_flow_style=True, default_style='"', sort_keys=False, width=math.inf)
     return str(text.strip()[1:-1])

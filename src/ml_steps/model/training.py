@@ -65,6 +65,8 @@ def judge(folder: Path, training_data: Path, out: Path, *, epochs: int | None, s
     digests = file_digests(out)
     digest = model_digest(digests)
     count = sum((out / path).stat().st_size for path in digests)
+    if count == 0:
+        raise FailedError("train: every file of the model is empty (0 bytes); expected a model; mend what writes it.")
     passes = f"{epochs} epoch{'s' if epochs != 1 else ''} on " if epochs is not None else ""
     return TrainingEvidence(
         stage="train",
@@ -132,6 +134,11 @@ def file_digests(model: Path) -> dict[str, str]:
     digests = {}
     for path in sorted(model.rglob("*")):
         name = path.relative_to(model).as_posix()
+        if not name.isprintable():
+            raise FailedError(
+                f"train: the model holds a file or folder called {name!a}; expected a name of printable characters in "
+                "UTF-8; write it under another."
+            )
         if path.is_file() and name not in (FILE, PROFILE):
             with path.open("rb") as file:
                 digests[name] = hashlib.file_digest(file, "sha256").hexdigest()

@@ -71,6 +71,8 @@ def _read_run(path: Path) -> RunRecord:
         run = RunRecord.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return RunRecord()
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read ({error.strerror}); expected what a run wrote; run again.") from None
     except ValidationError as error:
         where, fault = first_fault(error)
         raise SetupError(f"{path}: {where} is not valid ({fault}); run the stages again.") from None

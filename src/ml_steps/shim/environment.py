@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 from xml.sax import saxutils
 
 POINTER = "ML_PIPELINE_ENV_FILE"
@@ -59,13 +61,22 @@ def parse(text: str) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _ASSIGNMENT.fullmatch(line.strip())
-        if match is None or "\0" in line or (match["value"][:1] in ("'", '"') and not _quoted(match["value"])):
+        if match is None or "\0" in line or not _understood(match["value"]):
             raise EnvFileError(
-                f"env file, line {number}: not of the form NAME=value, with one pair of quotes or none, on one line; "
-                "write it so; a value of several lines can be given encoded, for example as base64."
+                f"env file, line {number}: not of the form NAME=value, with one pair of quotes or none, on one line, "
+                "and without what others read otherwise (a comment behind the value, a backslash in double quotes); "
+                "write it so, a value with a # or a backslash in single quotes; one of several lines can be given "
+                "encoded, for example as base64."
             )
         variables[match["name"]] = match["value"][1:-1] if _quoted(match["value"]) else match["value"]
     return variables
+
+
+def _understood(value: str) -> bool:
+    """Tell a value that every reader of such files takes for the same; a secret that is cut elsewhere is not hidden."""
+    if value[:1] in ("'", '"'):
+        return _quoted(value) and value[0] not in value[1:-1] and not (value[0] == '"' and "\\" in value)
+    return re.search(r"\s#", value) is None
 
 
 def _quoted(value: str) -> bool:
@@ -73,17 +84,17 @@ def _quoted(value: str) -> bool:
 
 
 def hide(text: str, secrets: dict[str, str]) -> str:
-    """Replace every secret value in a text by its name, also where it stands escaped for Python, JSON or XML, or cut.
+    """Replace every secret value in a text by its name, also where it stands escaped, or cut; see `forms`.
 
     What takes its place needs no escaping in any of them: a report stays one that can be parsed.
     """
     for name, value in secrets.items():
-        for form in _forms(value):
+        for form in forms(value):
             text = text.replace(form, f"[{name}]")
     parts = _ELLIPSIS.split(text)  # texts, with what cuts them in between
     if len(parts) > 1:
         for name, value in secrets.items():
-            for form in _forms(value):
+            for form in forms(value):
                 if form[:SHORTEST] in text:
                     parts[:-1:2] = [_without_end(part, form, f"[{name}]") for part in parts[:-1:2]]
                 if form[-SHORTEST:] in text:
@@ -107,12 +118,13 @@ def _without_start(text: str, form: str, instead: str) -> str:
     return text
 
 
-def _forms(value: str) -> list[str]:
-    """Return the value as it may stand in a file, longest first."""
+def forms(value: str) -> list[str]:
+    """Return the value as it may stand in a file, longest first: as it is, or escaped for Python, JSON, XML or URLs."""
     quoted = [value, repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1]]
     quoted.append(json.dumps(value, ensure_ascii=False)[1:-1])
     marked = [saxutils.escape(form, {'"': "&quot;"}) for form in quoted] + [saxutils.escape(form) for form in quoted]
-    return sorted({*quoted, *marked}, key=lambda form: (-len(form), form))
+    in_url = [quote(value), quote(value, safe=""), quote_plus(value)]
+    return sorted({*quoted, *marked, *in_url}, key=lambda form: (-len(form), form))
 
 
 def hide_bytes(content: bytes, secrets: dict[str, str]) -> bytes:
@@ -121,12 +133,14 @@ def hide_bytes(content: bytes, secrets: dict[str, str]) -> bytes:
     return hide(content.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
 
 
-def contains(path: Path, value: bytes) -> bool:
-    """Return whether a file of any size holds the value."""
-    tail = b""
+def contains(path: Path, values: Iterable[bytes]) -> bool:
+    """Return whether a file of any size holds one of the values."""
+    wanted = list(values)
+    longest, tail = max(map(len, wanted)), b""
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
-            if value in tail + chunk:
+            held = tail + chunk
+            if any(value in held for value in wanted):
                 return True
-            tail = chunk[-len(value) :]
+            tail = held[-longest:]
     return False

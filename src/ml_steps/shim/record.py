@@ -76,7 +76,8 @@ def redact(out: Path, secrets: dict[str, str]) -> None:
     for path in sorted(out.rglob("*")) if secrets else ():
         relative = path.relative_to(out)
         in_model = "model" in relative.parts[:-1]
-        named = [name for name, value in secrets.items() if value in str(relative)] if in_model else []
+        held = {name: environment.forms(value) for name, value in secrets.items()} if in_model else {}
+        named = [name for name, forms in held.items() if any(form in str(relative) for form in forms)]
         if named:
             clear(out, "model", "collected.json")
             raise Stop(
@@ -88,8 +89,8 @@ def redact(out: Path, secrets: dict[str, str]) -> None:
         if not path.is_file() or (path.is_symlink() and not in_model):
             continue
         if in_model:
-            for name, value in secrets.items():
-                if environment.contains(path, value.encode()):
+            for name, forms in held.items():
+                if environment.contains(path, map(str.encode, forms)):
                     clear(out, "model", "collected.json")
                     raise Stop(
                         FAIL,

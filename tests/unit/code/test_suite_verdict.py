@@ -18,6 +18,8 @@ PASSED = '<testcase classname="tests.test_a" name="test_one" time="0.1"/>'
 SKIPPED = '<testcase classname="tests.test_a" name="test_two"><skipped message="no GPU"/></testcase>'
 FAILED = '<testcase classname="tests.test_a" name="test_three"><failure message="assert 1 == 2&#10;  &#10;  where">E   assert 1 == 2&#10;tests/test_a.py:3: AssertionError</failure></testcase>'
 ERROR = '<testcase classname="" name="tests.test_b"><error message="collection failure">where&#10;E   first&#10;E   ModuleNotFoundError: x</error></testcase>'
+NAMELESS = '<testcase time="0.0"/>'  # what pytest.exit within a test leaves
+BOTH = '<testcase classname="tests.test_a" name="test_four"><skipped message="no GPU"/><error message="teardown">E   x</error></testcase>'
 
 
 def collected(folder: Path, cases: str, exit_code: int, tail: list[str] | None = None) -> Path:
@@ -40,6 +42,9 @@ def collected(folder: Path, cases: str, exit_code: int, tail: list[str] | None =
         ("", 5, State.FAIL, "no test was collected"),
         ("", 0, State.FAIL, "no test was collected"),
         (PASSED, 1, State.FAIL, "1 passed"),
+        (PASSED + NAMELESS, 0, State.FAIL, "1 passed"),
+        (NAMELESS, 0, State.FAIL, "no test was collected"),
+        (PASSED + BOTH, 1, State.FAIL, "1 passed, 1 failed"),
     ],
 )
 def test_verdict(tmp_path: Path, cases: str, exit_code: int, state: State, headline: str) -> None:
@@ -95,6 +100,14 @@ def test_a_failing_exit_code_without_a_failing_test_fails_and_says_why(tmp_path:
     assert evidence.checks[-1].id == "pytest"
     assert evidence.checks[-1].actual == "exited 1"
     assert evidence.checks[-1].detail == "FAIL Required test coverage of 90% not reached."
+
+
+def test_a_suite_that_ended_itself_says_so(tmp_path: Path) -> None:
+    tail = ["!!!!! _pytest.outcomes.Exit: no accelerator !!!!!", "====== 1 passed in 0.01s ======"]
+    evidence = judge(collected(tmp_path, PASSED + NAMELESS, 0, tail))
+    check = next(check for check in evidence.checks if check.id == "pytest")
+    assert (check.actual, check.expected) == ("exited 0 within a test", "0, after every test")
+    assert check.detail == "_pytest.outcomes.Exit: no accelerator"
 
 
 def test_a_suite_that_ran_nothing_says_what_to_do(tmp_path: Path) -> None:

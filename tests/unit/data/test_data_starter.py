@@ -182,7 +182,7 @@ TYPES: dict[str, tuple[list[str], str, dict[str, Any]]] = {
     "too large": (["1", "99999999999999999999"], "string", {}),
     "too large beside decimals": (["1.5", "99999999999999999999"], "number", {}),
     "empty": ([""], "string", {}),
-    "yaml words": (["yes", "null", "# no", "a: b", "'", '"', "{}", "ü", " - x"], "string", {}),
+    "yaml words": (["yes", "null", "# no", "a: b", "'", '"', "{}", "ü", " - x", "x\x85", "\u2028x"], "string", {}),
 }
 
 
@@ -198,7 +198,12 @@ def test_types(case: Case, name: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert ("required" in found) is (name != "empty")
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a: b", "# c", "yes", '"', "'", "x" * 300, "[1]", "ü 🤦🏼", "-", "%a", "1"])
+LINE_ENDS = ["a\x85", "a\u2028b", "a\u2029"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a: b", "# c", "yes", '"', "'", "x" * 300, "[1]", "ü 🤦🏼", "-", "%a", "1", *LINE_ENDS]
+)
 def test_any_name_of_a_column(case: Case, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     for row in (*case.train, *case.holdout):
         row[name] = row.pop("source")

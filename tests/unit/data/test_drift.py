@@ -536,6 +536,18 @@ def test_a_reference_needs_only_the_files_that_are_compared(before: Case, now: C
     assert not_passed(now.judge(contract=contract, against=before.data)) == {}
 
 
+def test_the_profile_of_a_model_is_that_of_train_whatever_it_was_called(
+    before: Case, now: Case, tmp_path: Path
+) -> None:
+    """The contract's object may have another name since, and a baseline's profile cannot be changed."""
+    whole = json.loads(saved(before.judge(), tmp_path / "profile.json").read_text(encoding="utf-8"))
+    [train] = [file for file in whole["files"] if file["name"] == "train"]
+    path = tmp_path / "of-model.json"
+    path.write_text(json.dumps({**whole, "files": [{**train, "name": "reviews"}]}), encoding="utf-8")
+    CHANGES["categories move"][0](now)
+    assert any(one.drifted for one in now.judge(against=path).drift)
+
+
 def test_a_reference_without_its_file_is_told_with_its_own_option(before: Case, now: Case) -> None:
     (before.data / "train.csv").unlink()
     with pytest.raises(SetupError) as caught:

@@ -84,6 +84,23 @@ def test_headline(collected: Path, described: Path, tmp_path: Path, epochs: int 
     assert trained(collected, described, tmp_path / "out", epochs=epochs).headline.startswith(start)
 
 
+def test_a_model_of_empty_files_is_none(collected: Path, described: Path, tmp_path: Path) -> None:
+    for path in (collected / "model").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
+    with pytest.raises(FailedError, match="every file of the model is empty"):
+        trained(collected, described, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", [b"a\xff", b"a\nb"])
+def test_a_name_that_no_record_can_hold_is_refused(
+    collected: Path, described: Path, tmp_path: Path, name: bytes
+) -> None:
+    (collected / "model" / os.fsdecode(name)).write_bytes(b"1")
+    with pytest.raises(FailedError, match="expected a name of printable characters in UTF-8"):
+        trained(collected, described, tmp_path / "out")
+
+
 def test_the_digest_depends_on_names_and_contents_only(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

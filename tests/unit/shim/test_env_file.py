@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 from xml.etree import ElementTree
 
 import pytest
@@ -14,7 +16,7 @@ from ml_steps.shim import environment, record
 
 from .shims import Ran, Shim
 
-TOKEN = 'hf_<"ä&\\x>_8431'  # noqa: S105 - what Python, JSON and XML escape
+TOKEN = 'hf_<"ä&\\x>_8431'  # noqa: S105 - what Python, JSON, XML and URLs escape
 """A value that no log, record or report may hold, in any way of writing it."""
 
 
@@ -71,6 +73,27 @@ def test_a_model_that_holds_it_is_refused(shim: Shim, pointer: dict[str, str], p
     assert ran.exit_code == 10
     assert f"model/{place} holds the value of the secret HF_TOKEN; expected no secret in a model" in ran.sentence()
     assert ran.left() == set()
+
+
+@pytest.mark.parametrize(
+    "said", ["json.dumps({'token': token})", "json.dumps([token], ensure_ascii=False)", "repr(token)", "quote(token)"]
+)
+def test_a_model_that_holds_it_escaped_is_refused(shim: Shim, pointer: dict[str, str], said: str) -> None:
+    text = (
+        "import json, os, pathlib, sys\nfrom urllib.parse import quote\ntoken = os.environ['HF_TOKEN']\n"
+        f"path = pathlib.Path(sys.argv[1]) / 'config.json'\npath.write_text({said})\n"
+    )
+    shim.write({"train.py": text})
+    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), variables=pointer)
+    assert ran.exit_code == 10
+    assert "model/config.json holds the value of the secret HF_TOKEN" in ran.sentence()
+    assert ran.left() == set()
+
+
+@pytest.mark.parametrize("encode", [quote, quote_plus, lambda text: quote(text, safe="")])
+def test_it_is_hidden_in_a_url(encode: Callable[[str], str]) -> None:
+    secrets = {"KEY": "p@ss/w rd+1=="}
+    assert environment.hide(f"GET /api?key={encode(secrets['KEY'])}&a=1", secrets) == "GET /api?key=[KEY]&a=1"
 
 
 @pytest.mark.parametrize("made", ["path.write_text('x')", "(path / 'deep').mkdir(parents=True)"])
@@ -174,6 +197,8 @@ def test_an_env_file_that_cannot_be_read_is_one_sentence(shim: Shim, tmp_path: P
         ("A=b=c\nA=later\n", {"A": "later"}),
         ("A=it's\nA.b-c=''\n", {"A": "it's", "A.b-c": ""}),
         ("A=x\u2028y\x0cz\n", {"A": "x\u2028y\x0cz"}),
+        ("A=x#y\nB='x # \\n'\n", {"A": "x#y", "B": "x # \\n"}),
+        ("B=y'\n", {"B": "y'"}),
     ],
 )
 def test_parse(text: str, variables: dict[str, str]) -> None:
@@ -190,6 +215,10 @@ def test_parse(text: str, variables: dict[str, str]) -> None:
         ("KEY=-----BEGIN\n8431\n", 2),
         ("KEY=-----BEGIN\n84/31+==\n", 2),
         ("\n=8431\n", 2),
+        ("A='x#y # z'\nKEY=8431 # why\n", 2),
+        ("KEY=8431\t#why\n", 1),
+        ('KEY="8431\\n"\n', 1),
+        ('KEY="8431" + "8431"\n', 1),
     ],
 )
 def test_a_line_that_is_not_understood_is_named_and_never_shown(

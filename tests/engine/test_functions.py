@@ -93,6 +93,24 @@ def test_data_from_elsewhere(call: Call, tiny: Callable[..., Path]) -> None:
     assert "not published" in done.output
 
 
+def test_data_from_elsewhere_beside_the_code(call: Call, tiny: Callable[..., Path], tmp_path: Path) -> None:
+    files = projects.make(tmp_path / "other") / "data"
+    root = tiny({"pyproject.toml": '[tool.ml-pipeline.data]\ndirectory = "."\n', "data/train.csv": None})
+    (root / "tests" / "test_data.py").write_text(
+        "def test_a():\n    assert open('train.csv').read()\n", encoding="utf-8"
+    )
+    done = call(root, "test", f"--data={files}")
+    assert done.exit_code == 0, done.log
+
+
+def test_what_the_project_tells_uv_holds_for_its_requirements(call: Call, tiny: Callable[..., Path]) -> None:
+    done = call(
+        tiny({"requirements.txt": "iniconfig==2.0.0\n", "pyproject.toml": "[tool.uv]\nno-index = true\n"}), "lint"
+    )
+    assert done.exit_code == 11
+    assert "iniconfig" in done.sentence()
+
+
 def test_the_data_folder_may_be_a_link(call: Call, tiny: Callable[..., Path]) -> None:
     root = tiny()
     (root / "data").rename(root / "store")
@@ -147,13 +165,17 @@ def test_some_stages_only(call: Call, project: Path) -> None:
     assert [line.split()[0] for line in done.output.splitlines()] == ["stage", "lint", "validate_data"]
 
 
-def test_smoke_is_shown_and_not_published(call: Call, project: Path) -> None:
+def test_smoke_is_shown_and_not_published(call: Call, project: Path, tmp_path: Path) -> None:
     done = call(project, "full-pipeline", "--smoke")
     assert done.exit_code == 0, done.log
     assert "SMOKE" in done.output
     done = call(project, "full-pipeline", "--smoke", "--address=127.0.0.1:1/app:tag")
     assert done.exit_code == 11
     assert "--smoke results are never published" in done.sentence()
+    assert call(project, "train", "--smoke", "export", f"--path={tmp_path / 'model'}").exit_code == 0
+    done = call(project, "publish", f"--model={tmp_path / 'model'}", "--address=127.0.0.1:1/app:tag")
+    assert done.exit_code == 11
+    assert "publish: this model comes from a smoke run" in done.sentence()
 
 
 def test_a_review_is_not_published(call: Call, tiny: Callable[..., Path]) -> None:

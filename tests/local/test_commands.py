@@ -155,6 +155,14 @@ GOOD_CASES = """\
 """
 
 
+def test_the_predictor_has_the_variables_of_the_image(ml_steps: Command, project: Make, model: Path) -> None:
+    source = project(
+        {"src/predict.py": "import os\nNAMED = os.environ['MODEL_DIR'], os.environ['PORT']\n" + projects.PREDICT}
+    )
+    ran = ml_steps("score", source, "--model", str(model))
+    assert ran.exit_code == 0, ran.stderr
+
+
 def test_behavioural_cases_are_asked_and_judged(ml_steps: Command, project: Make, model: Path, tmp_path: Path) -> None:
     source = project({"cases.jsonl": GOOD_CASES})
     scored = ml_steps("score", source, "--model", str(model), out="scores")

@@ -56,5 +56,7 @@ def test_a_torch_that_does_not_names_both(line: str) -> None:
     said = f"cuda.txt: torch{specifier} does not admit torch 2.9.1+cu130, which the CUDA image brings"
     with pytest.raises(SetupError) as caught:
         without_torch(f"numpy\n{line}\n", "cuda.txt", "2.9.1+cu130")
+    with pytest.raises(SetupError):
+        without_torch(f'{line.partition("  #")[0]}; python_version >= "3"\n', "cuda.txt", "2.9.1+cu130")
     assert str(caught.value).startswith(said)
     assert "--cuda-image" in str(caught.value)

@@ -107,6 +107,12 @@ def test_a_smoke_run_is_marked_everywhere(tmp_path: Path) -> None:
     assert "SMOKE PASS" in verdict(tmp_path)[0]
 
 
+def test_a_smoke_run_that_stopped_early_is_marked_too(tmp_path: Path) -> None:
+    leave(tmp_path, ("lint", State.FAIL))
+    (tmp_path / "run.json").write_text(json.dumps({"smoke": True, "requested": ["lint"]}), "utf-8")
+    assert build_index(tmp_path).smoke
+
+
 @pytest.mark.parametrize(
     ("state", "code"),
     [
@@ -196,6 +202,8 @@ def test_a_stage_cannot_pass_over_its_own_failing_check(tmp_path: Path) -> None:
     assert "judged by the check" in text
     write(Evidence(stage="gate", state=State.PASS, headline="fine", checks=checks[1:]), "gate", tmp_path / "gate")
     assert both(tmp_path) == (State.PASS, 0)
+    write(Evidence(stage="gate", state=State.ERROR, headline="none", checks=checks), "gate", tmp_path / "gate")
+    assert both(tmp_path) == (State.ERROR, 11)
 
 
 @pytest.mark.parametrize("garbage", ["", "{", '{"schema_version": 2}', "[]"])
@@ -342,6 +350,13 @@ def test_a_garbled_report_is_refused(tmp_path: Path, changes: dict[str, Any]) ->
     change(tmp_path, **changes)
     with pytest.raises(SetupError, match=r"report\.json: .*export it again"):
         verdict(tmp_path)
+
+
+def test_a_run_record_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    leave(tmp_path, ("lint", State.PASS))
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(SetupError, match=r"run\.json: cannot be read"):
+        build_index(tmp_path)
 
 
 def test_a_missing_or_unreadable_report_is_refused(tmp_path: Path) -> None:

@@ -46,6 +46,12 @@ def test_a_failed_stage_is_never_green_in_junit(state: State, tag: str, checks: 
     assert len(root.findall(f".//{tag}")) == 1
 
 
+def test_a_stage_without_checks_is_a_case_in_junit_and_one_with_some_is_none() -> None:
+    for checks, names in (([], ["train"]), ([Check(id="fine", state=State.PASS)], ["fine"])):
+        root = parsed(junit(Evidence(stage="train", state=State.PASS, headline="a model", checks=checks)))
+        assert [case.get("name") for case in root.iter("testcase")] == names
+
+
 def test_junit_holds_what_xml_cannot() -> None:
     checks = [Check(id="a\x00b\x1b\ufffe", state=State.FAIL, subject="<&>\ud800")]
     case = parsed(junit(Evidence(stage="lint", state=State.FAIL, headline="", checks=checks)))[0][0]

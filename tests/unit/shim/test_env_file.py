@@ -198,7 +198,7 @@ def test_an_env_file_that_cannot_be_read_is_one_sentence(shim: Shim, tmp_path: P
         ("A=it's\nA.b-c=''\n", {"A": "it's", "A.b-c": ""}),
         ("A=x\u2028y\x0cz\n", {"A": "x\u2028y\x0cz"}),
         ("A=x#y\nB='x # \\n'\n", {"A": "x#y", "B": "x # \\n"}),
-        ("B=y'\n", {"B": "y'"}),
+        ("B=y'\nC=xoxb-1x\n", {"B": "y'", "C": "xoxb-1x"}),
     ],
 )
 def test_parse(text: str, variables: dict[str, str]) -> None:
@@ -237,8 +237,8 @@ def test_settings_are_not_hidden_and_the_longest_secret_comes_first(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "env"
-    path.write_text("LEVEL=1\nRATE=1234567\nSHORT=abcdef\nLONG=abcdef-ghi\n", encoding="utf-8-sig")
-    for name in ("LEVEL", "RATE", "SHORT", "LONG"):
+    path.write_text("LEVEL=1\nMODE=debug\nRATE=1234567\nSHORT=abcdef\nLONG=abcdef-ghi\n", encoding="utf-8-sig")
+    for name in ("LEVEL", "MODE", "RATE", "SHORT", "LONG"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv(environment.POINTER, str(path))
     secrets = environment.load()

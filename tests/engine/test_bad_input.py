@@ -140,11 +140,14 @@ def test_publish_takes_the_image_that_was_judged_alone(call: Call, tiny: Callabl
     report.write_text(passed.replace('"state": "PASS"', '"state": "FAIL"'))
     assert call(root, *publish).exit_code == 10
     report.write_text(passed)
-    source = root / "src" / "predict.py"
-    source.write_text(f"{source.read_text()}# changed\n")
-    done = call(root, *publish)
-    assert done.exit_code == 11
-    assert "--evaluation is of the image sha256:" in done.sentence()
+    # The code of another image; and one in which it is imported by another name, with the same files.
+    for name, more in (("src/predict.py", "# changed\n"), ("pyproject.toml", "[build-system]\nrequires = []\n")):
+        source, before = root / name, (root / name).read_text()
+        source.write_text(f"{before}\n{more}")
+        done = call(root, *publish)
+        assert done.exit_code == 11
+        assert "--evaluation is of the image sha256:" in done.sentence()
+        source.write_text(before)
 
 
 @pytest.mark.parametrize(

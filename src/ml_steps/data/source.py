@@ -203,7 +203,8 @@ def _parquet_columns(path: Path) -> dict[str, str]:
     found = {str(row[0]): str(row[1]) for row in rows}
     renamed = [name for name in found if (name,) not in written]
     if renamed:  # DuckDB calls the second of two columns "a" "a_1"
-        raise SetupError(f"{path.name}: the column {renamed[0]!r} is there twice but for its spelling; rename one.")
+        name = renamed[0].rpartition("_")[0]
+        raise SetupError(f"{path.name}: the column {name!r} is there twice but for its spelling; rename one.")
     return found
 
 

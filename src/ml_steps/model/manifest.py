@@ -18,6 +18,11 @@ def manifest(project: Project, model: Path, *, python: str, workdir: str, model_
     Raises SetupError when the training record is missing, a file that it names is missing or altered, or the model was
     trained for another task or target, or on a column that is protected now.
     """
+    if not (model / training.FILE).exists():
+        raise SetupError(
+            f"model: {training.FILE} is missing; expected the folder that train returned; export it with "
+            "`dagger call train export --path=model`, or pass OUT/model of `ml-steps train`."
+        )
     record = training.TrainingEvidence.load(model / training.FILE)
     _check_settings(project, record.data)
     actual = training.file_digests(model)

@@ -31,9 +31,10 @@ class Result:
     tail: list[str]
     """Its last lines of output, secrets hidden."""
 
-    def last_line(self) -> str:
-        """Return the last line that says something, shortened, for a sentence."""
-        line = next((line.strip() for line in reversed(self.tail) if line.strip()), "no output")
+    def last_line(self, telling: str = "") -> str:
+        """Return the last line that begins as `telling` does, else that says something, shortened, for a sentence."""
+        lines = [line.strip() for line in reversed(self.tail) if line.strip()]
+        line = next((line for line in lines if telling and re.match(telling, line)), lines[0] if lines else "no output")
         return record.shortened(line, 300)
 
     def place(self) -> str:

@@ -30,6 +30,9 @@ LISTENS = "0A"
 MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
 """How an IPv4 address within IPv6 starts there, and ::1."""
 
+_FAULT = r"\W*(ERROR|CRITICAL|FATAL)\b"
+"""How a line of a log begins that says why a server ends; more lines of its shutting down may follow."""
+
 # Never through the proxy that the environment may name: the server is on this very machine.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -80,7 +83,7 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
     while time.monotonic() - started < limit:
         if server.process.poll() is not None:
             result = server.wait(1)
-            said = f"({result.last_line()}){result.place()}"
+            said = f"({result.last_line(_FAULT)}){result.place()}"
             raise record.Stop(
                 record.FAIL,
                 f"server: `{command}` {result.ended()} before it answered {health} {said}; "

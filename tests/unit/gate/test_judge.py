@@ -376,7 +376,7 @@ def test_an_evaluation_that_contradicts_itself_is_an_error() -> None:
     beside = metric("log_loss", 0.99, low=0.66, high=0.71)  # no share: resampling may leave its value outside
     assert judge(project(RULE), evaluation(fine, beside)).decision == "pass"
     sliced = [metric("accuracy", 0.7, slice=f"source={name}") for name in "ab"]
-    grouped = compared("accuracy", 0.7, 0.0, -0.02, 0.02, slice="source=a", group="user")
+    grouped = compared("macro_f1", 0.7, 0.0, -0.02, 0.02, slice="source=a", group="user")
     assert judge(project(RULE), evaluation(fine, *sliced, grouped)).decision == "pass"
     more = metric("macro_f1", 0.7, slice="source=a")
     assert judge(project(RULE), evaluation(fine, *sliced, more)).checks[0].id == "evaluation_slices"

@@ -188,7 +188,7 @@ def forget(out: Path) -> None:
         (remove, r"model: weights\.bin is missing; training\.json names it; export the whole folder"),
         (alter, r"model: weights\.bin has sha256 3fdba35f04dc…, training\.json says 6b51d431df5d…; .*train again"),
         (add, r"model: deep/more is not named in training\.json; it was added after training; take it out"),
-        (forget, r"training\.json: this evidence file is missing"),
+        (forget, r"model: training\.json is missing; expected the folder that train returned"),
     ],
 )
 def test_a_model_that_is_not_what_was_trained(

@@ -43,18 +43,23 @@ def overlap(owner: str, other: str, keys: Keys, show: str) -> Statement:
     Two missing values are equal, but rows with nothing in any key column are no leak. Values that are not of their
     type are compared by their text.
     """
-    made = between(owner, other, keys, show, bad=_also(other, keys), judge=judge_count(NONE, noun=f"also in {other}"))
+    bad = _also(_rows(other), keys)
+    made = between(owner, other, keys, show, bad=bad, judge=judge_count(NONE, noun=f"also in {other}"))
+    ours, own = _named(owner, "our", [ours for ours, _ in keys.values()])
+    theirs, others = _named(other, "their", [theirs for _, theirs in keys.values()])
+    named = dict(zip(keys, zip(ours, theirs, strict=True), strict=True))
     return replace(
         made,
         id=f"{owner}.noOverlap",
         expected=f"no row of {other} by {_names(keys)}",
+        query=_query(own, others, named, _also(others, named)),
         partner=(other, first_like(other, _pairs(keys))),
     )
 
 
 def shared_groups(owner: str, other: str, keys: Keys, show: str) -> Statement:
     """Return the statement that no group, a value of the one key column, is in both files."""
-    bad = _also(other, keys)
+    bad = _also(_rows(other), keys)
     ((ours, _),) = keys.values()
     groups = " + ".join(f"count(DISTINCT {one}) FILTER (WHERE {bad})" for one in (ours.typed, ours.unreadable) if one)
     made = between(owner, other, keys, show, bad=bad, judge=_judge_groups(other), more=(groups,))
@@ -71,7 +76,8 @@ def references(owner: str, other: str, keys: Keys, show: str) -> Statement:
 def unmatched(other: str, keys: Keys) -> str:
     """True where a row has a value in all key columns, and `other` has no row with the same ones."""
     filled = " AND ".join(f"{ours.typed} IS NOT NULL" for ours, _ in keys.values())
-    return f"({filled} AND NOT {_matched(other, [(ours.typed, theirs.typed) for ours, theirs in keys.values()], '=')})"
+    pairs = [(ours.typed, theirs.typed) for ours, theirs in keys.values()]
+    return f"({filled} AND NOT {_matched(_rows(other), pairs, '=')})"
 
 
 def between(  # noqa: PLR0913 - one fact each
@@ -81,8 +87,6 @@ def between(  # noqa: PLR0913 - one fact each
 
     It fails where a key column has no value on either side: then nothing was compared.
     """
-    ours, theirs = (f"[{', '.join(f'bool_or({pair[side].there})' for pair in keys.values())}]" for side in (0, 1))
-    measures = [*counted(bad), *more, ours, f"(SELECT {theirs} FROM _raw.{quoted(other)})"]
     reads = [(name, pair[side].column) for side, name in enumerate((owner, other)) for pair in keys.values()]
     return Statement(
         id="",
@@ -90,17 +94,42 @@ def between(  # noqa: PLR0913 - one fact each
         subject=next(iter(keys)) if len(keys) == 1 else "rows",
         expected="",
         judge=_judge_compared(judge, reads),
-        query=f"SELECT {', '.join(measures)} FROM _raw.{quoted(owner)} AS r",
+        query=_query(_rows(owner), _rows(other), keys, bad, more),
         where=f"WHERE {bad}",
         show=show,
         reads=tuple(reads),
     )
 
 
-def _also(other: str, keys: Keys) -> str:
-    """True where a row has a value in some key column, and `other` has a row with the same ones."""
+def _query(own: str, others: str, keys: Keys, bad: str, more: tuple[str, ...] = ()) -> str:
+    """Return the query over the rows of both files, given as SQL: what is bad, and which columns have values."""
+    ours, theirs = (f"[{', '.join(f'bool_or({pair[side].there})' for pair in keys.values())}]" for side in (0, 1))
+    return f"SELECT {', '.join([*counted(bad), *more, ours])}, (SELECT {theirs} FROM {others}) FROM {own} AS r"
+
+
+def _rows(name: str) -> str:
+    return f"_raw.{quoted(name)}"
+
+
+def _named(table: str, whose: str, sides: Sequence[Side]) -> tuple[list[Side], str]:
+    """Return the columns by names, and the SQL of the rows that have these: of hundreds each must be planned once."""
+    named = [
+        Side(
+            side.column,
+            quoted(f"{OWN_NAMES}{whose} {index}"),
+            side.unreadable and quoted(f"{OWN_NAMES}{whose} text {index}"),
+        )
+        for index, side in enumerate(sides)
+    ]
+    pairs = zip(named, sides, strict=True)
+    values = [f"{sql} AS {name}" for one, side in pairs for name, sql in zip(one[1:], side[1:], strict=True) if sql]
+    return named, f"(SELECT {', '.join(values)} FROM {_rows(table)})"
+
+
+def _also(others: str, keys: Keys) -> str:
+    """True where a row has a value in some key column, and one of the others has the same ones."""
     filled = " OR ".join(ours.there for ours, _ in keys.values())
-    return f"(({filled}) AND {_matched(other, _pairs(keys), 'IS NOT DISTINCT FROM')})"
+    return f"(({filled}) AND {_matched(others, _pairs(keys), 'IS NOT DISTINCT FROM')})"
 
 
 def _pairs(keys: Keys) -> list[tuple[str, str]]:
@@ -114,9 +143,9 @@ def first_like(other: str, pairs: Sequence[tuple[str, str]]) -> str:
     return f'(SELECT min("{OWN_NAMES}row") {_like(numbered(other), pairs, f""", "{OWN_NAMES}row" """)})'
 
 
-def _matched(other: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
-    """True where `other` has a row with the same values, given as SQL of both files."""
-    return f"EXISTS (SELECT 1 {_like(f'_raw.{quoted(other)}', pairs, equals=equals)})"
+def _matched(others: str, pairs: Sequence[tuple[str, str]], equals: str) -> str:
+    """True where one of the other rows has the same values, given as SQL of both files."""
+    return f"EXISTS (SELECT 1 {_like(others, pairs, equals=equals)})"
 
 
 def _like(table: str, pairs: Sequence[tuple[str, str]], more: str = "", equals: str = "IS NOT DISTINCT FROM") -> str:

@@ -104,7 +104,7 @@ class Environments:
         container = container.with_env_variable("VIRTUAL_ENV", VENV).with_workdir("/lock")
         for purpose in purposes:
             plan = installs.install(project, purpose)
-            files = await tree.lock_files(plan.files, plan.settings)
+            files = await tree.lock_files(plan.files)
             if cuda:
                 plan, files = await self._without_torch(project, image, plan, files)
             tools = TOOLS if purpose == "dev" else ""
@@ -148,18 +148,16 @@ class Environments:
         """Leave out torch and the CUDA packages: the image's own are used, and must be admitted."""
         program = "import torch; print(torch.__version__)"
         version = (await image.with_exec(["python3", "-c", program]).stdout()).strip()
-        names, given = plan.files, files
+        names = plan.files
         if "uv.lock" in names:
             exported = image.with_mounted_directory("/lock", files).with_workdir("/lock")
             exported = exported.with_exec(["uv", *installs.export_lock(project)], redirect_stdout="/exported.txt")
             names, files = ("uv.lock.txt",), dag.directory().with_file("uv.lock.txt", exported.file("/exported.txt"))
         arguments = ["cuda-requirements", "--folder", "/lock", "--overrides", installs.CUDA_OVERRIDES]
         # All of them: those that are included with -r or -c are read from the same folder.
-        listed = files.filter(exclude=list(plan.settings))
-        arguments += ["--torch-version", version, *(path for path in await listed.glob("**") if not path.endswith("/"))]
-        kept = self.run(self.toolkit.with_mounted_directory("/lock", listed), arguments).directory(OUT)
-        told = given.filter(include=list(plan.settings)) if plan.settings else dag.directory()
-        return installs.from_requirements(names, installs.CUDA_OVERRIDES), kept.with_directory("/", told)
+        arguments += ["--torch-version", version, *(path for path in await files.glob("**") if not path.endswith("/"))]
+        kept = self.run(self.toolkit.with_mounted_directory("/lock", files), arguments).directory(OUT)
+        return installs.from_requirements(names, installs.CUDA_OVERRIDES), kept
 
 
 def with_variables(container: dagger.Container, variables: Mapping[str, str]) -> dagger.Container:

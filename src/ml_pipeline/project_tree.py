@@ -13,8 +13,7 @@ from ml_steps.errors import SetupError
 from ml_steps.project import CASES, CONTRACT, MARKERS, Project, parse_project
 from ml_steps.stages import LINT_SETTINGS
 
-ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", "uv.toml", ".python-version", CONTRACT, CASES]
-ROOT_NAMES += LINT_SETTINGS
+ROOT_NAMES = ["pyproject.toml", "requirements*.txt", "uv.lock", ".python-version", CONTRACT, CASES, *LINT_SETTINGS]
 NEVER = ["**/__pycache__", "**/*.pyc", "**/.DS_Store"]
 
 
@@ -49,14 +48,14 @@ class Tree:
         settings = {name: await root.file(name).contents() for name in LINT_SETTINGS if name in names}
         return parse_project(text, frozenset(names), settings)
 
-    async def lock_files(self, names: tuple[str, ...], settings: tuple[str, ...] = ()) -> dagger.Directory:
-        """Return the files an installation reads: those named, those they include with -r or -c, and uv's settings.
+    async def lock_files(self, names: tuple[str, ...]) -> dagger.Directory:
+        """Return the files an installation reads: those named, and those they include with -r or -c.
 
         Raises SetupError when a file is not there, or uv.lock does not follow from pyproject.toml.
         """
         wanted: list[str] = []
         texts: dict[str, str] = {}
-        left = [(name, "[tool.ml-pipeline.dependencies] of pyproject.toml") for name in (*names, *settings)]
+        left = [(name, "[tool.ml-pipeline.dependencies] of pyproject.toml") for name in names]
         while left:
             name, namer = left.pop()
             if name in wanted:
@@ -69,13 +68,12 @@ class Tree:
             texts[name] = text
             left += [(other, name) for other in references(name, text)]
         if "uv.lock" in texts:
-            lockfile.check(texts["pyproject.toml"], texts["uv.lock"])
-        files = self.include([name for name in sorted(wanted) if name != "pyproject.toml"])
-        if "pyproject.toml" not in texts:
-            return files
-        # Not the file itself: an edit of a gate's rule would install, and so train, again.
-        reduced = lockfile.for_uv(texts["pyproject.toml"], requirements="pyproject.toml" in names)
-        return files.with_new_file("pyproject.toml", reduced)
+            pyproject = texts["pyproject.toml"]
+            lockfile.check(pyproject, texts["uv.lock"])
+            # Not the file itself: an edit of a gate's rule would install, and so train, again.
+            others = self.include([name for name in sorted(wanted) if name != "pyproject.toml"])
+            return others.with_new_file("pyproject.toml", lockfile.for_uv(pyproject))
+        return self.include(sorted(wanted))
 
     async def python_version(self, project: Project) -> str:
         """Return what .python-version says; empty where there is none."""

@@ -22,8 +22,6 @@ class Install:
     files: tuple[str, ...]
     arguments: tuple[str, ...]
     """After `uv`, run in the folder of the files with VIRTUAL_ENV set."""
-    settings: tuple[str, ...] = ()
-    """Files beside them in which uv finds what the project tells it, such as a package index."""
 
     def argv(self, shim: str, *, out: str, tools: str = "") -> list[str]:
         """Return the shim's command, which installs and adds the folder of the module's tools."""
@@ -38,7 +36,7 @@ def install(project: Project, purpose: Purpose) -> Install:
     """
     packages = _packages(project, purpose)
     if packages.requirements:
-        return from_requirements(packages.requirements, settings=project.uv_settings)
+        return from_requirements(packages.requirements)
     if (packages.groups or packages.extras) and "uv.lock" not in project.names:
         raise SetupError(
             f"pyproject.toml: [tool.ml-pipeline.dependencies] {purpose} names groups or extras, which only a uv.lock "
@@ -46,21 +44,21 @@ def install(project: Project, purpose: Purpose) -> Install:
         )
     if "uv.lock" in project.names:
         sync = ("sync", "--active", "--frozen", "--no-install-project", "--quiet")
-        return Install(("pyproject.toml", "uv.lock"), (*sync, *_chosen(packages, purpose)), project.uv_settings)
+        return Install(("pyproject.toml", "uv.lock"), (*sync, *_chosen(packages, purpose)))
     if "requirements.txt" in project.names:
-        return from_requirements(("requirements.txt",), settings=project.uv_settings)
+        return from_requirements(("requirements.txt",))
     raise SetupError(
         "No dependencies found: there is neither uv.lock nor requirements.txt, and pyproject.toml names none in "
         f"[tool.ml-pipeline.dependencies] {purpose}; add one of them."
     )
 
 
-def from_requirements(names: tuple[str, ...], overrides: str = "", settings: tuple[str, ...] = ()) -> Install:
+def from_requirements(names: tuple[str, ...], overrides: str = "") -> Install:
     """Return how to install requirements files, hashed or plain."""
     arguments = [part for name in names for part in ("-r", name)]
     if overrides:
         arguments += ["--overrides", overrides]
-    return Install(names, ("pip", "install", "--quiet", *arguments), settings)
+    return Install(names, ("pip", "install", "--quiet", *arguments))
 
 
 def holds(project: Project, more: Purpose, less: Purpose, texts: Mapping[str, str]) -> bool:
@@ -107,7 +105,10 @@ def _packages(project: Project, purpose: Purpose) -> Packages:
 
 def _chosen(packages: Packages, purpose: Purpose) -> list[str]:
     chosen = [f"--group={name}" for name in packages.groups] + [f"--extra={name}" for name in packages.extras]
-    return chosen if purpose == "dev" else [*chosen, "--no-default-groups"]
+    if purpose == "dev":
+        return chosen
+    # A group that is named would bring the default ones, such as dev, along.
+    return [*chosen, "--no-default-groups" if packages.groups else "--no-dev"]
 
 
 def install_tools(lock: str, target: str, python: str) -> list[str]:

@@ -34,23 +34,19 @@ def check(pyproject: str, lock: str) -> None:
         return  # a table or a list is something else: uv says it better
 
 
-def for_uv(pyproject: str, *, requirements: bool) -> str:
-    """Return what an installation reads of pyproject.toml: nothing of other tools; the whole where unsure.
-
-    Without `requirements`, which come from elsewhere, uv's own settings alone.
-    """
-    kept, reads = [], requirements
+def for_uv(pyproject: str) -> str:
+    """Return pyproject.toml without the tables of other tools, which no installation reads; the whole where unsure."""
+    kept, other = [], False
     for line in pyproject.splitlines(keepends=True):
         if header := _HEADER.match(line):
-            reads = header["tool"] == "uv" or (requirements and header["tool"] is None)
-        if reads:
+            other = header["tool"] is not None and header["tool"] != "uv"
+        if not other:
             kept.append(line)
     reduced, document = "".join(kept), tomllib.loads(pyproject)
     tool = document.get("tool")
-    wanted = document if requirements else {}
-    wanted["tool"] = {"uv": tool["uv"]} if isinstance(tool, dict) and "uv" in tool else {}
+    document["tool"] = {"uv": tool["uv"]} if isinstance(tool, dict) and "uv" in tool else {}
     try:
-        same = {"tool": {}, **tomllib.loads(reduced)} == wanted
+        same = {"tool": {}, **tomllib.loads(reduced)} == document
     except tomllib.TOMLDecodeError:
         same = False
     return reduced if same else pyproject

@@ -38,8 +38,6 @@ class Project:
     """Those that it configures; ruff always."""
     is_package: bool
     """Whether pyproject.toml has a [build-system], so that others would install it."""
-    uv_settings: tuple[str, ...]
-    """Files of the root in which uv finds settings of the project: uv.toml, else pyproject.toml where it has some."""
 
     def lint_tools(self) -> tuple[str, ...]:
         """Return which linters run: those asked for, else ruff and what the project configures."""
@@ -98,7 +96,6 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
         requires_python=str(project.get("requires-python", "")),
         linters=linters.configured(tool, settings or {}),
         is_package="build-system" in document,
-        uv_settings=("uv.toml",) if "uv.toml" in names else ("pyproject.toml",) if "uv" in tool else (),
     )
 
 

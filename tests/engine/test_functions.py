@@ -103,14 +103,6 @@ def test_data_from_elsewhere_beside_the_code(call: Call, tiny: Callable[..., Pat
     assert done.exit_code == 0, done.log
 
 
-def test_what_the_project_tells_uv_holds_for_its_requirements(call: Call, tiny: Callable[..., Path]) -> None:
-    done = call(
-        tiny({"requirements.txt": "iniconfig==2.0.0\n", "pyproject.toml": "[tool.uv]\nno-index = true\n"}), "lint"
-    )
-    assert done.exit_code == 11
-    assert "iniconfig" in done.sentence()
-
-
 def test_the_data_folder_may_be_a_link(call: Call, tiny: Callable[..., Path]) -> None:
     root = tiny()
     (root / "data").rename(root / "store")

@@ -44,23 +44,6 @@ def test_dependencies_are_looked_for_in_order() -> None:
         installs.install(project(), "serve")
 
 
-@pytest.mark.parametrize(
-    ("text", "names", "settings"),
-    [
-        ("", (), ()),
-        ('[tool.uv]\nindex-url = "https://example.com"\n', (), ("pyproject.toml",)),
-        ('[tool.uv]\nindex-url = "https://example.com"\n', ("uv.toml",), ("uv.toml",)),
-    ],
-)
-def test_what_the_project_tells_uv_is_beside_its_requirements(
-    text: str, names: tuple[str, ...], settings: tuple[str, ...]
-) -> None:
-    named = dependencies('serve.requirements = ["a.txt"]') + text
-    for lock in ("requirements.txt", "uv.lock"):
-        for purpose in ("train", "serve"):
-            assert installs.install(project(named, lock, *names), purpose).settings == settings
-
-
 def test_cuda_falls_back_on_train() -> None:
     text = dependencies('train.requirements = ["t.txt"]')
     assert installs.install(project(text), "cuda").files == ("t.txt",)
@@ -71,9 +54,9 @@ def test_cuda_falls_back_on_train() -> None:
     ("text", "purpose", "chosen"),
     [
         ("", "dev", []),
-        ("", "train", ["--no-default-groups"]),
+        ("", "train", ["--no-dev"]),
         ('train.groups = ["fit"]', "train", ["--group=fit", "--no-default-groups"]),
-        ('serve.extras = ["web"]', "serve", ["--extra=web", "--no-default-groups"]),
+        ('serve.extras = ["web"]', "serve", ["--extra=web", "--no-dev"]),
         ('dev.extras = ["web"]', "dev", ["--extra=web"]),
     ],
 )

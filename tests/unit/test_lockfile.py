@@ -62,19 +62,15 @@ dev = ["b"]
 
 def test_what_an_installation_reads_of_it() -> None:
     """An edit of another tool's settings must not install, and so train, again."""
-    reduced = lockfile.for_uv(TOOLS, requirements=True)
-    assert reduced == lockfile.for_uv(TOOLS.replace('"y"', '"z"'), requirements=True)
+    reduced = lockfile.for_uv(TOOLS)
+    assert reduced == lockfile.for_uv(TOOLS.replace('"y"', '"z"'))
     assert tomllib.loads(reduced) == {
         "project": {"name": "a"},
         "tool": {"uv": {"index": [{"name": "x"}]}},
         "dependency-groups": {"dev": ["b"]},
     }
     odd = TOOLS.replace('"y"', '"""\n[tool.uv]\n"""')
-    assert tomllib.loads(lockfile.for_uv(TOOLS, requirements=False)) == {"tool": {"uv": {"index": [{"name": "x"}]}}}
-    for requirements in (True, False):
-        assert lockfile.for_uv(odd, requirements=requirements) == odd, (
-            "what cannot be told apart for sure is left as it is"
-        )
+    assert lockfile.for_uv(odd) == odd, "what cannot be told apart for sure is left as it is"
 
 
 def test_one_that_follows() -> None:

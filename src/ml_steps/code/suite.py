@@ -26,8 +26,10 @@ def judge(folder: Path) -> Evidence:
     """
     record = collected.read(folder, "test")
     every = _cases(folder / "junit.xml")
-    cases = [case for case in every if case.get("name")]
-    stopped = len(cases) < len(every)  # pytest.exit within a test leaves one without a name
+    cases = [case for case in every if case.get("name") is not None]
+    # pytest.exit leaves a case without a name, or within a fixture its own line alone.
+    said_so = any(line.startswith("!") and "_pytest.outcomes.Exit" in line for line in record["tail"])
+    stopped = said_so or len(cases) < len(every)
     failing = [case for case in cases if _complaint(case) is not None]
     skipped = sum(case.find("skipped") is not None and _complaint(case) is None for case in cases)
     passed = len(cases) - len(failing) - skipped
@@ -53,7 +55,7 @@ def judge(folder: Path) -> Evidence:
     if stopped or (exit_code != 0 and not failing and passed):
         said = [line.strip("! \t") for line in reversed(record["tail"]) if line.strip()]
         last = next((line for line in said if stopped and "Exit:" in line), said[0] if said else "no output")
-        actual = f"exited {exit_code}{' within a test' if stopped else ''}"
+        actual = f"exited {exit_code}{' before the end' if stopped else ''}"
         checks.append(
             Check(id="pytest", state=State.FAIL, actual=actual, expected="0, after every test", detail=last[:200])
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ml_steps.data import compared as said
@@ -51,7 +51,7 @@ def compare(
     """
     found, compared = Comparison(), []
     for one in expected:
-        there, here = _before(before, one.object, train), files[one.object]
+        there, here = _before(before, one.object, train, files), files[one.object]
         if there is None:
             found.checks += _skipped(one, before, train)
             continue
@@ -73,12 +73,12 @@ def compare(
     return found
 
 
-def _before(reference: Profile | None, name: str, train: str) -> FileProfile | None:
-    """Return what a file is compared with; for train the only one of a model's profile, whatever it was called then."""
+def _before(reference: Profile | None, name: str, train: str, files: Collection[str]) -> FileProfile | None:
+    """Return what a file is compared with; for train a model's only one, by whatever name it had then."""
     if reference is None:
         return None
-    alone = reference.files[0] if name == train and len(reference.files) == 1 else None
-    return reference.file(name) or alone
+    alone = name == train and len(reference.files) == 1 and reference.files[0].name not in files
+    return reference.files[0] if alone else reference.file(name)
 
 
 def _skipped(expected: Expectation, before: Profile | None, train: str) -> list[Check]:

@@ -109,6 +109,8 @@ class _Reader:
             raise SetupError(
                 f"{where}: {node.value[:40]!r} cannot be read as {kind}; write one, or put a text in quotes."
             ) from None
+        if isinstance(value, bytes):
+            raise SetupError(f"{where}: the value is binary; expected text or a number; write it so.")
         if not finite:
             raise SetupError(f"{where}: {node.value} is no number to compare with; leave it out.")
         return value

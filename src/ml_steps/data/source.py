@@ -89,17 +89,17 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
     Raises SetupError naming the file, and the line where there is one, when it cannot be read.
     """
     parts = parts or (path,)
-    kind = files.known_format(parts[0])
+    kind, first = files.known_format(parts[0]), name_of(parts[0], path, parts)
     natives = _jsonl_columns(path, parts) if kind == "jsonl" else _same_columns(path, parts, kind)
     if len(natives) > MAX_COLUMNS:
         raise SetupError(
-            f"{parts[0].name}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
+            f"{first}:1: there are {len(natives):,} columns; expected at most {MAX_COLUMNS:,}; "
             "keep what is one value, such as an embedding, in one column (Parquet has lists)."
         )
     for column in natives:
         if column.lower().startswith(OWN_NAMES):
             raise SetupError(
-                f"{parts[0].name}:1: the column {column!r} begins with {OWN_NAMES!r}, as names of ours do; rename it."
+                f"{first}:1: the column {column!r} begins with {OWN_NAMES!r}, as names of ours do; rename it."
             )
     return Source(name, path, kind, natives, parts)
 

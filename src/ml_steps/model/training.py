@@ -134,10 +134,10 @@ def file_digests(model: Path) -> dict[str, str]:
     digests = {}
     for path in sorted(model.rglob("*")):
         name = path.relative_to(model).as_posix()
-        if not name.isprintable():
+        if any("\ud800" <= character <= "\udfff" for character in name):
             raise FailedError(
-                f"train: the model holds a file or folder called {name!a}; expected a name of printable characters in "
-                "UTF-8; write it under another."
+                f"train: the model holds a file or folder called {name!a}; expected a name in UTF-8; write it under "
+                "another."
             )
         if path.is_file() and name not in (FILE, PROFILE):
             with path.open("rb") as file:

@@ -12,7 +12,8 @@ from xml.sax import saxutils
 
 POINTER = "ML_PIPELINE_ENV_FILE"
 """Names the mounted dotenv file; the value is a path, never a secret."""
-_ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=\s*(?P<value>.*)")
+_ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=(?P<value>.*)")
+_ESCAPED = re.compile("%[0-9A-F]{2}")
 _ELLIPSIS = re.compile(r"(\.{3,}|…|\\u2026)")
 """What stands where a text was cut, as pytest does to the lines of its summary and in the middle of long values."""
 SHORTEST = 6
@@ -68,15 +69,17 @@ def parse(text: str) -> dict[str, str]:
                 "write it so, a value with a # or a backslash in single quotes; one of several lines can be given "
                 "encoded, for example as base64."
             )
-        variables[match["name"]] = match["value"][1:-1] if _quoted(match["value"]) else match["value"]
+        value = match["value"].strip()
+        variables[match["name"]] = value[1:-1] if _quoted(value) else value
     return variables
 
 
-def _understood(value: str) -> bool:
+def _understood(text: str) -> bool:
     """Tell a value that every reader of such files takes for the same; a secret that is cut elsewhere is not hidden."""
+    value = text.strip()
     if value[:1] in ("'", '"'):
         return _quoted(value) and value[0] not in value[1:-1] and not (value[0] == '"' and "\\" in value)
-    return re.search(r"\s#", value) is None
+    return re.search(r"\s#", text) is None
 
 
 def _quoted(value: str) -> bool:
@@ -124,6 +127,7 @@ def forms(value: str) -> list[str]:
     quoted.append(json.dumps(value, ensure_ascii=False)[1:-1])
     marked = [saxutils.escape(form, {'"': "&quot;"}) for form in quoted] + [saxutils.escape(form) for form in quoted]
     in_url = [quote(value), quote(value, safe=""), quote_plus(value)]
+    in_url += [_ESCAPED.sub(lambda escape: escape[0].lower(), form) for form in in_url]
     return sorted({*quoted, *marked, *in_url}, key=lambda form: (-len(form), form))
 
 

@@ -30,8 +30,8 @@ LISTENS = "0A"
 MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
 """How an IPv4 address within IPv6 starts there, and ::1."""
 
-_FAULT = r"\W*(ERROR|CRITICAL|FATAL)\b"
-"""How a line of a log begins that says why a server ends; more lines of its shutting down may follow."""
+_FAULT = r"\W*(ERROR|CRITICAL|FATAL)\b|[\w.]+(Error|Exception)\b"
+"""How a line begins that says why a server ends, of a log or a traceback; more lines of its end may follow."""
 
 # Never through the proxy that the environment may name: the server is on this very machine.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))

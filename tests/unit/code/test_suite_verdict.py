@@ -106,8 +106,14 @@ def test_a_suite_that_ended_itself_says_so(tmp_path: Path) -> None:
     tail = ["!!!!! _pytest.outcomes.Exit: no accelerator !!!!!", "====== 1 passed in 0.01s ======"]
     evidence = judge(collected(tmp_path, PASSED + NAMELESS, 0, tail))
     check = next(check for check in evidence.checks if check.id == "pytest")
-    assert (check.actual, check.expected) == ("exited 0 within a test", "0, after every test")
+    assert (check.actual, check.expected) == ("exited 0 before the end", "0, after every test")
     assert check.detail == "_pytest.outcomes.Exit: no accelerator"
+
+
+def test_a_suite_that_a_fixture_ended_is_no_pass(tmp_path: Path) -> None:
+    """In its JUnit report nothing is missing but the tests that never ran."""
+    tail = ["!!!!! _pytest.outcomes.Exit: bye !!!!!", "====== 1 passed in 0.01s ======"]
+    assert judge(collected(tmp_path, PASSED, 0, tail)).state is State.FAIL
 
 
 def test_a_suite_that_ran_nothing_says_what_to_do(tmp_path: Path) -> None:

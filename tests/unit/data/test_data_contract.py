@@ -52,6 +52,7 @@ def test_a_contract_that_is_not_there(case: Case) -> None:
         (f"a: {'1' * 400}\n", f"contract.yaml:1: '{'1' * 40}' cannot be read as int"),
         (f"a: 1{':00' * 200}.0\n", "contract.yaml:1: '1:00:00"),
         ("a: .inf\n", "contract.yaml:1: .inf is no number to compare with"),
+        ("a: !!binary aGVsbG8=\n", "contract.yaml:1: the value is binary; expected text or a number"),
         ("!!python/object:os.system x\n", "contract.yaml:1: not valid YAML"),
     ],
 )

@@ -546,6 +546,9 @@ def test_the_profile_of_a_model_is_that_of_train_whatever_it_was_called(
     path.write_text(json.dumps({**whole, "files": [{**train, "name": "reviews"}]}), encoding="utf-8")
     CHANGES["categories move"][0](now)
     assert any(one.drifted for one in now.judge(against=path).drift)
+    path.write_text(json.dumps({**whole, "files": [{**train, "name": "holdout"}]}), encoding="utf-8")
+    with pytest.raises(SetupError, match="its profile holds holdout; expected train"):
+        now.judge(against=path)
 
 
 def test_a_reference_without_its_file_is_told_with_its_own_option(before: Case, now: Case) -> None:

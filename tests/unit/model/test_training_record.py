@@ -92,12 +92,9 @@ def test_a_model_of_empty_files_is_none(collected: Path, described: Path, tmp_pa
         trained(collected, described, tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", [b"a\xff", b"a\nb"])
-def test_a_name_that_no_record_can_hold_is_refused(
-    collected: Path, described: Path, tmp_path: Path, name: bytes
-) -> None:
-    (collected / "model" / os.fsdecode(name)).write_bytes(b"1")
-    with pytest.raises(FailedError, match="expected a name of printable characters in UTF-8"):
+def test_a_name_that_no_record_can_hold_is_refused(collected: Path, described: Path, tmp_path: Path) -> None:
+    (collected / "model" / os.fsdecode(b"a\xff")).write_bytes(b"1")
+    with pytest.raises(FailedError, match="expected a name in UTF-8"):
         trained(collected, described, tmp_path / "out")
 
 

@@ -70,6 +70,7 @@ def test_what_an_installation_reads_of_it() -> None:
         "dependency-groups": {"dev": ["b"]},
     }
     odd = TOOLS.replace('"y"', '"""\n[tool.uv]\n"""')
+    assert lockfile.for_uv("tool = 5\n") == "tool = 5\n", "its owner says what is wrong"
     assert lockfile.for_uv(odd) == odd, "what cannot be told apart for sure is left as it is"
 
 

@@ -10,7 +10,8 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import IO, cast
 
@@ -35,7 +36,8 @@ def header(path: Path) -> tuple[str, ...]:
     Raises SetupError naming file and line when there is none, or a name is missing or there twice
     (upper and lower case count as the same, because SQL does not tell them apart).
     """
-    names = next((row for _, row in records(path)), [])
+    with closing(records(path)) as found:
+        _, names = next(found, (1, list[str]()))
     if not names:
         raise SetupError(f"{path.name}:1: the header is missing; expected the column names, separated by commas.")
     for other in (";", "\t", "|"):
@@ -102,7 +104,7 @@ def explain(path: Path, columns: int) -> None:
             )
 
 
-def records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def records(path: Path) -> Generator[tuple[int, list[str]]]:
     """Yield every record, the header included, with the number of its first line.
 
     Blank lines are passed over, as DuckDB does, unless the file has one column: then they are empty values.
@@ -111,21 +113,22 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     csv.field_size_limit(MAX_LINE)  # for the whole process: two threads may read at once
     lines = _Lines(path)
-    reader = csv.reader(lines, strict=True)
     line, single, first = 1, False, ""
     try:
-        for row in reader:
-            raw = lines.take()
-            first = first or raw
-            if line == 1:
-                single = len(row) == 1
-                _check_names(row, raw, path)
-            _check_raw(raw, first, f"{path.name}:{line}")
-            if row or line == 1:
-                yield line, row
-            elif single:
-                yield line, [""]
-            line = reader.line_num + 1
+        with closing(iter(lines)) as each:
+            reader = csv.reader(each, strict=True)
+            for row in reader:
+                raw = lines.take()
+                first = first or raw
+                if line == 1:
+                    single = len(row) == 1
+                    _check_names(row, raw, path)
+                _check_raw(raw, first, f"{path.name}:{line}")
+                if row or line == 1:
+                    yield line, row
+                elif single:
+                    yield line, [""]
+                line = reader.line_num + 1
     except csv.Error as error:
         raise SetupError(f"{path.name}:{line}: {_reason(str(error))}.") from None
 
@@ -144,7 +147,7 @@ class _Lines:
     def __init__(self, path: Path) -> None:
         self.path, self._taken, self._bytes = path, list[str](), 0
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Generator[str]:
         with open_bytes(self.path) as file:
             number = 0
             while line := _read(file, self.path, number + 1):

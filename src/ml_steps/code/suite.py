@@ -28,8 +28,8 @@ def judge(folder: Path) -> Evidence:
     every = _cases(folder / "junit.xml")
     cases = [case for case in every if case.get("name") is not None]
     # pytest.exit leaves a case without a name, or within a fixture its own line alone.
-    said_so = any(line.startswith("!") and "_pytest.outcomes.Exit" in line for line in record["tail"])
-    stopped = said_so or len(cases) < len(every)
+    exits = [line.strip("! ") for line in record["tail"] if line.startswith("!") and "_pytest.outcomes.Exit" in line]
+    stopped = bool(exits) or len(cases) < len(every)
     failing = [case for case in cases if _complaint(case) is not None]
     skipped = sum(case.find("skipped") is not None and _complaint(case) is None for case in cases)
     passed = len(cases) - len(failing) - skipped
@@ -53,8 +53,8 @@ def judge(folder: Path) -> Evidence:
     ]
     exit_code = record["exit_code"]
     if stopped or (exit_code != 0 and not failing and passed):
-        said = [line.strip("! \t") for line in reversed(record["tail"]) if line.strip()]
-        last = next((line for line in said if stopped and "Exit:" in line), said[0] if said else "no output")
+        said = exits or [line.strip() for line in record["tail"] if line.strip()]
+        last = said[-1] if said else "no output"
         actual = f"exited {exit_code}{' before the end' if stopped else ''}"
         checks.append(
             Check(id="pytest", state=State.FAIL, actual=actual, expected="0, after every test", detail=last[:200])

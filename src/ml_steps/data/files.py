@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +85,12 @@ def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     return Found(directory / pattern, _parts(directory / pattern, found))
 
 
+def name_of(part: Path, path: Path, parts: Sequence[Path]) -> str:
+    """Return a part's name, with its folder where the parts are those of the folder `path` or lie in several."""
+    above = path.parent if path.is_dir() else Path(os.path.commonpath([one.parent for one in parts]))
+    return part.relative_to(above).as_posix()
+
+
 def same(one: tuple[Path, ...], other: tuple[Path, ...]) -> bool:
     """True where two patterns mean the same files, links followed."""
     return [path.resolve() for path in one] == [path.resolve() for path in other]
@@ -124,8 +132,7 @@ def _parts(path: Path, found: list[Path]) -> tuple[Path, ...]:
             raise SetupError(
                 f"{path}: {part.name} is no .{kind} file, as {found[0].name} is; expected parts of one format; move it."
             )
-    within = f"{path.name}/" if path.is_dir() else ""
-    return tuple(_usable(part, f"{within}{part.name}") for part in found)
+    return tuple(_usable(part, name_of(part, path, found)) for part in found)
 
 
 def _usable(path: Path, name: str) -> Path:

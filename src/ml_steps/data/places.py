@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ml_steps.data import csvfile, jsonlines
+from ml_steps.data import csvfile, files, jsonlines
 from ml_steps.data.session import Session
-from ml_steps.data.source import Source, name_of, numbered, parquet_rows, quoted
+from ml_steps.data.source import Source, numbered, parquet_rows, quoted
 from ml_steps.data.statement import Statement
 
 MAX_PLACES = 5
@@ -43,7 +43,7 @@ def locate(source: Source, ordinals: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     start = 0
     for part in source.parts:
-        name = name_of(part, source.path, source.parts)
+        name = files.name_of(part, source.path, source.parts)
         if source.format == "parquet":
             rows = parquet_rows(part) if len(source.parts) > 1 else sys.maxsize
             while wanted and wanted[-1] < start + rows:

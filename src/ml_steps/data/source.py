@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +88,7 @@ def open_source(name: str, path: Path, parts: tuple[Path, ...] = ()) -> Source:
     Raises SetupError naming the file, and the line where there is one, when it cannot be read.
     """
     parts = parts or (path,)
-    kind, first = files.known_format(parts[0]), name_of(parts[0], path, parts)
+    kind, first = files.known_format(parts[0]), files.name_of(parts[0], path, parts)
     natives = _jsonl_columns(path, parts) if kind == "jsonl" else _same_columns(path, parts, kind)
     if len(natives) > MAX_COLUMNS:
         raise SetupError(
@@ -149,19 +148,13 @@ def is_nested(native: str) -> bool:
     return native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
 
 
-def name_of(part: Path, path: Path, parts: tuple[Path, ...]) -> str:
-    """Return a part's name, with its folder where the parts are those of the folder `path` or lie in several."""
-    above = path.parent if path.is_dir() else Path(os.path.commonpath([one.parent for one in parts]))
-    return part.relative_to(above).as_posix()
-
-
 @contextmanager
 def _in_its_folder(part: Path, path: Path, parts: tuple[Path, ...]) -> Iterator[None]:
     """Let a refusal that begins with the name of a part begin with its folder: train and holdout may both have one."""
     try:
         yield
     except SetupError as error:
-        raise SetupError(name_of(part, path, parts) + str(error).removeprefix(part.name)) from None
+        raise SetupError(files.name_of(part, path, parts) + str(error).removeprefix(part.name)) from None
 
 
 def _same_columns(path: Path, parts: tuple[Path, ...], kind: DataFormat) -> dict[str, str]:
@@ -177,7 +170,7 @@ def _same_columns(path: Path, parts: tuple[Path, ...], kind: DataFormat) -> dict
             if there[0] != wanted[0]:
                 differs = f"{there[0]} stands where {wanted[0]} does"
             header = "" if kind == "parquet" else ":1"
-            here, origin = (f"{name_of(one, path, parts)}{header}" for one in (part, parts[0]))
+            here, origin = (f"{files.name_of(one, path, parts)}{header}" for one in (part, parts[0]))
             raise SetupError(
                 f"{here}: the columns are not those of {origin}: {differs}; expected parts of one schema, in one "
                 "order; write it again."
@@ -192,7 +185,7 @@ def _jsonl_columns(path: Path, parts: tuple[Path, ...]) -> dict[str, str]:
             names |= dict.fromkeys(jsonlines.keys(part), "JSON")
     if len({name.casefold() for name in names}) < len(names):
         raise SetupError(
-            f"{name_of(parts[0], path, parts)}: two keys are the same but for upper and lower case; rename one."
+            f"{files.name_of(parts[0], path, parts)}: two keys are the same but for upper and lower case; rename one."
         )
     return names
 

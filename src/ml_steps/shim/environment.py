@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -121,14 +122,15 @@ def _without_start(text: str, form: str, instead: str) -> str:
     return text
 
 
-def forms(value: str) -> list[str]:
+@functools.cache  # every line that a command prints is searched for them
+def forms(value: str) -> tuple[str, ...]:
     """Return the value as it may stand in a file, longest first: as it is, or escaped for Python, JSON, XML or URLs."""
     quoted = [value, repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1]]
     quoted.append(json.dumps(value, ensure_ascii=False)[1:-1])
     marked = [saxutils.escape(form, {'"': "&quot;"}) for form in quoted] + [saxutils.escape(form) for form in quoted]
     in_url = [quote(value), quote(value, safe=""), quote_plus(value)]
     in_url += [_ESCAPED.sub(lambda escape: escape[0].lower(), form) for form in in_url]
-    return sorted({*quoted, *marked, *in_url}, key=lambda form: (-len(form), form))
+    return tuple(sorted({*quoted, *marked, *in_url}, key=lambda form: (-len(form), form)))
 
 
 def hide_bytes(content: bytes, secrets: dict[str, str]) -> bytes:

@@ -73,12 +73,12 @@ def read(path: Path) -> dict[str, Any]:
 
 def redact(out: Path, secrets: dict[str, str]) -> None:
     """Hide secret values in every text file under `out`; a model that holds one is refused, not rewritten."""
+    searched = {name: environment.forms(value) for name, value in secrets.items()}
     for path in sorted(out.rglob("*")) if secrets else ():
         relative = path.relative_to(out)
         in_model = "model" in relative.parts[:-1]
-        held = {name: environment.forms(value) for name, value in secrets.items()} if in_model else {}
-        named = [name for name, forms in held.items() if any(form in str(relative) for form in forms)]
-        if named:
+        named = [name for name, forms in searched.items() if any(form in str(relative) for form in forms)]
+        if in_model and named:
             clear(out, "model", "collected.json")
             raise Stop(
                 FAIL,
@@ -89,7 +89,7 @@ def redact(out: Path, secrets: dict[str, str]) -> None:
         if not path.is_file() or (path.is_symlink() and not in_model):
             continue
         if in_model:
-            for name, forms in held.items():
+            for name, forms in searched.items():
                 if environment.contains(path, map(str.encode, forms)):
                     clear(out, "model", "collected.json")
                     raise Stop(

@@ -59,6 +59,15 @@ def test_a_failure_does_not_tell_it_either(shim: Shim, pointer: dict[str, str]) 
     nowhere(ran)
 
 
+def refused(shim: Shim, pointer: dict[str, str], text: str, *arguments: str) -> Ran:
+    """Train by a program, which is given the model's folder; fail where its model is not refused and gone."""
+    shim.write({"train.py": text})
+    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), *arguments, variables=pointer)
+    assert ran.exit_code == 10
+    assert ran.left() == set()
+    return ran
+
+
 @pytest.mark.parametrize("place", ["w.bin", "deep/config.json", "link"])
 def test_a_model_that_holds_it_is_refused(shim: Shim, pointer: dict[str, str], place: str) -> None:
     """Also behind a link, which is followed where the model is copied."""
@@ -68,11 +77,8 @@ def test_a_model_that_holds_it_is_refused(shim: Shim, pointer: dict[str, str], p
         "if path.name == 'link':\n    pathlib.Path('kept').write_bytes(content); path.symlink_to(os.path.abspath('kept'))\n"
         "else:\n    path.write_bytes(content)\n"
     )
-    shim.write({"train.py": text})
-    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), place, variables=pointer)
-    assert ran.exit_code == 10
+    ran = refused(shim, pointer, text, place)
     assert f"model/{place} holds the value of the secret HF_TOKEN; expected no secret in a model" in ran.sentence()
-    assert ran.left() == set()
 
 
 @pytest.mark.parametrize(
@@ -83,11 +89,8 @@ def test_a_model_that_holds_it_escaped_is_refused(shim: Shim, pointer: dict[str,
         "import json, os, pathlib, sys\nfrom urllib.parse import quote\ntoken = os.environ['HF_TOKEN']\n"
         f"path = pathlib.Path(sys.argv[1]) / 'config.json'\npath.write_text({said})\n"
     )
-    shim.write({"train.py": text})
-    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), variables=pointer)
-    assert ran.exit_code == 10
+    ran = refused(shim, pointer, text)
     assert "model/config.json holds the value of the secret HF_TOKEN" in ran.sentence()
-    assert ran.left() == set()
 
 
 @pytest.mark.parametrize(
@@ -104,11 +107,8 @@ def test_a_model_with_it_in_a_name_is_refused(shim: Shim, pointer: dict[str, str
         "import os, pathlib, sys\npath = pathlib.Path(sys.argv[1]) / f'x {os.environ[\"HF_TOKEN\"]}'\n"
         f"path.parent.mkdir(parents=True, exist_ok=True)\n{made}\npath.with_name('w.bin').write_bytes(b'1')\n"
     )
-    shim.write({"train.py": text})
-    ran = shim.run("train", "--", "python", "train.py", str(shim.out / "model"), variables=pointer)
-    assert ran.exit_code == 10
+    ran = refused(shim, pointer, text)
     assert "The name of a file or folder of the model holds the value of the secret HF_TOKEN" in ran.sentence()
-    assert ran.left() == set()
     nowhere(ran)
 
 

@@ -48,8 +48,9 @@ def infinite_inside(value: str) -> str:
 
 def standing(names: Iterable[str], table: str) -> str:
     """Return the SQL of columns stood on end: a row for each value there, its column's "name" and its "text"."""
-    texts = ", ".join(f"{typed(name, None)} AS {quoted(name)}" for name in names)
-    return f'(UNPIVOT (SELECT {texts} FROM {table}) ON * INTO NAME "name" VALUE "text")'
+    columns = ", ".join(map(quoted, names))
+    upright = f'(UNPIVOT (SELECT {columns} FROM {table}) ON * INTO NAME "name" VALUE "text")'
+    return f"(FROM {upright} WHERE NOT {missing('text')})"
 
 
 def missing(column: str, options: dict[str, Any] | None = None) -> str:

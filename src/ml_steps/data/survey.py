@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,18 +20,24 @@ from ml_steps.data.source import Source, open_source, quoted
 from ml_steps.errors import SetupError
 from ml_steps.project import Project
 
+Kind = tuple[str | None, dict[str, Any]]
+"""A type and its options; None for a nested value, which has no type that is enforced."""
 MOST_VALUES = 20
 """A column with more distinct values is no enumeration."""
 LONGEST_VALUE = 40
 """Characters from which a value is a text, not one of an enumeration."""
+_ROUGHLY = 10 * MOST_VALUES
+"""Distinct values, as DuckDB estimates them, beyond which they need no exact count to be more than MOST_VALUES."""
 _ROWS_A_VALUE = 10
 """Rows for each distinct value from which they are taken for an enumeration."""
-_CANDIDATES: dict[str, list[tuple[str, dict[str, Any]]]] = {
-    "string": [("date", {}), ("timestamp", {"timezone": True}), ("timestamp", {}), ("string", {})],
+_CANDIDATES: dict[str, list[Kind]] = {
     "integer": [("integer", {}), ("integer", {"format": "u64"})],
-    "other": [],
+    "boolean": [("boolean", {})],
+    "string": [("date", {}), ("timestamp", {"timezone": True}), ("timestamp", {})],
 }
-"""The types that values of a kind may have, the narrowest first; of other kinds, that kind."""
+"""The types that values of a kind may have, the narrowest first; where none fits, `_ELSE`."""
+_ELSE: dict[str, Kind] = {"string": ("string", {}), "number": ("number", {})}
+"""Numbers that are no finite ones are numbers still: no type would admit an infinite one."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,14 @@ class ColumnFacts:
     """None for a nested value, which has no type that is enforced."""
     options: dict[str, Any]
     missing: int
-    infinite: int
+    infinite: int = 0
     """How many numbers are beyond what a double holds."""
-    low: str | None
+    low: str | None = None
     """The smallest value, or the length of the shortest text; None where the column is empty."""
-    high: str | None
-    past: bool
+    high: str | None = None
+    past: bool = False
     """True for dates and timestamps of which none is in the future."""
-    values: dict[Any, int] | None
+    values: dict[Any, int] | None = None
     """How often each value of an enumeration is there, in order of the values."""
 
 
@@ -96,38 +103,45 @@ def further(data: Path, project: Project) -> list[str]:
     return sorted(path.name for path in data.iterdir() if files.format_of(path) and path.resolve() not in known)
 
 
-def _types(session: Session, sources: Sequence[Source]) -> dict[str, tuple[str | None, dict[str, Any]]]:
+def _types(session: Session, sources: Sequence[Source]) -> dict[str, Kind]:
     """Return the narrowest type that every value of a column has, in both files."""
-    names = list(dict.fromkeys(name for source in sources for name in source.columns))
-    found: dict[str, tuple[str | None, dict[str, Any]]] = {}
-    for name, kind in infer(session, sources, names).items():
-        candidates = _CANDIDATES.get(kind, [(kind, {})])
-        holders = [source for source in sources if name in source.columns]
-        fitting = [one for one in candidates if _fits(session, holders, name, one)]
-        # Numbers that none fits are numbers still, some of them infinite: no type would admit these.
-        found[name] = fitting[0] if fitting else ("number", {}) if kind == "number" else (None, {})
+    names = dict.fromkeys(name for source in sources for name in source.columns)
+    kinds = infer(session, sources, names)
+    types = {name: _ELSE.get(kind, (None, {})) for name, kind in kinds.items()}
+    for kind, candidates in _CANDIDATES.items():
+        alike = [name for name in names if kinds[name] == kind]
+        for name, fitting in _fitting(session, sources, alike, candidates).items():
+            types[name] = next((one for one, fits in zip(candidates, fitting, strict=True) if fits), types[name])
+    return types
+
+
+def _fitting(
+    session: Session, sources: Sequence[Source], names: Sequence[str], candidates: Sequence[Kind]
+) -> dict[str, list[bool]]:
+    """Tell of the columns that hold values which of the types all of these have."""
+    found: dict[str, list[bool]] = {}
+    fits = ", ".join(f"count({logical.typed('text', *one)}) = count(*)" for one in candidates)
+    for source in sources:
+        there = [name for name in names if name in source.columns]
+        for name, *fitting in _by_column(session, source, there, fits):
+            found[name] = [every and here for every, here in zip(found.get(name, fitting), fitting, strict=True)]
     return found
 
 
-def _fits(session: Session, sources: Sequence[Source], name: str, kind: tuple[str, dict[str, Any]]) -> bool:
-    """True where there are values and all of them are of the type; text fits anything."""
-    filled, bad = 0, 0
-    for source in sources:
-        counts = session.rows(
-            f"SELECT count({logical.typed(name, *kind)}), count(*) FILTER (WHERE {logical.invalid(name, *kind)}) "
-            f"FROM {RAW}.{quoted(source.name)}"
-        )[0]
-        filled, bad = filled + counts[0], bad + counts[1]
-    return kind[0] == "string" or (filled > 0 and not bad)
+def _by_column(
+    session: Session, source: Source, names: Sequence[str], aggregates: str, order: str = "GROUP BY 1"
+) -> list[tuple[Any, ...]]:
+    """Return the name and aggregates over the values, its "text", of each column that has any.
+
+    One query for all: hundreds of columns, one after the other, would take minutes.
+    """
+    if not names:
+        return []
+    table = logical.standing(names, f"{RAW}.{quoted(source.name)}")
+    return session.rows(f'SELECT "name", {aggregates} FROM {table} {order}')
 
 
-def _file(
-    session: Session,
-    source: Source,
-    pattern: str,
-    types: dict[str, tuple[str | None, dict[str, Any]]],
-    settings: Evaluate,
-) -> FileFacts:
+def _file(session: Session, source: Source, pattern: str, types: Mapping[str, Kind], settings: Evaluate) -> FileFacts:
     table = f"{RAW}.{quoted(source.name)}"
     typed = ", ".join(logical.typed(name, *types[name]) for name in source.columns)
     rows, copies = session.rows(
@@ -135,7 +149,7 @@ def _file(
     )[0]
     if not rows:
         raise SetupError(f"{source.path.name}: the file has no rows; expected at least one to write a contract from.")
-    columns = [_column(session, table, name, *types[name]) for name in source.columns]
+    columns = _columns(session, source, rows, types)
     telling, separating = None, ""
     if settings.target in source.columns:
         telling = session.rows(leaked_target(source.name, settings.target, settings.protected).query)[0][0] or ""
@@ -144,25 +158,39 @@ def _file(
     return FileFacts(source.name, pattern, rows, copies, columns, telling, separating)
 
 
-def _column(session: Session, table: str, name: str, kind: str | None, options: dict[str, Any]) -> ColumnFacts:
-    value = logical.typed(name, kind, options)
-    measured = f"length({value})" if kind in (None, "string") else value
-    later = f"bool_and({value} <= now())" if kind in ("date", "timestamp") else "NULL"
-    beyond = logical.invalid(name, kind) if kind == "number" else "false"
-    missing, infinite, filled, low, high, past = session.rows(
-        f"SELECT count(*) FILTER (WHERE {logical.missing(name)}), count(*) FILTER (WHERE {beyond}), count({value}), "
-        f"min({measured})::VARCHAR, max({measured})::VARCHAR, {later} FROM {table}"
-    )[0]
-    values = None
-    if kind in ("string", "integer"):
-        counts = session.rows(
-            f"SELECT {value}, count(*) FROM {table} WHERE {value} IS NOT NULL GROUP BY 1 ORDER BY 1 "
-            f"LIMIT {MOST_VALUES + 1}"
+def _columns(session: Session, source: Source, rows: int, types: Mapping[str, Kind]) -> list[ColumnFacts]:
+    facts = {name: ColumnFacts(name, *types[name], missing=rows) for name in source.columns}
+    stated = [types[name] for name in source.columns]
+    for kind, options in (one for index, one in enumerate(stated) if one not in stated[:index]):
+        value = logical.typed("text", kind, options)
+        measured = f"length({value})" if kind in (None, "string") else value
+        before_now = f"bool_and({value} <= now())" if kind in ("date", "timestamp") else "false"
+        found = _by_column(
+            session,
+            source,
+            [name for name in source.columns if types[name] == (kind, options)],
+            f"count(*), count({value}), min({measured})::VARCHAR, max({measured})::VARCHAR, {before_now}, "
+            f'approx_count_distinct({value}) <= {_ROUGHLY} AND max(length("text")) <= {LONGEST_VALUE}',
         )
-        few = 0 < len(counts) <= MOST_VALUES and filled >= _ROWS_A_VALUE * len(counts)
-        short = all(len(str(found)) <= LONGEST_VALUE for found, _ in counts)
-        values = dict(counts) if few and short else None
-    return ColumnFacts(name, kind, options, missing, infinite, low, high, bool(past), values)
+        listed = [name for name, *_, few in found if few and kind in ("string", "integer")]
+        values = _values(session, source, listed, value)
+        for name, count, filled, low, high, past, _ in found:
+            facts[name] = ColumnFacts(
+                name, kind, options, rows - count, count - filled, low, high, past, values.get(name)
+            )
+    return list(facts.values())
+
+
+def _values(session: Session, source: Source, names: Sequence[str], value: str) -> dict[str, dict[Any, int]]:
+    """Return how often each value is there of the columns that are enumerations, in order of the values."""
+    counts: dict[str, dict[Any, int]] = defaultdict(dict)
+    for name, found, count in _by_column(session, source, names, f"{value}, count(*)", "GROUP BY 1, 2 ORDER BY 2"):
+        counts[name][found] = count
+    return {
+        name: of_values
+        for name, of_values in counts.items()
+        if len(of_values) <= MOST_VALUES and sum(of_values.values()) >= _ROWS_A_VALUE * len(of_values)
+    }
 
 
 def _with_shared(session: Session, train: FileFacts, holdout: FileFacts, project: Project) -> FileFacts:

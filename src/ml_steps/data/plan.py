@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import filterfalse
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class Part:
     checks: list[Check] = field(default_factory=list)
     """Those that need no row."""
 
-    @property
+    @cached_property
     def lacking(self) -> list[str]:
         """Columns that the contract names and the file does not have."""
         known = set(map(folded, self.source.columns))

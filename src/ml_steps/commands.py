@@ -261,7 +261,7 @@ def manifest(options: Namespace) -> int:
     evidence = Evidence(
         stage="build_image",
         state=State.PASS,
-        headline=f"serves on port {image.port}, model {payload['model_digest'][:19]}",
+        headline=f"to serve on port {image.port}, model {payload['model_digest'][:19]}",
         smoke=payload["smoke"],
         facts={
             "command": " ".join(image.command),

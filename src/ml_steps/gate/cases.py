@@ -23,8 +23,8 @@ def judge_cases(config: Config, evaluation: EvaluationEvidence) -> list[Judged]:
         id="behavioural_cases",
         state=state,
         subject="failed_cases",
-        actual=f"{len(failing):,} of {len(evaluation.cases):,}" if evaluation.cases else "not run",
-        expected="0",
+        actual=f"{len(failing):,} of {len(evaluation.cases):,} failed" if evaluation.cases else "not run",
+        expected="0 failed",
         detail=detail,
         places=failing_places(evaluation),
     )

@@ -22,6 +22,9 @@ MEASURED, ASKED = 42, 16
 ADVISES = "gate"
 """The stage whose checks say what to do next where they pass or are skipped too; elsewhere it is why they matter."""
 UNCUT = 100_000
+HEAD = ("check", "actual", "expected")
+RULES_HEAD = ("rule", "actual [bounds, 95 %]", "expected")
+"""Those of a value are the ends of its interval, those of a difference one-sided."""
 _GAP = "  "
 _COLOUR = {
     State.PASS: "32",
@@ -51,7 +54,7 @@ def show(evidence: Evidence, stream: TextIO | None = None) -> None:
 
 
 def table(evidence: Evidence, width: int | None = None, color: bool = False) -> str:
-    """Return the verdict and a line a check (the gate's: two): state, id, actual, expected; without a final newline.
+    """Return the verdict, a head and a line a check (the gate's: two): state, id, actual, expected; no final newline.
 
     Failing checks stand first, with subject, detail and places beneath, and are never cut. No line
     is wider than `width` columns (default: the terminal's; at least 40).
@@ -74,10 +77,12 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
 
 def _rows(checks: Sequence[Check], width: int, *, rules: bool) -> list[str]:
     cells = [[clean(part) for part in (check.id, _actual(check), check.expected)] for check in checks]
+    head = RULES_HEAD if rules else HEAD
     state_width = max(len(_label(check)) for check in checks)
-    natural = [max(columns(row[index]) for row in cells) for index in range(3)]
+    natural = [max(columns(row[index]) for row in (head, *cells)) for index in range(3)]
     widths, most = _widths(natural, width, state_width, rules=rules), 2 if rules else 1
-    lines: list[str] = []
+    titles = (pad(clip(title, room), room) for title, room in zip(head, widths, strict=True))
+    lines = [_GAP.join([" " * state_width, *titles])]
     for check, row in zip(checks, cells, strict=True):
         full = needs_attention(check)
         parts = [_lines(cell, room, None if full else most) for cell, room in zip(row, widths, strict=True)]

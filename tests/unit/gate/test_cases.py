@@ -29,7 +29,7 @@ def test_cases_that_pass_are_a_line() -> None:
     evidence = judged(True, True)
     assert [check.id for check in ruled(evidence)] == ["rule 0", "behavioural_cases"]
     check = evidence.checks[1]
-    assert (check.state, check.actual, check.required) == (State.PASS, "0 of 2", True)
+    assert (check.state, check.actual, check.required) == (State.PASS, "0 of 2 failed", True)
     assert evidence.headline == "2 of 2 required rules pass"
 
 
@@ -37,12 +37,12 @@ def test_a_failing_case_blocks_though_no_rule_names_it() -> None:
     evidence = judged(True, False)
     assert (evidence.decision, evidence.checks[1].state) == ("block", State.FAIL)
     assert evidence.checks[1].places == ["cases.jsonl:2 negation-2: positive, expected negative"]
-    assert evidence.reasons[0].startswith("behavioural_cases: failed_cases is 1 of 2, expected 0. Mend")
+    assert evidence.reasons[0].startswith("behavioural_cases: failed_cases is 1 of 2 failed, expected 0 failed. Mend")
 
 
 def test_five_failing_cases_are_listed() -> None:
     check = judged(*[False] * 7).checks[1]
-    assert (len(check.places), check.actual) == (5, "7 of 7")
+    assert (len(check.places), check.actual) == (5, "7 of 7 failed")
 
 
 def test_a_rule_on_failed_cases_takes_their_place() -> None:

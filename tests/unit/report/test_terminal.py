@@ -53,8 +53,9 @@ def test_what_is_no_terminal_gets_whole_lines(monkeypatch: pytest.MonkeyPatch) -
 def test_a_check_is_one_line_and_a_failing_one_has_everything_beneath() -> None:
     lines = table(examples.data(failing=True), 100).splitlines()
     assert lines[0] == "validate_data: FAIL, 2 of 16 checks failed on 6,000 rows (1.12 s)"
-    assert lines[2].split() == ["FAIL", "label_values", "7", "rows:", '"3",', '"neg"', "one", "of", "0,", "1,", "2"]
-    assert lines[3].strip().startswith("label: Labels outside the contract")
+    assert lines[2].split() == ["check", "actual", "expected"]
+    assert lines[3].split() == ["FAIL", "label_values", "7", "rows:", '"3",', '"neg"', "one", "of", "0,", "1,", "2"]
+    assert lines[4].strip().startswith("label: Labels outside the contract")
     assert "        at data/train.csv:2051 label=neg" in lines
     assert sum(line.startswith("PASS") for line in lines) == 13
     assert next(line for line in lines if line.startswith("(WARN)"))
@@ -88,7 +89,7 @@ def test_the_name_of_a_check_is_not_cut_for_its_values(width: int, actual: str) 
 def test_a_check_of_the_gate_that_passes_takes_two_lines_and_others_one() -> None:
     checks = [Check(id="long", state=State.PASS, actual="word " * 40, expected="word " * 40)] * 3
     taken = {
-        stage: len(table(Evidence(stage=stage, state=State.PASS, headline="h", checks=checks), 80).splitlines()) - 2
+        stage: len(table(Evidence(stage=stage, state=State.PASS, headline="h", checks=checks), 80).splitlines()) - 3
         for stage in ("gate", "validate_data")
     }
     assert taken == {"gate": 6, "validate_data": 3}
@@ -154,3 +155,9 @@ def test_colour_marks_the_state_words_and_changes_nothing_else() -> None:
 def test_what_needs_no_page_does_not_load_the_template_engine(module: str) -> None:
     code = f"import sys, ml_steps.report.{module}; sys.exit('htpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_head_of_the_gate_says_what_stands_in_brackets() -> None:
+    check = Check(id="accuracy", state=State.PASS, actual="0.7 [0.68, 0.73], n 1,603", expected=">= 0.69")
+    head = table(Evidence(stage="gate", state=State.PASS, headline="h", checks=[check]), 80).splitlines()[2]
+    assert head == "      rule      actual [bounds, 95 %]      expected"

@@ -47,12 +47,16 @@ def validate(options: Namespace) -> int:
     """Check the data against its contract, or its structure where there is none."""
     from ml_steps.data import reference
     from ml_steps.data.validate import validate as check
+    from ml_steps.project_folder import is_project
 
     _apart(options)
     fresh(options.out, "data", reference.NAME)
-    project = _project(options)
-    contract = options.contract or _contract(options, project)
-    evidence = check(_data(options, project), contract, project, against=options.reference)
+    if options.data and options.contract and options.source == Path() and not is_project(Path()):
+        evidence = check(options.data, options.contract, None, against=options.reference)
+    else:
+        project = _project(options)
+        contract = options.contract or _contract(options, project)
+        evidence = check(_data(options, project), contract, project, against=options.reference)
     (options.out / reference.NAME).write_text(reference.Profile(files=evidence.files).to_json(), encoding="utf-8")
     return _finish(evidence, "data", options)
 

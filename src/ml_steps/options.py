@@ -56,7 +56,10 @@ IMAGE = (
 COMMANDS: dict[str, tuple[str, list[Option]]] = {
     "lint": ("run the linters on the project's code", [SOURCE, COLLECTED, EXIT_ZERO, OUT]),
     "test": ("run the project's test suite", [SOURCE, COLLECTED, EXIT_ZERO, OUT]),
-    "validate": ("check the data against its contract", [SOURCE, DATA, CONTRACT, REFERENCE, EXIT_ZERO, OUT]),
+    "validate": (
+        "check the data against its contract; with --data and --contract no project is needed",
+        [SOURCE, DATA, CONTRACT, REFERENCE, EXIT_ZERO, OUT],
+    ),
     "train": (
         "run the project's training command and record what it made",
         [

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from ml_steps import stages
 from ml_steps.errors import SetupError
-from ml_steps.project import Project, parse_project
+from ml_steps.project import MARKERS, Project, parse_project
+
+
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder is a project's root."""
+    return any((folder / name).exists() for name in MARKERS)
 
 
 def read_project(source: Path) -> Project:

@@ -54,15 +54,19 @@ def folded(name: str) -> str:
     return "".join(char.lower() if char.isascii() else char for char in name)
 
 
-def make(data: Path, contract: Contract | None, project: Project) -> tuple[list[Part], dict[str, str]]:
+def make(data: Path, contract: Contract | None, project: Project | None) -> tuple[list[Part], dict[str, str]]:
     """Find the files and return them with their statements, and the view name of train and holdout.
+
+    Without a project there are neither, and the files are those of the contract.
 
     Raises SetupError when a file is missing, cannot be read, or lacks a column that pyproject.toml names, and when
     the contract asks for what is not enforced.
     """
-    unseen = project.config.evaluate.protected
+    unseen = project.config.evaluate.protected if project else ()
     contract = replace(contract, unseen=unseen) if contract else None
     parts = [_from_contract(data, contract, found) for found in contract.objects] if contract else []
+    if project is None:
+        return parts, {}
     roles, uncovered = {}, False
     for role, pattern in (("train", project.config.data.train), ("holdout", project.config.data.holdout)):
         file = files.find(data, pattern)

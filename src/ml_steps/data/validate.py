@@ -1,4 +1,4 @@
-"""Judge the data of a project against its contract, or by the built-in structural checks."""
+"""Judge data against a contract, or those of a project by the built-in structural checks."""
 
 from __future__ import annotations
 
@@ -36,9 +36,17 @@ from ml_steps.report.order import failing_first
 
 
 def validate(
-    data: Path, contract: Path | None, project: Project, *, against: Path | None = None, now: datetime | None = None
+    data: Path,
+    contract: Path | None,
+    project: Project | None,
+    *,
+    against: Path | None = None,
+    now: datetime | None = None,
 ) -> DataEvidence:
     """Read the data folder and return what was found; nothing is written.
+
+    Without a project the contract stands alone: its objects are judged, and none of them is the training file or the
+    holdout; its first is the one that is always compared with a reference.
 
     `against` is the reference: a data folder, a profile.json, or a folder that holds one. `now` is the clock of
     "not in the future" and of now() in SQL rules; without it, the real one.
@@ -50,14 +58,16 @@ def validate(
     with bar(sys.stderr) as step:
         step("finding and opening the files", 0)
         parts, roles = plan.make(data, agreed, project)
-        expected = expectations.of_contract(agreed, roles["train"])
+        first = roles.get("train", parts[0].source.name)
+        expected = expectations.of_contract(agreed, first)
         if against:
             step("profiling the reference", 0)
         before = reference.read(against, _compared(expected, parts, roles, project), agreed) if against else None
         with open_session([part.source for part in parts]) as session:
             _prepare(session, parts, now or datetime.now(UTC))
             kinds = {part.source.name: kinds_of(session, part.source, part.object) for part in parts}
-            split.add(session, parts, roles, kinds, agreed, project)
+            if project:
+                split.add(session, parts, roles, kinds, agreed, project)
             judged = []
             for index, part in enumerate(parts, start=1):
                 step(f"checking {part.source.path.name}", index / (len(parts) + 2))
@@ -68,13 +78,14 @@ def validate(
                 shape.name: store(session, shape, part.object) for part, (shape, _) in zip(parts, judged, strict=True)
             }
             profiles = [profile.described(one) for one in stored.values()]
-            compared = comparison.compare(expected, before, stored, roles["train"])
-            classes = project.config.task == "classification"
-            drawn = charts.draw(list(stored.values()), project.config.evaluate.target, classes)
+            compared = comparison.compare(expected, before, stored, first)
+            classified = project is not None and project.config.task == "classification"
+            target = project.config.evaluate.target if project else ""
+            drawn = charts.draw(list(stored.values()), target, classified)
             for file in profiles:
                 file.passes = session.passes[file.name]
-        holdout = next(part.source for part in parts if part.source.name == roles["holdout"])
-        digest = files.sha256(holdout.parts)
+        holdout = next((part.source for part in parts if part.source.name == roles.get("holdout")), None)
+        digest = {HOLDOUT: f"sha256:{files.sha256(holdout.parts)}"} if holdout else {}
     of_files = [check for _, of_file in judged for check in of_file]
     found = failing_first([*of_files, *checks.unique(compared.checks), *_notes(agreed)])
     state = worst([check.state if check.required or check.state not in BLOCKING else State.WARN for check in found])
@@ -85,7 +96,7 @@ def validate(
         facts={
             "contract": agreed.title if agreed else "none: built-in checks",
             "reference": against.name if against else "none",
-            HOLDOUT: f"sha256:{digest}",
+            **digest,
             "passes over the files": ", ".join(f"{file.file}: {file.passes}" for file in profiles),
         },
         checks=found,
@@ -104,8 +115,11 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         name, room = failed[0].id, 60 - len(start) - len(more)
         return f"{start}{name if len(name) <= room else name[: room - 1] + '…'}{more}"
-    by_name = {profile.name: profile.rows for profile in profiles}
-    return f"{by_name[roles['train']]:,} train + {by_name[roles['holdout']]:,} holdout rows, {len(judged)} checks"[:60]
+    of_roles = [
+        f"{profile.rows:,} {role}" for role, name in roles.items() for profile in profiles if profile.name == name
+    ]
+    rows = " + ".join(of_roles) or f"{sum(profile.rows for profile in profiles):,}"
+    return f"{rows} rows, {len(judged)} checks"[:60]
 
 
 def _prepare(session: Session, parts: list[Part], now: datetime) -> None:
@@ -121,10 +135,11 @@ def _prepare(session: Session, parts: list[Part], now: datetime) -> None:
 
 
 def _compared(
-    expected: list[Expectation], parts: list[Part], roles: dict[str, str], project: Project
+    expected: list[Expectation], parts: list[Part], roles: dict[str, str], project: Project | None
 ) -> list[tuple[str, str, Object | None]]:
     """Return what `reference.read` must find of each file that is compared."""
-    patterns = {roles["train"]: project.config.data.train, roles["holdout"]: project.config.data.holdout}
+    settings = project.config.data.model_dump() if project else {}
+    patterns = {name: settings[role] for role, name in roles.items()}
     names = {one.object for one in expected}
     return [
         (part.source.name, part.object.pattern if part.object else patterns[part.source.name], part.object)

@@ -75,6 +75,21 @@ def test_a_misspelt_table_is_not_passed_over(name: str) -> None:
     assert parse("[tool.pipeline]\n[tool.mlflow]\n[tool.ml-pipeline]\ncode = ['lib']\n").config.code == ("lib",)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[ml-pipeline.gate]]\nid = 'a'", '[ml-pipeline] is not read; did you mean "tool.ml-pipeline"?'),
+        ("[ml_pipeline.data]\ntrain = 'a'", '[ml_pipeline] is not read; did you mean "tool.ml-pipeline"?'),
+        ("[[gate]]\nid = 'a'", '[gate] is not read; did you mean "tool.ml-pipeline.gate"?'),
+        ("[evaluate]\ntarget = 'a'", '[evaluate] is not read; did you mean "tool.ml-pipeline.evaluate"?'),
+    ],
+)
+def test_settings_outside_of_tool_are_refused(text: str, said: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        parse_project(text, frozenset({"pyproject.toml"}))
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["tool = 3\n", "project = []\n", '[tool]\nruff = "x"\n'])
 def test_what_others_get_wrong_is_theirs_to_say(text: str) -> None:
     assert parse(text).config.code == ("src",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ml_steps.config import GateRule
+from ml_steps.data.wording import listed, plural
 from ml_steps.evaluation.record import EvaluationEvidence
 from ml_steps.evidence import Check, Interval, State
 from ml_steps.gate.judged import Judged
@@ -17,6 +18,9 @@ NOT_WORSE = {
     "regression": GateRule(id="not_worse_than_baseline", metric="rmse", claim="not_shown_worse", margin="1%"),
 }
 
+FEWEST_ROWS = 5
+"""Rows of a class from which it is no chance that a model never answers it."""
+
 _BEATS_NOTHING = "It is not shown to beat a constant answer; improve the model."
 _MEAN_BEATEN = "It does not beat a constant answer; improve the model."
 _MEAN_UNDEFINED = "R² is undefined, as for one row or a constant target; score rows of different targets."
@@ -26,7 +30,7 @@ _ONE_CLASS = "The holdout has one class, so that nothing can beat a constant ans
 def judge_defaults(evaluation: EvaluationEvidence) -> list[Judged]:
     """Judge the default rules of the evaluation's task."""
     if evaluation.task == "classification":
-        own = [_several_classes(evaluation), _better_than_majority(evaluation)]
+        own = [_several_classes(evaluation), _every_class(evaluation), _better_than_majority(evaluation)]
     else:
         own = [_better_than_mean(evaluation)]
     return [_finite(evaluation), *own, judge_rule(_not_worse(evaluation), evaluation)]
@@ -70,6 +74,31 @@ def _several_classes(evaluation: EvaluationEvidence) -> Judged:
         actual=with_interval(value, None, None),
         expected="> 1",
         detail="" if good else "The model answers one class whatever it is asked; look at its training.",
+    )
+    return Judged(check, check.subject)
+
+
+def _every_class(evaluation: EvaluationEvidence) -> Judged:
+    """Every class of the holdout is answered at least once; one of fewer rows than FEWEST_ROWS only warns."""
+    lost = {
+        name: recall.n
+        for name in evaluation.classes or []
+        if (recall := evaluation.entry(f"recall[{name}]")) is not None
+        and recall.n > 0
+        and (precision := evaluation.entry(f"precision[{name}]")) is not None
+        and precision.n == 0
+    }
+    few = all(rows < FEWEST_ROWS for rows in lost.values())
+    named = [f"{name} ({plural(rows, 'row')})" for name, rows in sorted(lost.items(), key=lambda one: -one[1])]
+    check = Check(
+        id="every_class_answered",
+        state=State.FAIL if not few else State.WARN if lost else State.PASS,
+        subject="precision of each class",
+        actual=f"never answered: {listed(named)}" if lost else "every class is answered",
+        expected="an answer of every class of the holdout",
+        detail="The model has lost these classes; look at their rows in training, or state rules of your own."
+        if lost
+        else "",
     )
     return Judged(check, check.subject)
 

@@ -47,7 +47,7 @@ def judge(
     expected = (("validate_data", "--data-report", data_report), ("test", "--test-report", test_report))
     return GateEvidence(
         state=state,
-        headline=_headline(checks, reports, _lacking(judged, smoke), smoke),
+        headline=_headline(checks, reports, _lacking(judged, smoke), smoke, default=not config.gate),
         smoke=smoke,
         decision=decision,
         reasons=[_reason(check) for check in [*reports, *checks] if check.required and check.state not in FINE],
@@ -138,11 +138,12 @@ def _lacking(judged: list[Judged], smoke: bool) -> str:
     return f" ({why.pop()})" if len(why) == 1 else ""
 
 
-def _headline(checks: list[Check], reports: list[Check], lacking: str, smoke: bool) -> str:
+def _headline(checks: list[Check], reports: list[Check], lacking: str, smoke: bool, *, default: bool) -> str:
     shown = [check for check in checks if check.required or smoke]
     states = Counter(check.state for check in shown)
     advised = 0 if smoke else sum(not check.required and check.state not in FINE for check in checks)
-    text = f"{states[State.PASS]} of {len(shown)} {'' if smoke else 'required '}rules pass"
+    kind = "default " if default else "" if smoke else "required "
+    text = f"{states[State.PASS]} of {len(shown)} {kind}rules pass"
     text += f", {states[State.WARN]} warn" if states[State.WARN] else ""
     text += f", {advised} advisory {'does' if advised == 1 else 'do'} not" if advised else ""
     text += f", {states[State.SKIP]} skipped{lacking}" if states[State.SKIP] else ""

@@ -148,12 +148,13 @@ def test_defaults_pass_a_first_release_and_an_equal_one() -> None:
     assert states(first) == {
         "finite_metrics": State.PASS,
         "more_than_one_class": State.PASS,
+        "every_class_answered": State.PASS,
         "better_than_majority": State.PASS,
         "not_worse_than_baseline": State.SKIP,
     }
     assert (first.decision, first.default_rules) == ("pass", True)
-    assert first.headline == "3 of 4 required rules pass, 1 skipped (no baseline)"
-    assert judge(project(), default()).headline == "4 of 4 required rules pass"
+    assert first.headline == "4 of 5 default rules pass, 1 skipped (no baseline)"
+    assert judge(project(), default()).headline == "5 of 5 default rules pass"
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,21 @@ def test_each_default_blocks(changed: Metric, failing: str) -> None:
     assert [name for name, state in states(evidence).items() if state is not State.PASS] == [failing]
     assert evidence.decision == "block"
     assert evidence.checks[list(states(evidence)).index(failing)].detail
+
+
+@pytest.mark.parametrize(("rows", "state", "decision"), [(5, State.FAIL, "block"), (4, State.WARN, "pass")])
+def test_a_class_that_is_never_answered_blocks_and_a_handful_of_rows_warns(
+    rows: int, state: State, decision: str
+) -> None:
+    lost = (metric("recall[1]", 0.0, n=rows), metric("precision[1]", None, n=0))
+    evidence = judge(project(), default(*lost))
+    [check] = [check for check in evidence.checks if check.id == "every_class_answered"]
+    assert (check.state, check.actual, evidence.decision) == (state, f"never answered: 1 ({rows} rows)", decision)
+
+
+def test_a_class_without_rows_need_not_be_answered() -> None:
+    none = (metric("recall[1]", None, n=0), metric("precision[1]", None, n=0))
+    assert states(judge(project(), default(*none)))["every_class_answered"] is State.PASS
 
 
 @pytest.mark.parametrize(("majority", "said"), [(1.0, "The holdout has one class"), (0.69, "It is not shown to beat")])

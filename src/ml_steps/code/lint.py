@@ -18,6 +18,7 @@ NEXT_STEPS = {
     "ruff-format": "Run `ruff format`.",
     "mypy": "Mend the types; mypy's settings choose how strict they are.",
 }
+NO_FILES = "it looked at no file, and so found nothing; its include and exclude leave none of code and tests"
 SHOWN = 200
 """Findings listed one by one; the SARIF file has all."""
 
@@ -54,6 +55,8 @@ def judge(folder: Path) -> tuple[Evidence, dict[str, Any]]:
         found = _findings(tool, folder, record["root"])
         if not found and run["exit_code"] != 0:
             found = [Finding(tool, "exit", ".", 1, f"{tool} exited {run['exit_code']} without naming a place")]
+        if not found and run["files"] == 0:
+            found = [Finding(tool, "no-files", ".", 1, NO_FILES)]
         findings += found
         state = State.FAIL if found else State.PASS
         detail = NEXT_STEPS[tool] if found else ""

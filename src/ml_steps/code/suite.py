@@ -11,6 +11,7 @@ from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
 
 NEXT_STEP = "Mend the code or the test; `python -m pytest` shows the whole failure."
+MISSING_FILE = " A file that the tests read, such as data/train.csv, has to be named in [tool.ml-pipeline.test] inputs."
 _FRAME = re.compile(
     r'^(?:(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+)(?::|$)|E? +File "(?P<file>[^"]+)", line (?P<at>\d+))', re.MULTILINE
 )
@@ -48,7 +49,7 @@ def judge(folder: Path) -> Evidence:
             state=_state(not failing),
             actual=f"{len(failing)} of {len(cases)} fail",
             expected="0 fail",
-            detail=NEXT_STEP if failing else "",
+            detail=f"{NEXT_STEP}{_lacking(failing)}" if failing else "",
         ),
     ]
     exit_code = record["exit_code"]
@@ -74,6 +75,12 @@ def judge(folder: Path) -> Evidence:
         facts={"passed": passed, "failed": len(failing), "skipped": skipped, "exit_code": exit_code},
         checks=checks,
     )
+
+
+def _lacking(failing: list[ElementTree.Element]) -> str:
+    """Say how the tests get a file of the project: they have the code, themselves, and what is named."""
+    texts = ["" if (said := _complaint(case)) is None else said.get("message", "") for case in failing]
+    return MISSING_FILE if any("FileNotFoundError" in text for text in texts) else ""
 
 
 def _cases(path: Path) -> list[ElementTree.Element]:

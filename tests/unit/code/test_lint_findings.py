@@ -22,9 +22,9 @@ def result(rule: str | None, uri: str, line: int, text: str) -> dict[str, Any]:
     return {"ruleId": rule, "message": {"text": text}, "locations": [{"physicalLocation": place}]}
 
 
-def collected(folder: Path, runs: dict[str, int], sarif: list[Any] | None = None, **texts: str) -> Path:
+def collected(folder: Path, runs: dict[str, int], sarif: list[Any] | None = None, files: int = 3, **texts: str) -> Path:
     """Write what the shim leaves: exit codes by tool, ruff's findings, and the others' output."""
-    record = [{"tool": tool, "exit_code": code, "seconds": 0.5} for tool, code in runs.items()]
+    record = [{"tool": tool, "exit_code": code, "seconds": 0.5, "files": files} for tool, code in runs.items()]
     (folder / "collected.json").write_text(json.dumps({"command": "lint", "root": ROOT, "runs": record}))
     (folder / "ruff.sarif").write_text(json.dumps({"runs": [{"results": sarif or []}]}))
     for name, text in texts.items():
@@ -85,6 +85,12 @@ def test_a_failure_without_a_place_is_still_a_failure(tmp_path: Path) -> None:
     assert evidence.state is State.FAIL
     assert evidence.checks[1].actual == "mypy exited 1 without naming a place"
     assert len(sarif["runs"][0]["results"]) == 1
+
+
+def test_a_linter_that_looked_at_no_file_fails(tmp_path: Path) -> None:
+    evidence, _ = judge(collected(tmp_path, {"ruff": 0}, files=0))
+    assert (evidence.state, evidence.headline) == (State.FAIL, "1 finding (ruff)")
+    assert evidence.checks[1].actual.startswith("it looked at no file")
 
 
 def test_many_findings_are_counted_in_full_and_listed_in_part(tmp_path: Path) -> None:

@@ -65,6 +65,13 @@ def test_failing_tests_are_named_with_their_first_words(tmp_path: Path) -> None:
     assert [check.id for check in evidence.checks if check.detail] == ["tests pass"]  # what to do, once
 
 
+@pytest.mark.parametrize(("kind", "told"), [("FileNotFoundError", True), ("ValueError", False)])
+def test_a_file_that_tests_do_not_find_is_to_be_named(tmp_path: Path, kind: str, told: bool) -> None:
+    failed = f'<testcase classname="t" name="a"><failure message="{kind}: data/train.csv">x</failure></testcase>'
+    evidence = judge(collected(tmp_path, PASSED + failed, 1))
+    assert ("[tool.ml-pipeline.test] inputs" in evidence.checks[1].detail) is told
+
+
 @pytest.mark.parametrize(
     ("message", "text", "place", "said"),
     [

@@ -30,6 +30,13 @@ def test_clean_code(shim: Shim) -> None:
     assert sorted(path.name for path in shim.project.iterdir()) == ["src"]  # no cache in the project
 
 
+def test_what_ruffs_settings_leave_is_counted(shim: Shim) -> None:
+    files = {"src/a.py": GOOD, "src/ä b.py": GOOD}
+    assert linting(shim, files).record("collected.json")["runs"][0]["files"] == 2
+    ran = linting(shim, {"ruff.toml": 'include = ["lib/*.py"]\n'})
+    assert (ran.exit_code, ran.record("collected.json")["runs"][0]["files"]) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("text", "rule"), [("import os\n", "F401"), ("def load(:\n", "invalid-syntax"), ("x = 1\r\nimport os\r\n", "F401")]
 )

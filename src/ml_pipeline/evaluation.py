@@ -36,7 +36,7 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
         return Baseline(None, "none was given: a first release")
     container = pipeline.environments.with_registry(dag.container(), reference).from_(reference)
     try:
-        digest = await container.image_ref()
+        pulled = await container.image_ref()
     except dagger.QueryError as error:
         said = words(error)
         if is_missing_tag(reference, said):
@@ -45,7 +45,15 @@ async def find_baseline(pipeline: Pipeline, reference: str) -> Baseline:
             f"--baseline {reference} cannot be pulled: {said}; expected an image reference; check it and the registry "
             "credentials, or leave the baseline empty for a first release (some registries deny what does not exist)."
         ) from None
-    return Baseline(container, digest)
+    return Baseline(container, named(reference, pulled))
+
+
+def named(reference: str, pulled: str) -> str:
+    """Return the reference that was asked for with the digest that was pulled.
+
+    The engine gives the name under which it met that image first, which may be that of another tag.
+    """
+    return reference if "@" in reference else f"{reference}@{pulled.partition('@')[2]}"
 
 
 def is_missing_tag(reference: str, said: str) -> bool:

@@ -16,7 +16,7 @@ from dagger import dag
 
 from benchmarks import engine
 from ml_pipeline import MlPipeline, image, images, publishing
-from ml_pipeline.evaluation import is_missing_tag
+from ml_pipeline.evaluation import is_missing_tag, named
 from ml_pipeline.failing import Problem, _from_engine, _of_a_command, explain, words
 from ml_pipeline.project_tree import references
 from ml_pipeline.python_version import choose
@@ -223,3 +223,9 @@ def test_what_the_benchmark_appends_is_a_function_of_the_module() -> None:
         "MlPipeline",
         "async def empty(self, ws: dagger.Workspace) -> str:",
     )
+
+
+def test_a_baseline_is_named_as_it_was_asked_for() -> None:
+    """The engine names an image by the tag under which it met it first."""
+    assert named("registry.example/app:2", "registry.example/app:1@sha256:ab") == "registry.example/app:2@sha256:ab"
+    assert named("registry.example/app@sha256:ab", "registry.example/app@sha256:ab") == "registry.example/app@sha256:ab"

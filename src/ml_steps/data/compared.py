@@ -137,7 +137,8 @@ def judged(one: Compared, decision: Decision) -> Check:
     by_chance = difference.distance > limit.max_distance and not decision.drifted
     made = _check(one.object, one.column, limit, state)
     moved = percentage(100 * difference.distance, [100 * limit.max_distance])
-    made.actual = f"{moved} moved, {chance}{', may be chance' if by_chance else ''}"
+    lengths = "lengths: " if one.now.kind == "length" else ""
+    made.actual = f"{lengths}{moved} moved, {chance}{', may be chance' if by_chance else ''}"
     made.expected = f"at most {100 * limit.max_distance:g} % of the rows moved"
     if decision.drifted:
         made.detail = f"{most(one)} {made.detail}".strip()

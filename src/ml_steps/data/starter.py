@@ -95,16 +95,16 @@ def _overlap(found: FileFacts) -> Iterator[str]:
     if found.shared is None:
         return
     names, count = found.shared
-    mark = ""
     if count:
-        mark = "# "
         are = f"{plural(count, 'row')} {'is' if count == 1 else 'are'}"
-        yield f"      # REVIEW: {are} in train too, which makes an evaluation too good;"
-        yield "      # mend the data, then take the # away:"
+        yield f"      # REVIEW: {are} in train too, which makes an evaluation too good:"
+        yield "      # mend the data, then take `severity: warning` away."
     without = f"; not {_scalar(', '.join(found.ids))}, another value in every row" if found.ids else ""
-    yield f"      {mark}- type: custom # REVIEW: the columns by which a row is known{without}"
-    yield f"      {mark}  engine: ml-pipeline"
-    yield f"      {mark}  implementation: {_scalar({'rule': 'noOverlap', 'with': 'train', 'columns': names})}"
+    yield f"      - type: custom # REVIEW: the columns by which a row is known{without}"
+    yield "        engine: ml-pipeline"
+    if count:
+        yield "        severity: warning"
+    yield f"        implementation: {_scalar({'rule': 'noOverlap', 'with': 'train', 'columns': names})}"
 
 
 def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -> Iterator[str]:
@@ -122,12 +122,12 @@ def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -
         yield f"        # REVIEW: required? {column.missing:,} of {found.rows:,} values are missing"
     rules = list(_rules(column, rarest if column.name == target else 0.0))
     if column.name == target:
-        rule = _short({"rule": "noLeak"})
         if found.telling:
-            yield f"        # REVIEW: {_scalar(found.telling)} says the same, and a model would learn nothing else;"
-            yield f"        # mend the data, then add to its quality: {rule}"
+            yield f"        # REVIEW: {_scalar(found.telling)} says the same, and a model would learn nothing else:"
+            yield "        # mend the data, then take the `severity: warning` of noLeak away."
+            rules.append(f"          - {_short({'rule': 'noLeak'}, severity='warning')}")
         else:
-            rules.append(f"          - {rule} # no other column says the same, one to one")
+            rules.append(f"          - {_short({'rule': 'noLeak'})} # no other column says the same, one to one")
         if found.separating:
             yield f"        # REVIEW: it lies apart by {_scalar(found.separating)}: is that known at prediction time?"
     if rules:
@@ -156,8 +156,8 @@ def _seen(column: ColumnFacts) -> str:
     return f"seen: {column.low} to {column.high}{unit}"
 
 
-def _short(form: dict[str, Any]) -> str:
-    return _scalar({"type": "custom", "engine": "ml-pipeline", "implementation": form})
+def _short(form: dict[str, Any], **more: str) -> str:
+    return _scalar({"type": "custom", "engine": "ml-pipeline", "implementation": form, **more})
 
 
 def _scalar(value: object) -> str:

@@ -110,10 +110,11 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
     """Return the key figure, or what failed first, in at most 60 characters."""
     judged = [check for check in found if check.state is not State.SKIP]
     failed = [check for check in judged if check.required and check.state in BLOCKING]
-    if failed:
-        start = f"{len(failed)} of {len(judged)} checks failed: "
-        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-        name, room = failed[0].id, 60 - len(start) - len(more)
+    warning = [check for check in judged if check.state is State.WARN or check.state in BLOCKING]
+    if first := failed or warning:
+        start = f"{len(first)} of {len(judged)} checks {'failed' if failed else 'warn'}: "
+        more = f" and {len(first) - 1} more" if len(first) > 1 else ""
+        name, room = first[0].id, 60 - len(start) - len(more)
         return f"{start}{name if len(name) <= room else name[: room - 1] + '…'}{more}"
     of_roles = [
         f"{profile.rows:,} {role}" for role, name in roles.items() for profile in profiles if profile.name == name

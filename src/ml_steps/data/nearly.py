@@ -18,19 +18,28 @@ _CODE = "0[0-9]+"
 """A post code or the like, which is no number that was written otherwise."""
 
 
-def numbers(session: Session, source: Source, kinds: Mapping[str, str], hidden: Set[str]) -> Iterator[Statement]:
+def numbers(
+    session: Session, source: Source, kinds: Mapping[str, str], hidden: Set[str], elsewhere: Set[str]
+) -> Iterator[Statement]:
     """Yield the statement, which only warns, that a column of text has no value but numbers, where most are.
 
-    `kinds` are those of the columns, `hidden` the columns, in lower case, whose values must not be shown.
+    `kinds` are those of the columns, `hidden` the columns, in lower case, whose values must not be shown, `elsewhere`
+    those that are numbers in the file that this one goes with.
     """
-    texts = [name for name, kind in kinds.items() if kind == "string"] if source.format.startswith("csv") else []
-    for name in _mostly(session, source, texts):
-        bad = f"(NOT {logical.missing(name)} AND NOT regexp_full_match({quoted(name)}, {literal(f'{NUMBER}|{_CODE}')}))"
+    texts = [name for name, kind in kinds.items() if kind == "string"]
+    mostly = _mostly(session, source, texts) if source.format.startswith("csv") else []
+    for name in texts:
+        if name not in mostly and name not in elsewhere:
+            continue
+        written = f"regexp_full_match({quoted(name)}, {literal(f'{NUMBER}|{_CODE}')})"
+        if source.natives[name] == "JSON":  # a number in quotes is a text
+            written = "false"
+        bad = f"(NOT {logical.missing(name)} AND NOT {written})"
         yield Statement(
             id=f"{source.name}.{name}.numbers",
             object=source.name,
             subject=name,
-            expected="numbers, as most values are",
+            expected="numbers, as in the other file" if name in elsewhere else "numbers, as most values are",
             judge=judge_count(NONE, noun="written otherwise"),
             aggregates=counted(bad),
             where=f"WHERE {bad}",

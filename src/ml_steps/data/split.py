@@ -27,6 +27,9 @@ MAY_REPEAT = (
 )
 
 
+_NO_TARGET = "No score counts such a row; mend it, or say in the contract that it is required."
+
+
 def add(  # noqa: PLR0913, PLR0917 - one fact each
     session: Session,
     parts: Sequence[Part],
@@ -54,6 +57,11 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     untyped = kinds[holdout.source.name]
     holdout.statements.extend(structural.finite_columns(holdout.source, untyped, holdout.options))
     holdout.checks.extend(structural.finite_lists(session, holdout.source, untyped))
+    for part in (train, holdout):
+        stated = {one.id for one in part.statements}
+        filled = structural.target_filled(part.source, target, part.options(target))
+        if part.object and target in part.source.columns and filled.id not in stated:
+            part.statements.append(replace(filled, required=part is holdout, detail=_NO_TARGET))
     if train.object and holdout.object:
         return
     hidden = contract.hidden if contract else frozenset[str]()
@@ -61,13 +69,16 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     if classes and target in shared:
         holdout.statements.append(_no_new_class(train, holdout, keys[target], hidden))
         train.statements.append(_every_class_tested(train, holdout, keys[target], hidden))
+        train.statements.append(structural.several_classes(train.source, target))
     for name in dict.fromkeys((*settings.slices, *settings.protected)):
         if name in shared and {_kind(part, name, kinds) for part in (train, holdout)} <= {"string", "boolean"}:
             holdout.statements.append(_known_value(train, holdout, keys[name], hidden))
     for part in (train, holdout):
         if not part.object:
             others = {name: kind for name, kind in kinds[part.source.name].items() if name != target}
-            part.statements.extend(nearly.numbers(session, part.source, others, hidden))
+            other = holdout if part is train else train
+            numeric = {name for name in shared if _kind(other, name, kinds) in _NUMBERS}
+            part.statements.extend(nearly.numbers(session, part.source, others, hidden, numeric))
     for part in (train, holdout):
         if not classes and not part.object and target in part.source.columns:
             part.statements.append(structural.finite(part.source, target, kinds[part.source.name][target]))

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from ml_steps.data.survey import ColumnFacts, FileFacts
+from ml_steps.data.logical import MISSING_TEXT
+from ml_steps.data.survey import MISSING_WORDS, ColumnFacts, FileFacts
 from ml_steps.data.wording import plural
 
 _HEAD = """\
@@ -114,12 +115,16 @@ def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -
         yield "        # REVIEW: nested values, or of several kinds; no logicalType that is enforced fits them"
     else:
         yield f"        logicalType: {column.logical}"
-    if column.options:
-        yield f"        logicalTypeOptions: {_scalar(column.options)}"
+    if options := {key: value for key, value in column.options.items() if key != MISSING_TEXT}:
+        yield f"        logicalTypeOptions: {_scalar(options)}"
+    if words := column.options.get(MISSING_TEXT):
+        stated = _scalar([{"property": MISSING_TEXT, "value": words}])
+        yield f"        customProperties: {stated} # REVIEW: each of them is a missing value"
     if not column.missing:
         yield "        required: true"
     else:
-        yield f"        # REVIEW: required? {column.missing:,} of {found.rows:,} values are missing"
+        asked = "mend the data, no score counts such rows:" if column.name == target else "required?"
+        yield f"        # REVIEW: {asked} {column.missing:,} of {found.rows:,} values are missing"
     rules = list(_rules(column, rarest if column.name == target else 0.0))
     if column.name == target:
         if found.telling:
@@ -140,7 +145,9 @@ def _rules(column: ColumnFacts, rarest: float) -> Iterator[str]:
         yield f"          - {_short({'rule': 'notInFuture'})}"
     if column.values is None:
         return
-    yield "          - metric: invalidValues # REVIEW: all values that there may be"
+    words = [value for value in column.values if value in MISSING_WORDS]
+    missing = f"; is {_scalar(', '.join(words))} a missing one (missingText)?" if words else ""
+    yield f"          - metric: invalidValues # REVIEW: all values that there may be{missing}"
     yield f"            arguments: {_scalar({'validValues': list(column.values)})}"
     yield "            mustBe: 0"
     least = math.floor(50 * rarest) / 100

@@ -38,16 +38,39 @@ def of_file(source: Source, target: str) -> Iterator[Statement]:
         aggregates=tuple(counted(f"NOT {logical.missing(column)}")[0] for column in source.columns),
     )
     if target in source.columns:
-        bad = logical.missing(target)
-        yield Statement(
-            id=f"{source.name}.{target}.required",
-            object=source.name,
-            subject=target,
-            expected="no missing values",
-            judge=judge_count(NONE, noun="missing"),
-            aggregates=counted(bad),
-            where=f"WHERE {bad}",
-        )
+        yield target_filled(source, target, {})
+
+
+def target_filled(source: Source, target: str, options: dict[str, Any]) -> Statement:
+    """Return the statement that the target is there in every row; `options` says what is missing."""
+    bad = logical.missing(target, options)
+    return Statement(
+        id=f"{source.name}.{target}.required",
+        object=source.name,
+        subject=target,
+        expected="no missing values",
+        judge=judge_count(NONE, noun="missing"),
+        aggregates=counted(bad),
+        where=f"WHERE {bad}",
+    )
+
+
+def several_classes(source: Source, target: str) -> Statement:
+    """Return the statement that the target of a classification has more than one class."""
+
+    def judge(measured: tuple[Any, ...], _: int) -> Verdict:
+        return Verdict(State.PASS if measured[0] else State.FAIL, "several" if measured[0] else "one class alone")
+
+    text = logical.typed(target, None)
+    return Statement(
+        id=f"{source.name}.{target}.severalClasses",
+        object=source.name,
+        subject=target,
+        expected="more than one class",
+        judge=judge,
+        aggregates=(f"min({text}) <> max({text})",),
+        detail="There is nothing to learn from one class; add rows of the others.",
+    )
 
 
 def target_there(source: Source, target: str) -> Check:

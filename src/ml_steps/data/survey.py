@@ -11,12 +11,12 @@ from typing import Any
 
 from ml_steps.config import Evaluate
 from ml_steps.data import files, ids, logical
-from ml_steps.data.infer import infer
+from ml_steps.data.infer import NUMBER, infer
 from ml_steps.data.leaked import leaked_target
 from ml_steps.data.overlap import Side, overlap
 from ml_steps.data.separating import find
 from ml_steps.data.session import RAW, Session, open_session
-from ml_steps.data.source import Source, open_source, quoted
+from ml_steps.data.source import Source, literal, open_source, quoted
 from ml_steps.errors import SetupError
 from ml_steps.project import Project
 
@@ -24,6 +24,8 @@ Kind = tuple[str | None, dict[str, Any]]
 """A type and its options; None for a nested value, which has no type that is enforced."""
 MOST_VALUES = 20
 """A column with more distinct values is no enumeration."""
+MISSING_WORDS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "Null", "null", "None", "none", "-", "?", ".")
+"""What is taken for a missing value in a column whose other values are of one type."""
 LONGEST_VALUE = 40
 """Characters from which a value is a text, not one of an enumeration."""
 _ROUGHLY = 10 * MOST_VALUES
@@ -33,9 +35,18 @@ _ROWS_A_VALUE = 10
 _CANDIDATES: dict[str, list[Kind]] = {
     "integer": [("integer", {}), ("integer", {"format": "u64"})],
     "boolean": [("boolean", {})],
-    "string": [("date", {}), ("timestamp", {"timezone": True}), ("timestamp", {})],
+    "string": [
+        ("date", {}),
+        ("timestamp", {"timezone": True}),
+        ("timestamp", {}),
+        ("integer", {}),
+        ("number", {}),
+        ("boolean", {}),
+    ],
 }
 """The types that values of a kind may have, the narrowest first; where none fits, `_ELSE`."""
+_ONLY_BESIDE_WORDS = {("string", kind) for kind in ("integer", "number", "boolean")}
+"""What a text is only where a word for a missing value made a text of it."""
 _ELSE: dict[str, Kind] = {"string": ("string", {}), "number": ("number", {})}
 """Numbers that are no finite ones are numbers still: no type would admit an infinite one."""
 
@@ -110,22 +121,36 @@ def _types(session: Session, sources: Sequence[Source]) -> dict[str, Kind]:
     types = {name: _ELSE.get(kind, (None, {})) for name, kind in kinds.items()}
     for kind, candidates in _CANDIDATES.items():
         alike = [name for name in names if kinds[name] == kind]
-        for name, fitting in _fitting(session, sources, alike, candidates).items():
-            types[name] = next((one for one, fits in zip(candidates, fitting, strict=True) if fits), types[name])
+        for name, (words, fitting) in _fitting(session, sources, alike, candidates).items():
+            missing = {logical.MISSING_TEXT: ["", *sorted(words)]} if words else {}
+            for (fitted, options), fits in zip(candidates, fitting, strict=True):
+                if fits and (words or (kind, fitted) not in _ONLY_BESIDE_WORDS):
+                    types[name] = (fitted, options | missing)
+                    break
     return types
 
 
 def _fitting(
     session: Session, sources: Sequence[Source], names: Sequence[str], candidates: Sequence[Kind]
-) -> dict[str, list[bool]]:
-    """Tell of the columns that hold values which of the types all of these have."""
-    found: dict[str, list[bool]] = {}
-    fits = ", ".join(f"count({logical.typed('text', *one)}) = count(*)" for one in candidates)
+) -> dict[str, tuple[set[str], list[bool]]]:
+    """Tell of the columns that hold values which words for a missing one, and which of the types all others have."""
+    found: dict[str, tuple[set[str], list[bool]]] = {}
+    word = f'"text" IN ({", ".join(map(literal, MISSING_WORDS))})'
+    plain = f'bool_and(regexp_full_match("text", {literal(NUMBER)})) FILTER (WHERE NOT {word})'  # no 007
+    fits = [
+        f"count({logical.typed('text', *one)}) = count(*) FILTER (WHERE NOT {word})"
+        + f" AND {plain}" * (one[0] in ("integer", "number"))
+        for one in candidates
+    ]
     for source in sources:
         there = [name for name in names if name in source.columns]
-        for name, *fitting in _by_column(session, source, there, fits):
-            found[name] = [every and here for every, here in zip(found.get(name, fitting), fitting, strict=True)]
-    return found
+        aggregates = [f'list(DISTINCT "text") FILTER (WHERE {word})', f"bool_and({word})", *fits]
+        for name, words, no_other, *here in _by_column(session, source, there, ", ".join(aggregates)):
+            before, every = found.get(name, (set(), []))
+            if not no_other:
+                every = [*map(all, zip(every or here, here, strict=True))]
+            found[name] = (before | set(words or ()), every)
+    return {name: (words, fitting) for name, (words, fitting) in found.items() if fitting}
 
 
 def _by_column(
@@ -165,13 +190,16 @@ def _columns(session: Session, source: Source, rows: int, types: Mapping[str, Ki
         value = logical.typed("text", kind, options)
         measured = f"length({value})" if kind in (None, "string") else value
         before_now = f"bool_and({value} <= now())" if kind in ("date", "timestamp") else "false"
-        found = _by_column(
-            session,
-            source,
-            [name for name in source.columns if types[name] == (kind, options)],
-            f"count(*), count({value}), min({measured})::VARCHAR, max({measured})::VARCHAR, {before_now}, "
+        aggregates = [
+            f"count(*) FILTER (WHERE NOT {logical.missing('text', options)})",
+            f"count({value})",
+            f"min({measured})::VARCHAR",
+            f"max({measured})::VARCHAR",
+            before_now,
             f'approx_count_distinct({value}) <= {_ROUGHLY} AND max(length("text")) <= {LONGEST_VALUE}',
-        )
+        ]
+        alike = [name for name in source.columns if types[name] == (kind, options)]
+        found = _by_column(session, source, alike, ", ".join(aggregates))
         listed = [name for name, *_, few in found if few and kind in ("string", "integer")]
         values = _values(session, source, listed, value)
         for name, count, filled, low, high, past, _ in found:
@@ -184,7 +212,9 @@ def _columns(session: Session, source: Source, rows: int, types: Mapping[str, Ki
 def _values(session: Session, source: Source, names: Sequence[str], value: str) -> dict[str, dict[Any, int]]:
     """Return how often each value is there of the columns that are enumerations, in order of the values."""
     counts: dict[str, dict[Any, int]] = defaultdict(dict)
-    for name, found, count in _by_column(session, source, names, f"{value}, count(*)", "GROUP BY 1, 2 ORDER BY 2"):
+    for name, found, count in _by_column(
+        session, source, names, f"{value}, count(*)", f"WHERE {value} IS NOT NULL GROUP BY 1, 2 ORDER BY 2"
+    ):
         counts[name][found] = count
     return {
         name: of_values

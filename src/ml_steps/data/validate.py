@@ -112,7 +112,7 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
     failed = [check for check in judged if check.required and check.state in BLOCKING]
     warning = [check for check in judged if check.state is State.WARN or check.state in BLOCKING]
     if first := failed or warning:
-        start = f"{len(first)} of {len(judged)} checks {'failed' if failed else 'warn'}: "
+        start = f"{len(first)} of {len(judged)} checks {'failed' if failed else 'warned'}: "
         more = f" and {len(first) - 1} more" if len(first) > 1 else ""
         name, room = first[0].id, 60 - len(start) - len(more)
         return f"{start}{name if len(name) <= room else name[: room - 1] + '…'}{more}"

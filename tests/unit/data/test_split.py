@@ -283,3 +283,36 @@ def test_a_target_of_a_regression_is_a_finite_number(case: Case, value: str, act
     [check] = case.failing(contract=False)
     assert (check.id, check.actual) == ("train.label.type", actual)
     assert check.places == ([f"train.csv:5 {value!r}"] if "invalid" in actual else [])
+
+
+@pytest.mark.parametrize(("suffix", "other"), [(".csv", "'$' || i"), (".csv", "i || ',5'"), (".jsonl", "i::VARCHAR")])
+@pytest.mark.parametrize("file", ["train", "holdout"])
+def test_text_in_one_file_and_numbers_in_the_other_are_warned_of(
+    tmp_path: Path, suffix: str, other: str, file: str
+) -> None:
+    check = numbers(tmp_path, suffix, **{"train": "i", "holdout": "i + 100"} | {file: other})[f"{file}.x.numbers"]
+    assert (check.state, check.actual) == (State.WARN, "30 written otherwise of 30 (100.0 %)")
+    assert check.expected == "numbers, as in the other file"
+
+
+def test_text_in_both_files_is_no_column_of_numbers(tmp_path: Path) -> None:
+    assert not [name for name in numbers(tmp_path, ".jsonl", "i::VARCHAR", "i::VARCHAR") if name.endswith(".numbers")]
+
+
+def test_a_target_of_one_class_fails(case: Case) -> None:
+    for row in (*case.train, *case.holdout):
+        row["label"] = "1"
+    case.write()
+    check = judged(case.data)["train.label.severalClasses"]
+    assert (check.state, check.actual) == (State.FAIL, "one class alone")
+
+
+@pytest.mark.parametrize(("file", "state"), [("train", State.WARN), ("holdout", State.FAIL)])
+def test_a_missing_target_is_told_beside_a_contract_that_does_not_ask_for_it(
+    case: Case, file: str, state: State
+) -> None:
+    for owner in (0, 1):
+        case.column("label", owner).pop("required", None)
+    getattr(case, file)[3]["label"] = ""
+    found = {check.id: check for check in case.judge().checks}
+    assert (found[f"{file}.label.required"].state, found[f"{file}.label.required"].actual[:9]) == (state, "1 missing")

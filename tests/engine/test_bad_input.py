@@ -154,7 +154,6 @@ def test_publish_takes_the_image_that_was_judged_alone(call: Call, tiny: Callabl
     ("changes", "said"),
     [
         ({"cases.jsonl": '{"input": {"text": "a"}, "expect": 7}\n'}, "cases.jsonl:1: expect: 7 is none of"),
-        (projects.NO_TARGET, 'holdout.jsonl:200: the row has no valid target "label"'),
     ],
 )
 def test_what_evaluate_would_refuse_is_found_before_the_training(

@@ -155,7 +155,6 @@ def test_what_fails_side_by_side_is_all_shown_and_stops_the_rest(tmp_path: Path,
     ("changes", "said"),
     [
         ({"cases.jsonl": '{"input": {"text": "a"}, "expect": 1}\n\n{"input": {"text": "a"}, "expect": 7}\n'}, "cases.jsonl:3: expect: 7 is none of the model's classes"),
-        (projects.NO_TARGET, 'holdout.jsonl:200: the row has no valid target "label"'),
     ],
 )  # fmt: skip
 def test_what_evaluate_would_refuse_is_found_before_the_training(
@@ -168,6 +167,13 @@ def test_what_evaluate_would_refuse_is_found_before_the_training(
     assert (states["train"], states["evaluate"]) == ("ERROR", "SKIP")
     assert report.message("train").startswith(said)
     assert not (tmp_path / "out" / "training").exists()
+
+
+def test_a_row_of_the_holdout_without_a_target_is_found_by_the_validation(tmp_path: Path) -> None:
+    report = run(projects.make(tmp_path / "project", projects.NO_TARGET), tmp_path / "out", "--stages", "validate_data")
+    assert (report.exit_code, report.states()) == (10, {"validate_data": "FAIL"})
+    assert "holdout.label.required" in report.stdout
+    assert "holdout.jsonl:200" in (tmp_path / "out/data/data.json").read_text(encoding="utf-8")
 
 
 def test_a_set_up_fault_is_11_and_leaves_nothing_of_an_earlier_report(tmp_path: Path, odd: Report) -> None:

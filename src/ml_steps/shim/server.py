@@ -16,7 +16,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from . import predictor, process, record
+from . import predictor, process, record, sockets
 
 ROWS_COMPARED = 256
 """At most so many, evenly spaced."""
@@ -25,11 +25,6 @@ TOLERANCE = 1e-6
 REQUEST_SECONDS = 60.0
 LOG_SECONDS = 0.5
 """A server may log an error only after its answer."""
-LISTENS = "0A"
-"""State of a socket in /proc/net/tcp."""
-MAPPED, LOOPBACK_6 = "0000000000000000FFFF0000", "00000000000000000000000001000000"
-"""How an IPv4 address within IPv6 starts there, and ::1."""
-
 _FAULT = r"\W*(ERROR|CRITICAL|FATAL)\b|[\w.]+(Error|Exception)\b"
 """How a line begins that says why a server ends, of a log or a traceback; more lines of its end may follow."""
 
@@ -62,7 +57,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         ) from None
     try:
         seconds = _until_healthy(server, command, options.port, options.health, options.start_timeout)
-        _refuse_loopback(command, options.port)
+        _refuse_unreachable(server, command, options.port)
         compared = 0
         if options.predict and paths[0] and paths[1]:
             url = f"http://127.0.0.1:{options.port}{options.predict}"
@@ -105,32 +100,24 @@ def _until_healthy(server: process.Running, command: str, port: int, health: str
     )
 
 
-def _refuse_loopback(command: str, port: int) -> None:
-    """Stop where the server can be reached from inside its container alone; where the system does not say it, go on."""
-    listening = [address for table in ("tcp", "tcp6") for address in _listening(table, port)]
-    if listening and all(map(_is_loopback, listening)):
+def _refuse_unreachable(server: process.Running, command: str, port: int) -> None:
+    """Stop where another program answered, or a server that is reached from inside its container alone.
+
+    Where the system does not say it, go on.
+    """
+    listening = sockets.listeners(port)
+    if sockets.held_elsewhere(listening, server.process.pid):
+        raise record.Stop(
+            record.SETUP,
+            f"server: port {port} was taken by another program while `{command}` started, which does not listen "
+            "there; expected the port for itself; stop that program, or set port in [tool.ml-pipeline.image].",
+        )
+    if listening and all(listener.loopback for listener in listening):
         raise record.Stop(
             record.FAIL,
             f"server: `{command}` listens on localhost alone, where nothing outside its container reaches it; expected "
             "every address; let it listen on 0.0.0.0.",
         )
-
-
-def _listening(table: str, port: int) -> list[str]:
-    """Return the addresses at which something listens on the port, as /proc/net has them; none where there is none."""
-    try:
-        lines = Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
-    except OSError:
-        return []
-    sockets = [(line.split()[1].split(":"), line.split()[3]) for line in lines]
-    return [address for (address, number), state in sockets if state == LISTENS and int(number, 16) == port]
-
-
-def _is_loopback(address: str) -> bool:
-    """Tell it of an address as /proc/net has it: words of four bytes, the first byte last."""
-    if len(address) == 8 or address.startswith(MAPPED):
-        return address.endswith("7F")
-    return address == LOOPBACK_6
 
 
 def _compare(server: process.Running, url: str, rows_file: Path, predictions_file: Path, timeout: float) -> int:

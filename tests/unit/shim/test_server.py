@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_steps.shim import server
+from ml_steps.shim import sockets
 
 from .shims import Ran, Shim
 
@@ -201,7 +201,22 @@ def test_a_server_that_only_its_own_container_reaches(shim: Shim, port: int, add
 @pytest.mark.parametrize(("address", "loopback"), [("0100007F", True), ("0302017F", True), ("00000000", False), ("0100000A", False),
     ("00000000000000000000000001000000", True), ("0" * 32, False), ("0000000000000000FFFF00000100007F", True), ("0000000000000000FFFF00000100000A", False)])  # fmt: skip
 def test_addresses_that_lead_back(address: str, loopback: bool) -> None:
-    assert server._is_loopback(address) is loopback
+    assert sockets.Listener(address, "1").loopback is loopback
+
+
+def test_a_program_that_takes_the_port_meanwhile_is_not_the_server(shim: Shim, port: int) -> None:
+    stranger = (
+        "import http.server, os, threading; os.chdir('/var/empty' if os.path.exists('/var/empty') else '/')\n"
+        f"server = http.server.ThreadingHTTPServer(('0.0.0.0', {port}), http.server.SimpleHTTPRequestHandler)\n"
+        "threading.Timer(10, server.shutdown).start(); server.serve_forever()"
+    )
+    text = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {stranger!r}], start_new_session=True)\ntime.sleep(9)"
+    options = ["--manifest", str(shim.manifest()), "--health", "/", "--port", str(port), "--start-timeout", "8"]
+    shim.write({"serve.py": text})
+    ran = shim.run("server", *options, "--", "python", "serve.py")
+    assert ran.exit_code == 11
+    assert f"port {port} was taken by another program while `python serve.py` started" in ran.sentence()
+    assert ran.left() == set()
 
 
 def test_a_taken_port_is_named_and_its_owner_left_alone(shim: Shim) -> None:

@@ -131,7 +131,8 @@ def _unknown_packages(config: Config, document: dict[str, Any]) -> str:
 
 def nearest(name: str, valid: list[str], cutoff: float = 0.5) -> str:
     """Return the hint `did you mean "x"? ` for the nearest of the valid names, or nothing."""
-    close = difflib.get_close_matches(name, valid, n=1, cutoff=cutoff)
+    close = [one for one in valid if one.casefold() == name.casefold()]
+    close = close or difflib.get_close_matches(name, valid, n=1, cutoff=cutoff)
     return f'did you mean "{close[0]}"? ' if close else ""
 
 

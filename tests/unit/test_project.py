@@ -10,7 +10,7 @@ import pytest
 
 from ml_steps import metrics
 from ml_steps.errors import SetupError
-from ml_steps.project import Project, parse_project
+from ml_steps.project import Project, nearest, parse_project
 
 NAMES = frozenset({"src", "pyproject.toml"})
 RULE = '[[tool.ml-pipeline.gate]]\nid = "a"\nmetric = "accuracy"\n'
@@ -342,3 +342,7 @@ def test_requires_python_is_read() -> None:
 )
 def test_a_contract_of_the_usual_name_is_not_passed_over(text: str, names: set[str], contract: str | None) -> None:
     assert parse_project(text, frozenset(names)).config.data.contract == contract
+
+
+def test_the_nearest_name_may_differ_in_case_alone() -> None:
+    assert nearest("mq", ["MZ", "MQ"]) == 'did you mean "MQ"? '

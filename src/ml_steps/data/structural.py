@@ -10,7 +10,7 @@ from ml_steps.data import logical
 from ml_steps.data.session import NATIVE, Session
 from ml_steps.data.source import Source, quoted
 from ml_steps.data.statement import NONE, Bound, Judge, Statement, Verdict, counted, judge_count, row_count
-from ml_steps.data.wording import listed, plural
+from ml_steps.data.wording import listed, plural, visible
 from ml_steps.evidence import Check, State
 from ml_steps.project import nearest
 
@@ -158,7 +158,8 @@ def same_columns(train: Source, holdout: Source) -> Check:
     """Check that the holdout has the training file's columns, in any order; other types of Parquet are warned of."""
     lacking = [name for name in train.columns if name not in holdout.columns]
     extra = [name for name in holdout.columns if name not in train.columns]
-    parts = ([f"lacks {listed(lacking)}"] if lacking else []) + ([f"also has {listed(extra)}"] if extra else [])
+    told = {"lacks": lacking, "also has": extra}
+    parts = [f"{word} {listed([*map(visible, names)])}" for word, names in told.items() if names]
     forms = {normalize("NFC", name) for name in lacking} & {normalize("NFC", name) for name in extra}
     parts += [f"{listed(sorted(forms))} in another Unicode form"] if forms else []
     others = [

@@ -14,6 +14,11 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
+def visible(name: str) -> str:
+    """Quote a name that begins or ends with white space, which nobody would see."""
+    return name if name == name.strip() else repr(name)
+
+
 def plural(count: float, noun: str) -> str:
     """Write a count with its noun."""
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"

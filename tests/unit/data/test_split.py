@@ -316,3 +316,10 @@ def test_a_missing_target_is_told_beside_a_contract_that_does_not_ask_for_it(
     getattr(case, file)[3]["label"] = ""
     found = {check.id: check for check in case.judge().checks}
     assert (found[f"{file}.label.required"].state, found[f"{file}.label.required"].actual[:9]) == (state, "1 missing")
+
+
+def test_white_space_around_a_name_is_seen(case: Case) -> None:
+    for row in case.holdout:
+        row[" source"] = row.pop("source")
+    case.write()
+    assert judged(case.data)["holdout.columns"].actual == "lacks source, also has ' source'"

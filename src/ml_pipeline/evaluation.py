@@ -53,7 +53,8 @@ def named(reference: str, pulled: str) -> str:
 
     The engine gives the name under which it met that image first, which may be that of another tag.
     """
-    return reference if "@" in reference else f"{reference}@{pulled.partition('@')[2]}"
+    _, _, digest = pulled.partition("@")
+    return reference if "@" in reference else f"{reference}@{digest}" if digest else pulled
 
 
 def is_missing_tag(reference: str, said: str) -> bool:

@@ -47,11 +47,11 @@ def validate(options: Namespace) -> int:
     """Check the data against its contract, or its structure where there is none."""
     from ml_steps.data import reference
     from ml_steps.data.validate import validate as check
-    from ml_steps.project_folder import is_project
+    from ml_steps.project_folder import in_project
 
     _apart(options)
     fresh(options.out, "data", reference.NAME)
-    if options.data and options.contract and options.source == Path() and not is_project(Path()):
+    if options.data and options.contract and options.source == Path() and not in_project(Path()):
         evidence = check(options.data, options.contract, None, against=options.reference)
     else:
         project = _project(options)

@@ -73,11 +73,11 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"pyproject.toml: not valid TOML: {error}; mend it there.") from None
     tool, project = _table(document, "tool"), _table(document, "project")
-    if stray := next(
-        (name for name in document if name.replace("_", "-") == "ml-pipeline" or name in Config.model_fields), ""
-    ):
-        meant = "tool.ml-pipeline" + ("" if stray not in Config.model_fields else f".{stray}")
-        raise SetupError(f'pyproject.toml: [{stray}] is not read; did you mean "{meant}"? Rename it.')
+    for name in document:
+        plain = name.lower().replace("_", "-")
+        if plain == "ml-pipeline" or plain in Config.model_fields:
+            meant = "tool.ml-pipeline" if plain == "ml-pipeline" else f"tool.ml-pipeline.{plain}"
+            raise SetupError(f'pyproject.toml: [{name}] is not read; did you mean "{meant}"? Rename it.')
     for name in tool.keys() - {"ml-pipeline"}:
         if name.lower().replace("_", "-") == "ml-pipeline" or nearest(name, ["ml-pipeline"], cutoff=0.9):
             raise SetupError(f'pyproject.toml: [tool.{name}] is not read; did you mean "tool.ml-pipeline"? Rename it.')

@@ -9,9 +9,10 @@ from ml_steps.errors import SetupError
 from ml_steps.project import MARKERS, Project, parse_project
 
 
-def is_project(folder: Path) -> bool:
-    """Tell whether a folder is a project's root."""
-    return any((folder / name).exists() for name in MARKERS)
+def in_project(folder: Path) -> bool:
+    """Tell whether a folder is a project's root, or lies in one that has a pyproject.toml."""
+    root = any((folder / name).exists() for name in MARKERS)
+    return root or any((parent / "pyproject.toml").exists() for parent in folder.resolve().parents)
 
 
 def read_project(source: Path) -> Project:

@@ -81,6 +81,7 @@ def test_a_misspelt_table_is_not_passed_over(name: str) -> None:
         ("[[ml-pipeline.gate]]\nid = 'a'", '[ml-pipeline] is not read; did you mean "tool.ml-pipeline"?'),
         ("[ml_pipeline.data]\ntrain = 'a'", '[ml_pipeline] is not read; did you mean "tool.ml-pipeline"?'),
         ("[[gate]]\nid = 'a'", '[gate] is not read; did you mean "tool.ml-pipeline.gate"?'),
+        ("[Image]\nport = 1", '[Image] is not read; did you mean "tool.ml-pipeline.image"?'),
         ("[evaluate]\ntarget = 'a'", '[evaluate] is not read; did you mean "tool.ml-pipeline.evaluate"?'),
     ],
 )

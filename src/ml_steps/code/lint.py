@@ -18,7 +18,7 @@ NEXT_STEPS = {
     "ruff-format": "Run `ruff format`.",
     "mypy": "Mend the types; mypy's settings choose how strict they are.",
 }
-NO_FILES = "it looked at no file, and so found nothing; its include and exclude leave none of code and tests"
+NO_FILES = "it looked at no file, and so found nothing; there is none, or its include and exclude leave none"
 SHOWN = 200
 """Findings listed one by one; the SARIF file has all."""
 

@@ -27,7 +27,7 @@ MAY_REPEAT = (
 )
 
 
-_NO_TARGET = "No score counts such a row; mend it, or say in the contract that it is required."
+_NO_TARGET = "A holdout with such a row is not scored; mend it."
 
 
 def add(  # noqa: PLR0913, PLR0917 - one fact each
@@ -57,11 +57,7 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     untyped = kinds[holdout.source.name]
     holdout.statements.extend(structural.finite_columns(holdout.source, untyped, holdout.options))
     holdout.checks.extend(structural.finite_lists(session, holdout.source, untyped))
-    for part in (train, holdout):
-        stated = {one.id for one in part.statements}
-        filled = structural.target_filled(part.source, target, part.options(target))
-        if part.object and target in part.source.columns and filled.id not in stated:
-            part.statements.append(replace(filled, required=part is holdout, detail=_NO_TARGET))
+    _add_of_target(train, holdout, target, classes=classes)
     if train.object and holdout.object:
         return
     hidden = contract.hidden if contract else frozenset[str]()
@@ -69,7 +65,6 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     if classes and target in shared:
         holdout.statements.append(_no_new_class(train, holdout, keys[target], hidden))
         train.statements.append(_every_class_tested(train, holdout, keys[target], hidden))
-        train.statements.append(structural.several_classes(train.source, target))
     for name in dict.fromkeys((*settings.slices, *settings.protected)):
         if name in shared and {_kind(part, name, kinds) for part in (train, holdout)} <= {"string", "boolean"}:
             holdout.statements.append(_known_value(train, holdout, keys[name], hidden))
@@ -87,6 +82,17 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
         out = ids.left_out(session, train.source.name, holdout.source.name, inputs)
         compared = {name: keys[name] for name in inputs if name not in out}
         holdout.statements.append(_no_leak(train, holdout, compared, hidden, out))
+
+
+def _add_of_target(train: Part, holdout: Part, target: str, *, classes: bool) -> None:
+    """Add what must hold of the target, whatever a contract says of it."""
+    for part in (train, holdout):
+        stated = {one.id for one in part.statements}
+        filled = structural.target_filled(part.source, target, part.options(target))
+        if part.object and target in part.source.columns and filled.id not in stated:
+            part.statements.append(replace(filled, required=part is holdout, detail=_NO_TARGET))
+    if classes and target in train.source.columns:
+        train.statements.append(structural.several_classes(train.source, target, train.options(target)))
 
 
 def _no_leak(

@@ -123,7 +123,7 @@ def _column(column: ColumnFacts, found: FileFacts, target: str, rarest: float) -
     if not column.missing:
         yield "        required: true"
     else:
-        asked = "mend the data, no score counts such rows:" if column.name == target else "required?"
+        asked = "mend the data, a holdout with such a row is not scored:" if column.name == target else "required?"
         yield f"        # REVIEW: {asked} {column.missing:,} of {found.rows:,} values are missing"
     rules = list(_rules(column, rarest if column.name == target else 0.0))
     if column.name == target:

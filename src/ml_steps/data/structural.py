@@ -55,21 +55,23 @@ def target_filled(source: Source, target: str, options: dict[str, Any]) -> State
     )
 
 
-def several_classes(source: Source, target: str) -> Statement:
+def several_classes(source: Source, target: str, options: dict[str, Any]) -> Statement:
     """Return the statement that the target of a classification has more than one class."""
 
     def judge(measured: tuple[Any, ...], _: int) -> Verdict:
-        return Verdict(State.PASS if measured[0] else State.FAIL, "several" if measured[0] else "one class alone")
+        several, any_class = measured
+        actual = "several" if several else "one class alone" if any_class else "no class"
+        return Verdict(State.PASS if several else State.FAIL, actual)
 
-    text = logical.typed(target, None)
+    text = logical.typed(target, None, options)
     return Statement(
         id=f"{source.name}.{target}.severalClasses",
         object=source.name,
         subject=target,
         expected="more than one class",
         judge=judge,
-        aggregates=(f"min({text}) <> max({text})",),
-        detail="There is nothing to learn from one class; add rows of the others.",
+        aggregates=(f"min({text}) <> max({text})", f"count({text})"),
+        detail="No model can learn from that; add rows of other classes.",
     )
 
 

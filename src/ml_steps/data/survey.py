@@ -101,8 +101,8 @@ def survey(data: Path, project: Project) -> list[FileFacts]:
     with open_session(sources) as session:
         session.set_now(datetime.now(UTC))
         session.lock()
-        types = _types(session, sources)
         settings = project.config.evaluate
+        types = _types(session, sources, settings.target)
         train, holdout = (_file(session, source, patterns[source.name], types, settings) for source in sources)
         return [train, _with_shared(session, train, holdout, project)]
 
@@ -114,8 +114,8 @@ def further(data: Path, project: Project) -> list[str]:
     return sorted(path.name for path in data.iterdir() if files.format_of(path) and path.resolve() not in known)
 
 
-def _types(session: Session, sources: Sequence[Source]) -> dict[str, Kind]:
-    """Return the narrowest type that every value of a column has, in both files."""
+def _types(session: Session, sources: Sequence[Source], target: str) -> dict[str, Kind]:
+    """Return the narrowest type that every value of a column has, in both files; a class is never missing."""
     names = dict.fromkeys(name for source in sources for name in source.columns)
     kinds = infer(session, sources, names)
     types = {name: _ELSE.get(kind, (None, {})) for name, kind in kinds.items()}
@@ -124,7 +124,7 @@ def _types(session: Session, sources: Sequence[Source]) -> dict[str, Kind]:
         for name, (words, fitting) in _fitting(session, sources, alike, candidates).items():
             missing = {logical.MISSING_TEXT: ["", *sorted(words)]} if words else {}
             for (fitted, options), fits in zip(candidates, fitting, strict=True):
-                if fits and (words or (kind, fitted) not in _ONLY_BESIDE_WORDS):
+                if fits and not (words and name == target) and (words or (kind, fitted) not in _ONLY_BESIDE_WORDS):
                     types[name] = (fitted, options | missing)
                     break
     return types

@@ -120,7 +120,8 @@ def headline(found: list[Check], profiles: list[FileProfile], roles: dict[str, s
         f"{profile.rows:,} {role}" for role, name in roles.items() for profile in profiles if profile.name == name
     ]
     rows = " + ".join(of_roles) or f"{sum(profile.rows for profile in profiles):,}"
-    return f"{rows} rows, {len(judged)} checks"[:60]
+    alone = "" if roles else ", no project"
+    return f"{rows} rows, {len(judged)} checks{alone}"[:60]
 
 
 def _prepare(session: Session, parts: list[Part], now: datetime) -> None:

@@ -23,8 +23,8 @@ ADVISES = "gate"
 """The stage whose checks say what to do next where they pass or are skipped too; elsewhere it is why they matter."""
 UNCUT = 100_000
 HEAD = ("check", "actual", "expected")
-RULES_HEAD = ("rule", "actual [bounds, 95 %]", "expected")
-"""Those of a value are the ends of its interval, those of a difference one-sided."""
+RULES_HEAD = ("rule", "actual [95 %]", "expected")
+"""In brackets stand the ends of the interval of a value, or one-sided bounds of a difference."""
 _GAP = "  "
 _COLOUR = {
     State.PASS: "32",

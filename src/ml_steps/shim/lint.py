@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import subprocess
 from pathlib import Path
 
 from . import process, record
@@ -64,10 +65,16 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
     )
 
 
-def _files(paths: list[str], timeout: float) -> int:
-    """Count what ruff looks at: where its settings leave nothing, it finds nothing and exits 0."""
-    shown = process.run(["python", "-m", "ruff", "check", "--show-files", "--", *paths], timeout, {}, keep=None)
-    return sum(Path(line).is_file() for line in shown.tail)
+def _files(paths: list[str], timeout: float) -> int | None:
+    """Count what ruff looks at: where its settings leave nothing, it finds nothing and exits 0. None: it cannot say."""
+    argv = process.with_python(["python", "-m", "ruff", "check", "--show-files", "--", *paths])
+    try:
+        shown = subprocess.run(
+            argv, capture_output=True, timeout=timeout, env=process.variables(), check=True, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return len(shown.stdout.split(b"\n")) - 1
 
 
 def _complete(tool: str, result: process.Result, text: str, sarif: Path) -> bool:

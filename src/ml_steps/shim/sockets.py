@@ -32,15 +32,24 @@ def listeners(port: int) -> list[Listener]:
     return [found for table in ("tcp", "tcp6") for found in _listeners(table, port)]
 
 
-def held_elsewhere(found: list[Listener], session: int) -> bool:
-    """Tell that processes hold these sockets, and that none of them belongs to the session."""
+def held_elsewhere(found: list[Listener], started: int) -> bool:
+    """Tell that processes hold these sockets, and that none of them is the one that was started, or a descendant."""
     links = {f"socket:[{listener.inode}]" for listener in found}
-    sessions = set()
+    ours = set()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it is another user's, or ends
             if any(str(link.readlink()) in links for link in (process / "fd").iterdir()):
-                sessions.add(os.getsid(int(process.name)))
-    return bool(sessions) and session not in sessions
+                ours.add(os.getsid(int(process.name)) == started or started in _lineage(process.name))
+    return bool(ours) and not any(ours)
+
+
+def _lineage(process: str) -> list[int]:
+    """Return the process and its ancestors: an init program starts a server in a session of its own."""
+    found = [int(process)]
+    while found[-1] > 1:
+        stat = Path(f"/proc/{found[-1]}/stat").read_text(encoding="utf-8", errors="replace")
+        found.append(int(stat.rpartition(")")[2].split()[1]))
+    return found
 
 
 def _listeners(table: str, port: int) -> list[Listener]:

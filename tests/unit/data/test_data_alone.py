@@ -50,7 +50,7 @@ def found() -> dict[str, Any]:
 
 def test_data_and_a_contract_need_no_project(folder: Path) -> None:
     assert validate() == 0
-    assert found()["headline"] == "2,001 rows, 7 checks"
+    assert found()["headline"] == "2,001 rows, 7 checks, no project"
     assert "holdout digest" not in found()["facts"]
 
 
@@ -77,6 +77,16 @@ def test_a_project_that_is_named_must_be_one(folder: Path, capsys: pytest.Captur
 @pytest.mark.parametrize("given", [["--data", "in"], ["--contract", "orders.yaml"]])
 def test_one_of_both_is_not_enough(folder: Path, given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["validate", *given, "--out", "out"]) == 11
+    assert "This folder is no project" in capsys.readouterr().err
+
+
+def test_below_a_project_it_has_to_be_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pyproject.toml").touch()
+    (folder / "scripts").mkdir()
+    monkeypatch.chdir(folder / "scripts")
+    assert cli.main(["validate", "--data", "../in", "--contract", "../orders.yaml", "--out", "out"]) == 11
     assert "This folder is no project" in capsys.readouterr().err
 
 

@@ -290,8 +290,8 @@ def test_no_rows_satisfy_no_ratio(case: Case) -> None:
 
 def test_balance_looks_for_the_expected_classes_not_those_found(case: Case) -> None:
     every(label="0")(case)
-    (check,) = case.failing()
-    assert check.id == "train.label.classBalance"
+    check, several = case.failing()
+    assert (check.id, several.id) == ("train.label.classBalance", "train.label.severalClasses")
     assert check.actual == "1: 0.0 %"
 
 

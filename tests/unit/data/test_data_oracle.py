@@ -286,6 +286,8 @@ def oracle(
     for name, of_file in (("train", train), ("holdout", holdout)):  # text is the target
         there = all(not missing(row["text"], texts["text"]) for row in of_file)
         found.setdefault(f"{name}.text.required", there)
+    classes = {row["text"] for row in train if not missing(row["text"], texts["text"])}
+    found["train.text.severalClasses"] = len(classes) > 1
     rows, copies, sql, _ = rules
     found["train.rowCount"] = holds(bound(rows), len(train))
     found["train.duplicateValues"] = holds(bound(copies), repeated(key(row, texts) for row in train))

@@ -169,8 +169,8 @@ def test_a_column_by_which_the_classes_lie_apart_is_a_comment(case: Case, capsys
 def test_without_its_target_a_file_has_no_rule_of_it(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     case.settings = '[tool.ml-pipeline.evaluate]\ntarget = "other"'
     (case.root / "pyproject.toml").write_text(case.settings, encoding="utf-8")
-    for row in case.train:
-        row["other"] = "1"
+    for index, row in enumerate(case.train):
+        row["other"] = str(int(index % 5 == 0))
     case.write()
     _, said = inferred(case, capsys, failed=["holdout.target"])
     assert [NO_LEAK in column(said, "label", owner)["quality"] for owner in (0, 1)] == [False, False]
@@ -250,8 +250,10 @@ def test_native_types_and_nested_values(case: Case, capsys: pytest.CaptureFixtur
         with duckdb.connect() as connection:
             select = query.replace("{start}", str(start)).replace("{end}", str(end))
             connection.execute(f"COPY ({select}) TO '{case.data / name}.parquet'")
-    text, said = inferred(case, capsys, warned=["train.label.required"], failed=["holdout.label.required"])
-    assert "# REVIEW: mend the data, no score counts such rows: 25 of 50 values are missing" in text
+    text, said = inferred(
+        case, capsys, warned=["train.label.required"], failed=["train.label.severalClasses", "holdout.label.required"]
+    )
+    assert "# REVIEW: mend the data, a holdout with such a row is not scored: 25 of 50 values are missing" in text
     kinds = {found["name"]: found.get("logicalType") for found in said["schema"][0]["properties"]}
     assert kinds == {
         "id": "integer", "large": "number", "half": "number", "even": "boolean", "day": "date", "at": "timestamp",
@@ -336,6 +338,15 @@ def test_a_word_for_a_missing_value_makes_no_text_of_a_column(
     assert ("required" in found) is (kind == "string")
     assert ("# REVIEW: required? 8 of 40 values are missing" in text) is (kind != "string")
     assert (f"is {word} a missing one" in text) is (kind == "string")
+
+
+def test_a_class_is_not_taken_for_a_missing_value(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    for rows in (case.train, case.holdout):
+        for index, row in enumerate(rows):
+            row["label"] = ("0", "1", "none")[index % 3]
+    case.write()
+    found = column(inferred(case, capsys)[1], "label")
+    assert (found["logicalType"], found["required"]) == ("string", True)
 
 
 def test_a_column_of_nothing_but_words_for_missing_values_is_text(

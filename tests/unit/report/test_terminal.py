@@ -160,4 +160,4 @@ def test_what_needs_no_page_does_not_load_the_template_engine(module: str) -> No
 def test_the_head_of_the_gate_says_what_stands_in_brackets() -> None:
     check = Check(id="accuracy", state=State.PASS, actual="0.7 [0.68, 0.73], n 1,603", expected=">= 0.69")
     head = table(Evidence(stage="gate", state=State.PASS, headline="h", checks=[check]), 80).splitlines()[2]
-    assert head == "      rule      actual [bounds, 95 %]      expected"
+    assert head == "      rule      actual [95 %]              expected"

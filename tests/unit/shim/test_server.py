@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -210,13 +214,26 @@ def test_a_program_that_takes_the_port_meanwhile_is_not_the_server(shim: Shim, p
         f"server = http.server.ThreadingHTTPServer(('0.0.0.0', {port}), http.server.SimpleHTTPRequestHandler)\n"
         "threading.Timer(10, server.shutdown).start(); server.serve_forever()"
     )
-    text = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {stranger!r}], start_new_session=True)\ntime.sleep(9)"
+    started = shim.project / "started"
+    wait = f"import os, time\nwhile not os.path.exists({str(started)!r}): time.sleep(0.05)\n"
+    other = subprocess.Popen([sys.executable, "-c", wait + stranger])
+    text = f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(9)"
     options = ["--manifest", str(shim.manifest()), "--health", "/", "--port", str(port), "--start-timeout", "8"]
     shim.write({"serve.py": text})
     ran = shim.run("server", *options, "--", "python", "serve.py")
+    other.kill()
+    other.wait()
     assert ran.exit_code == 11
     assert f"port {port} was taken by another program while `python serve.py` started" in ran.sentence()
     assert ran.left() == set()
+
+
+def test_a_server_in_a_session_of_its_own_is_the_server(shim: Shim, port: int) -> None:
+    shim.write({"inner.py": program()})
+    init = "import subprocess, sys\nsubprocess.run([sys.executable, 'inner.py'], start_new_session=True)"
+    ran = serving(shim, port, init)
+    os.kill(int((shim.project / "model.pid").read_text()), signal.SIGKILL)
+    assert (ran.exit_code, ran.stderr) == (0, "")
 
 
 def test_a_taken_port_is_named_and_its_owner_left_alone(shim: Shim) -> None:

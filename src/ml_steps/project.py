@@ -73,14 +73,7 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"pyproject.toml: not valid TOML: {error}; mend it there.") from None
     tool, project = _table(document, "tool"), _table(document, "project")
-    for name in document:
-        plain = name.lower().replace("_", "-")
-        if plain == "ml-pipeline" or plain in Config.model_fields:
-            meant = "tool.ml-pipeline" if plain == "ml-pipeline" else f"tool.ml-pipeline.{plain}"
-            raise SetupError(f'pyproject.toml: [{name}] is not read; did you mean "{meant}"? Rename it.')
-    for name in tool.keys() - {"ml-pipeline"}:
-        if name.lower().replace("_", "-") == "ml-pipeline" or nearest(name, ["ml-pipeline"], cutoff=0.9):
-            raise SetupError(f'pyproject.toml: [tool.{name}] is not read; did you mean "tool.ml-pipeline"? Rename it.')
+    _refuse_misnamed(document, tool)
     try:
         config = Config.model_validate(tool.get("ml-pipeline", {}))
     except ValidationError as error:
@@ -102,6 +95,23 @@ def parse_project(pyproject: str | None, names: frozenset[str], settings: Mappin
         linters=linters.configured(tool, settings or {}),
         is_package="build-system" in document,
     )
+
+
+def _refuse_misnamed(document: dict[str, Any], tool: dict[str, Any]) -> None:
+    """Stop at a table that is meant for us and not read, being called otherwise or outside of [tool]."""
+    for name in document:
+        plain = name.lower().replace("_", "-")
+        if plain == "ml-pipeline":
+            raise _not_read(name, "tool.ml-pipeline")
+        if plain in Config.model_fields:
+            raise _not_read(name, f"tool.ml-pipeline.{plain}")
+    for name in tool.keys() - {"ml-pipeline"}:
+        if nearest(name.replace("_", "-"), ["ml-pipeline"], cutoff=0.9):
+            raise _not_read(f"tool.{name}", "tool.ml-pipeline")
+
+
+def _not_read(name: str, meant: str) -> SetupError:
+    return SetupError(f'pyproject.toml: [{name}] is not read; did you mean "{meant}"? Rename it.')
 
 
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -79,8 +79,7 @@ def judge(folder: Path) -> Evidence:
 
 def _lacking(failing: list[ElementTree.Element]) -> str:
     """Say how the tests get a file of the project: they have the code, themselves, and what is named."""
-    texts = ["" if (said := _complaint(case)) is None else said.get("message", "") for case in failing]
-    return MISSING_FILE if any("FileNotFoundError" in text for text in texts) else ""
+    return MISSING_FILE if any("FileNotFoundError" in _complained(case)[0] for case in failing) else ""
 
 
 def _cases(path: Path) -> list[ElementTree.Element]:
@@ -101,10 +100,14 @@ def _complaint(case: ElementTree.Element) -> ElementTree.Element | None:
     return failure if failure is not None else case.find("error")
 
 
-def _check(case: ElementTree.Element, root: str) -> Check:
+def _complained(case: ElementTree.Element) -> tuple[str, str]:
+    """Return the message of what went wrong and its whole text."""
     complaint = _complaint(case)
-    message = "" if complaint is None else complaint.get("message", "")
-    text = "" if complaint is None else complaint.text or ""
+    return ("", "") if complaint is None else (complaint.get("message", ""), complaint.text or "")
+
+
+def _check(case: ElementTree.Element, root: str) -> Check:
+    message, text = _complained(case)
     return Check(
         id=".".join(part for part in (case.get("classname", ""), case.get("name", "")) if part),
         state=State.FAIL,

@@ -28,13 +28,10 @@ def numbers(
     """
     texts = [name for name, kind in kinds.items() if kind == "string"]
     is_csv = source.format.startswith("csv")
-    mostly = _mostly(session, source, texts) if is_csv else []
-    for name in texts:
-        if name not in mostly and name not in elsewhere:
-            continue
-        written = f"regexp_full_match({quoted(name)}, {literal(f'{NUMBER}|{_CODE}')})"
-        if not is_csv:  # there a number that is stored as a text is one
-            written = "false"
+    wanted = {*elsewhere, *(_mostly(session, source, texts) if is_csv else ())}
+    for name in (text for text in texts if text in wanted):
+        # A number that is stored as a text, where there are types, is one.
+        written = f"regexp_full_match({quoted(name)}, {literal(f'{NUMBER}|{_CODE}')})" if is_csv else "false"
         bad = f"(NOT {logical.missing(name)} AND NOT {written})"
         yield Statement(
             id=f"{source.name}.{name}.numbers",

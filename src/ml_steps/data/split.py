@@ -25,8 +25,6 @@ MAY_REPEAT = (
     "Take them out of one file; if rows may be equal by chance, write a contract (`ml-steps contract infer`) and state "
     "noOverlap of the columns by which a row is known."
 )
-
-
 _NO_TARGET = "A holdout with such a row is not scored; mend it."
 
 
@@ -68,10 +66,9 @@ def add(  # noqa: PLR0913, PLR0917 - one fact each
     for name in dict.fromkeys((*settings.slices, *settings.protected)):
         if name in shared and {_kind(part, name, kinds) for part in (train, holdout)} <= {"string", "boolean"}:
             holdout.statements.append(_known_value(train, holdout, keys[name], hidden))
-    for part in (train, holdout):
+    for part, other in ((train, holdout), (holdout, train)):
         if not part.object:
             others = {name: kind for name, kind in kinds[part.source.name].items() if name != target}
-            other = holdout if part is train else train
             numeric = {name for name in shared if _kind(other, name, kinds) in _NUMBERS}
             part.statements.extend(nearly.numbers(session, part.source, others, hidden, numeric))
     for part in (train, holdout):

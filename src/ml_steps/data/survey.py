@@ -122,11 +122,13 @@ def _types(session: Session, sources: Sequence[Source], target: str) -> dict[str
     for kind, candidates in _CANDIDATES.items():
         alike = [name for name in names if kinds[name] == kind]
         for name, (words, fitting) in _fitting(session, sources, alike, candidates).items():
-            missing = {logical.MISSING_TEXT: ["", *sorted(words)]} if words else {}
-            for (fitted, options), fits in zip(candidates, fitting, strict=True):
-                if fits and not (words and name == target) and (words or (kind, fitted) not in _ONLY_BESIDE_WORDS):
-                    types[name] = (fitted, options | missing)
-                    break
+            if words and name == target:
+                continue
+            allowed = (words or (kind, one) not in _ONLY_BESIDE_WORDS for one, _ in candidates)
+            fitted = [one for one, *good in zip(candidates, fitting, allowed, strict=True) if all(good)]
+            if fitted:
+                found, options = fitted[0]
+                types[name] = (found, options | ({logical.MISSING_TEXT: ["", *sorted(words)]} if words else {}))
     return types
 
 
@@ -154,7 +156,7 @@ def _fitting(
 
 
 def _by_column(
-    session: Session, source: Source, names: Sequence[str], aggregates: str, order: str = "GROUP BY 1"
+    session: Session, source: Source, names: Sequence[str], aggregates: str, rest: str = "GROUP BY 1"
 ) -> list[tuple[Any, ...]]:
     """Return the name and aggregates over the values, its "text", of each column that has any.
 
@@ -163,7 +165,7 @@ def _by_column(
     if not names:
         return []
     table = logical.standing(names, f"{RAW}.{quoted(source.name)}")
-    return session.rows(f'SELECT "name", {aggregates} FROM {table} {order}')
+    return session.rows(f'SELECT "name", {aggregates} FROM {table} {rest}')
 
 
 def _file(session: Session, source: Source, pattern: str, types: Mapping[str, Kind], settings: Evaluate) -> FileFacts:
@@ -185,8 +187,11 @@ def _file(session: Session, source: Source, pattern: str, types: Mapping[str, Ki
 
 def _columns(session: Session, source: Source, rows: int, types: Mapping[str, Kind]) -> list[ColumnFacts]:
     facts = {name: ColumnFacts(name, *types[name], missing=rows) for name in source.columns}
-    stated = [types[name] for name in source.columns]
-    for kind, options in (one for index, one in enumerate(stated) if one not in stated[:index]):
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in source.columns:
+        alike[repr(types[name])].append(name)
+    for names in alike.values():
+        kind, options = types[names[0]]
         value = logical.typed("text", kind, options)
         measured = f"length({value})" if kind in (None, "string") else value
         before_now = f"bool_and({value} <= now())" if kind in ("date", "timestamp") else "false"
@@ -198,8 +203,7 @@ def _columns(session: Session, source: Source, rows: int, types: Mapping[str, Ki
             before_now,
             f'approx_count_distinct({value}) <= {_ROUGHLY} AND max(length("text")) <= {LONGEST_VALUE}',
         ]
-        alike = [name for name in source.columns if types[name] == (kind, options)]
-        found = _by_column(session, source, alike, ", ".join(aggregates))
+        found = _by_column(session, source, names, ", ".join(aggregates))
         listed = [name for name, *_, few in found if few and kind in ("string", "integer")]
         values = _values(session, source, listed, value)
         for name, count, filled, low, high, past, _ in found:

@@ -80,13 +80,11 @@ def _several_classes(evaluation: EvaluationEvidence) -> Judged:
 
 def _every_class(evaluation: EvaluationEvidence) -> Judged:
     """Every class of the holdout is answered at least once; one of fewer rows than FEWEST_ROWS only warns."""
+    rows_of = {entry.metric: entry.n for entry in evaluation.metrics if entry.slice is None and entry.group is None}
     lost = {
-        name: recall.n
+        name: rows
         for name in evaluation.classes or []
-        if (recall := evaluation.entry(f"recall[{name}]")) is not None
-        and recall.n > 0
-        and (precision := evaluation.entry(f"precision[{name}]")) is not None
-        and precision.n == 0
+        if (rows := rows_of.get(f"recall[{name}]", 0)) and rows_of.get(f"precision[{name}]") == 0
     }
     few = all(rows < FEWEST_ROWS for rows in lost.values())
     named = [f"{name} ({plural(rows, 'row')})" for name, rows in sorted(lost.items(), key=lambda one: -one[1])]

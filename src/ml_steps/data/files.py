@@ -16,6 +16,9 @@ NEXT_STEP = (
     "name the file in [tool.ml-pipeline.data] of pyproject.toml (train, holdout) or pass another folder with --data"
 )
 
+GIT_LFS = b"version https://git-lfs.github.com/spec/"
+"""How a pointer begins that stands in a checkout for a file which Git LFS did not bring."""
+
 
 class Found(NamedTuple):
     """What a pattern means: the file, or the folder or glob of its parts, and the parts in the order of their names."""
@@ -59,7 +62,7 @@ def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     do where the pattern finds nothing or too much.
 
     Raises SetupError when the folder is missing, nothing or too much matches, the parts differ in format, or a
-    file is a broken link or empty.
+    file is a broken link, empty, or only the pointer of Git LFS or DVC to it.
     """
     if not directory.is_dir():
         what = "is a file" if directory.exists() else "does not exist"
@@ -70,6 +73,8 @@ def find(directory: Path, pattern: str, *, mend: str = NEXT_STEP) -> Found:
     named = [path for path in found if path.is_dir() or format_of(path)]
     if not named:
         other = f" ({found[0].name} is in none of the formats .{', .'.join(DATA_FORMATS)})" if found else ""
+        if pointer := next((path for path in sorted(directory.glob(f"{pattern}.dvc")) if path.is_file()), None):
+            other, mend = f" ({pointer.name} says where DVC keeps it)", "run `dvc pull` first, or " + mend
         raise SetupError(
             f"{directory}: no file matches {pattern}{other}; the folder holds {_holds(directory)}; {mend}."
         )
@@ -143,6 +148,12 @@ def _usable(path: Path, name: str) -> Path:
         )
     if path.stat().st_size == 0:
         raise SetupError(f"{name}: the file is empty (0 bytes); expected a header and rows; produce it again.")
+    with path.open("rb") as file:
+        if file.read(len(GIT_LFS)) == GIT_LFS:
+            raise SetupError(
+                f"{name}: this is Git LFS's pointer to the file, not the file; run `git lfs pull`, "
+                "or check it out with LFS (actions/checkout: `lfs: true`)."
+            )
     return path
 
 

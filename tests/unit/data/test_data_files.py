@@ -78,6 +78,8 @@ def test_a_glob_passes_over_what_is_no_data(tmp_path: Path) -> None:
         (["other.csv"], "train.*", ["no file matches", "holds other.csv"]),
         (["train.csv", "train.parquet"], "train.*", ["2 files match", "train.csv, train.parquet"]),
         (["train.xlsx"], "train.*", ["train.xlsx is in none of the formats", ".parquet"]),
+        (["train.csv.dvc"], "train.*", ["no file matches", "train.csv.dvc says where DVC keeps it", "`dvc pull`"]),
+        (["train.csv.dvc", "x.dvc"], "train.csv", ["train.csv.dvc says where", "`dvc pull`"]),
         (["train.csv"], "../train.csv", ["leads out of the data folder"]),
         (["train.csv"], "", ["''", "no file name or glob"]),
     ],
@@ -99,6 +101,16 @@ def test_a_missing_folder_an_empty_file_and_a_broken_link(tmp_path: Path) -> Non
     (tmp_path / "holdout.csv").symlink_to("nowhere.csv")
     with pytest.raises(SetupError, match="leads nowhere"):
         files.find(tmp_path, "holdout.*")
+
+
+@pytest.mark.parametrize("name", ["train.csv", "train.parquet", "train/part-1.jsonl"])
+def test_what_git_lfs_leaves_where_it_did_not_run(tmp_path: Path, name: str) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n")
+    if name != "train/part-1.jsonl":
+        (tmp_path / "train").rmdir()
+    with pytest.raises(SetupError, match=rf"{name}: this is Git LFS's pointer.*`git lfs pull`"):
+        files.find(tmp_path, "train*" if "/" not in name else "train")
 
 
 VALID = {

@@ -83,6 +83,16 @@ class Environments:
         """Run `ml-steps` in the toolkit's container; the result's `/out`, which was empty, holds what it wrote."""
         return container.with_exec([*ML_STEPS, *arguments, "--out", OUT])
 
+    def base(self, project: Project, image: str = "") -> dagger.Container:
+        """Return the project's Python image, or another, with the system packages that the project names."""
+        container = base(image or self.settings.python_image)
+        names = project.config.dependencies.system
+        if not names:
+            return container
+        install = ["python3", *shim_argv.install_system(names, SHIM, out=OUT)]
+        container = container.with_mounted_directory(SHIM, self.shim).with_mounted_temp(OUT).with_exec(install)
+        return container.without_mount(SHIM).without_mount(OUT)
+
     def bare(self) -> dagger.Container:
         """Return the project's Python with the shim and nothing installed."""
         return base(self.settings.python_image).with_mounted_directory(SHIM, self.shim).with_workdir(SOURCE)
@@ -94,7 +104,7 @@ class Environments:
         """
         cuda = "cuda" in purposes
         image = (
-            python(self.settings, self.settings.cuda_image if cuda else "")
+            with_uv(self.settings, self.base(project, self.settings.cuda_image if cuda else ""))
             .with_mounted_cache("/cache/uv", dag.cache_volume(f"{self.settings.cache_prefix}-uv"))
             .with_env_variable("UV_CACHE_DIR", "/cache/uv")
             .with_env_variable("UV_LINK_MODE", "copy")
@@ -179,13 +189,10 @@ def base(image: str) -> dagger.Container:
     return dag.container().from_(image).with_exec(["python3", "-c", COMPILE_STANDARD_LIBRARY])
 
 
-def python(settings: Settings, image: str = "") -> dagger.Container:
-    """Return an image with uv and the package index of the settings."""
-    container = (
-        base(image or settings.python_image)
-        .with_file("/usr/local/bin/uv", dag.container().from_(settings.uv_image).file("/uv"))
-        .with_env_variable("UV_PYTHON_DOWNLOADS", "never")
-    )
+def with_uv(settings: Settings, container: dagger.Container) -> dagger.Container:
+    """Add uv and the package index of the settings."""
+    uv = dag.container().from_(settings.uv_image).file("/uv")
+    container = container.with_file("/usr/local/bin/uv", uv).with_env_variable("UV_PYTHON_DOWNLOADS", "never")
     if settings.index_url:
         container = container.with_env_variable("UV_DEFAULT_INDEX", settings.index_url)
     if settings.index_credentials:
@@ -195,7 +202,7 @@ def python(settings: Settings, image: str = "") -> dagger.Container:
 
 def uncached(settings: Settings, image: str = "") -> dagger.Container:
     """Return where our own packages are installed: once an engine, so that a cache would only be a second copy."""
-    return python(settings, image).with_env_variable("UV_NO_CACHE", "1")
+    return with_uv(settings, base(image or settings.python_image)).with_env_variable("UV_NO_CACHE", "1")
 
 
 async def known(container: dagger.Container) -> dagger.Container:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import dagger
 
-from ml_pipeline.environments import VENV, base, with_variables
+from ml_pipeline.environments import VENV, with_variables
 from ml_pipeline.pipeline import Pipeline
 from ml_steps import installs
 
@@ -47,9 +47,9 @@ def health_check(port: int, path: str) -> str:
 
 
 async def model_free_parts(pipeline: Pipeline) -> dict[str, dagger.Directory]:
-    """Return the parts of the image that depend neither on code nor on a model: the base image and the packages."""
+    """Return the parts of the image that depend neither on code nor on a model: the system and the packages."""
     environment = await pipeline.environment("serve")
-    return {"/": base(pipeline.settings.python_image).rootfs(), VENV: environment.directory(VENV)}
+    return {"/": pipeline.environments.base(pipeline.project).rootfs(), VENV: environment.directory(VENV)}
 
 
 async def hashed(pipeline: Pipeline) -> None:
@@ -70,7 +70,7 @@ async def build(pipeline: Pipeline, model: dagger.Directory) -> Built:
     variables = {"MODEL_DIR": MODEL, "PORT": str(image.port), "PYTHONUNBUFFERED": "1"} | image.env
     variables |= installs.imports(pipeline.project, APP)
     container = (
-        base(pipeline.settings.python_image)
+        pipeline.environments.base(pipeline.project)
         .with_directory(VENV, fixed[VENV])
         # Owned by who reads them: a library or a strict umask may have left files to their owner alone.
         .with_directory(APP, code, owner=USER)

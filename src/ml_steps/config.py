@@ -284,6 +284,8 @@ class Dependencies(Table):
     dev: Packages = Packages()
     cuda: Packages = Packages()
     """For training with gpu; empty: those of train."""
+    system: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]+(:[a-z0-9]+)?(=[^\s=]+)?$")], ...] = ()
+    """Packages of the Python image's Debian or Ubuntu, `name` or `name=version`: in every environment and the image."""
 
 
 class Config(Table):

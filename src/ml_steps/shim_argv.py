@@ -62,6 +62,11 @@ def _inputs(patterns: Iterable[str]) -> list[str]:
     return [f"--input={pattern}" for pattern in patterns]
 
 
+def install_system(names: Iterable[str], shim: str, out: str) -> list[str]:
+    """Install packages of the image's Debian or Ubuntu."""
+    return [shim, "system", "--out", out, "--", *names]
+
+
 TRIES_SERVER = "server"
 """The shim's command of it; only the candidate's scoring has it."""
 

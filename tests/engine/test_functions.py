@@ -283,6 +283,25 @@ def test_a_uv_lock_project(call: Call, tiny: Callable[..., Path]) -> None:
     assert not {"shim install", "shim train"} & set(ran(done.log)), "a rule of the gate trains nothing again"
 
 
+SYSTEM = '[tool.ml-pipeline.dependencies]\nsystem = ["{}"]\n'
+
+
+def test_system_packages_are_in_every_environment_and_the_image(call: Call, tiny: Callable[..., Path]) -> None:
+    lacks = '# ruff: noqa: I001\nimport ctypes\nctypes.CDLL("libsodium.so.23")\n'
+    root = tiny({"src/train.py": lacks + projects.TRAIN, "src/predict.py": lacks + projects.PREDICT})
+    done = call(root, "train", "export", "--path=model")
+    assert (done.exit_code, "(libsodium23) with system in" in done.log) == (10, True), done.log
+    (root / "pyproject.toml").write_text(projects.PYPROJECT + SYSTEM.format("libsodium23"))
+    done = call(root, "full-pipeline")
+    assert done.exit_code == 0, done.log
+
+
+def test_a_system_package_that_there_is_not(call: Call, tiny: Callable[..., Path]) -> None:
+    done = call(tiny({"pyproject.toml": projects.PYPROJECT + SYSTEM.format("libgmop1")}), "train", "entries")
+    assert done.exit_code == 11, done.log
+    assert "system packages libgmop1 cannot be installed: apt-get exited 100: E: Unable to locate" in done.log
+
+
 def test_training_and_image_never_hold_the_data(call: Call, tiny: Callable[..., Path]) -> None:
     look = f"# {secrets.token_hex(4)}: not from the cache, which prints nothing\nimport pathlib\n"
     look += "print('sees', *sorted(map(str, pathlib.Path('data').iterdir())))\n"

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from ml_steps import collected
 from ml_steps.errors import SetupError
 from ml_steps.evidence import Check, Evidence, State
+from ml_steps.shim.system import lacking
 
 NEXT_STEP = "Mend the code or the test; `python -m pytest` shows the whole failure."
 MISSING_FILE = " A file that the tests read, such as data/train.csv, has to be named in [tool.ml-pipeline.test] inputs."
@@ -78,8 +79,11 @@ def judge(folder: Path) -> Evidence:
 
 
 def _lacking(failing: list[ElementTree.Element]) -> str:
-    """Say how the tests get a file of the project: they have the code, themselves, and what is named."""
-    return MISSING_FILE if any("FileNotFoundError" in _complained(case)[0] for case in failing) else ""
+    """Say how the tests get a library, or a file of the project: they have the code, themselves, and what is named."""
+    messages = [_said(*_complained(case)) for case in failing]
+    library = next(filter(None, map(lacking, messages)), "")
+    files = MISSING_FILE if any("FileNotFoundError" in message for message in messages) else ""
+    return f" Or {library}.{files}" if library else files
 
 
 def _cases(path: Path) -> list[ElementTree.Element]:

@@ -8,7 +8,20 @@ import signal
 import sys
 from pathlib import Path
 
-from . import environment, install, lint, measure, mypy_cache, record, score, server, suite, timing_service, train
+from . import (
+    environment,
+    install,
+    lint,
+    measure,
+    mypy_cache,
+    record,
+    score,
+    server,
+    suite,
+    system,
+    timing_service,
+    train,
+)
 
 NEXT = "--ml-pipeline-next"
 """Between two commands of one call: a container started once costs less than one for each."""
@@ -66,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run in (
         ("install", install.run),
+        ("system", system.run),
         ("imports", mypy_cache.find_imports),
         ("mypy-cache", mypy_cache.fill),
         ("lint", lint.run),
@@ -104,6 +118,6 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--start-timeout", type=float, required=True)
             command.add_argument("--predict", default="")
             command.add_argument("--predictions", type=Path)
-        if name in {"install", "imports", "mypy-cache", "lint", "test", "train", "server"}:
+        if name in {"install", "system", "imports", "mypy-cache", "lint", "test", "train", "server"}:
             command.add_argument("rest", nargs="+")
     return parser

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Callable
 
-from . import answers, record
+from . import answers, record, system
 
 Predict = Callable[[list[dict[str, Any]]], Any]
 Pair = tuple[dict[str, Any], dict[str, Any]]
@@ -119,7 +119,8 @@ def broken(entry: str, doing: str, error: BaseException) -> record.Stop:
     place = f" at {own[-1].filename.removeprefix(here)}:{own[-1].lineno}" if own else ""
     text = record.shortened(" ".join(str(error).split()), 300)
     # A model pickled by `python -m src.train` names its classes so.
-    mend = "; let training import them from a module" if "<module '__main__'" in text else ""
+    mend = "let training import them from a module" if "<module '__main__'" in text else system.lacking(text)
+    mend = mend and f"; {mend}"
     return record.Stop(
         record.FAIL,
         f'predictor "{entry}": {doing} raised {type(error).__name__}: {text}{place}; expected predictions{mend}.',

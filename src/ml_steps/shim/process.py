@@ -18,6 +18,7 @@ from typing import IO
 from . import environment, record
 
 TAIL_LINES = 40
+NOT_FOUND = 127
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,6 @@ def run(
     try:
         return Running(argv, secrets, extra, keep).wait(timeout)
     except FileNotFoundError:
-        return Result(argv, 127, 0.0, False, [f"{argv[0]}: command not found"])
+        return Result(argv, NOT_FOUND, 0.0, False, [f"{argv[0]}: command not found"])
     except OSError as error:
         return Result(argv, 126, 0.0, False, [f"{argv[0]}: cannot be run: {error.strerror}"])

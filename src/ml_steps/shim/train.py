@@ -10,7 +10,7 @@ import shlex
 import shutil
 from importlib import import_module, metadata
 
-from . import inputs, process, record
+from . import inputs, process, record, system
 
 LINES_OF_A_TRACEBACK = 400
 """Enough that the project's own frames are among them, however deep the library that raised."""
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         mend = "say epochs = false in [tool.ml-pipeline.train]" if takes_none else "mend the command"
         if "FileNotFoundError" in result.last_line():
             mend += ", which is given the training file alone, in the folder of --data, and what train.inputs names"
+        mend = system.lacking(result.last_line()) or mend
         problem = f"`{command}` {said}; expected exit code 0; {mend}"
     elif not any(path.is_file() for path in model.rglob("*")):
         problem = (

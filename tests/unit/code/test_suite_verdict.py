@@ -72,6 +72,13 @@ def test_a_file_that_tests_do_not_find_is_to_be_named(tmp_path: Path, kind: str,
     assert ("[tool.ml-pipeline.test] inputs" in evidence.checks[1].detail) is told
 
 
+def test_a_shared_library_that_the_image_lacks_is_to_be_named(tmp_path: Path) -> None:
+    error = "E   OSError: libgomp.so.1: cannot open shared object file: No such file or directory"
+    failed = f'<testcase name="tests.test_b"><error message="collection failure">{error}</error></testcase>'
+    evidence = judge(collected(tmp_path, PASSED + failed, 2))
+    assert "name Debian's package of it (libgomp1) with system in" in evidence.checks[1].detail
+
+
 @pytest.mark.parametrize(
     ("message", "text", "place", "said"),
     [

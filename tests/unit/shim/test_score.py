@@ -91,6 +91,7 @@ def test_a_case_that_ends_the_process_fails_and_leaves_nothing(shim: Shim) -> No
 
 BROKEN = {
     "raises": ('raise RuntimeError("no\\nluck")', "rows 0 to 4 raised RuntimeError: no luck at src/predict.py:"),
+    "lacks a shared library": ("import ctypes; ctypes.CDLL('libnowhere.so.3')", "expected predictions; name Debian's package of it (libnowhere3) with system in"),
     "unpickles a class of the training program": ("import pickle; pickle.loads(b'c__main__\\nModel\\n.')", "expected predictions; let training import them from a module."),
     "raises in a library": ("return json.loads('{')", "(char 1) at src/predict.py:"),
     "exits": ("sys.exit(0)", "raised SystemExit: 0"),

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ml_steps import linters, metrics
-from ml_steps.config import Config, Dependencies, GateRule, Packages, Table
+from ml_steps.config import Config, GateRule, Packages, Table
 from ml_steps.errors import SetupError
 from ml_steps.lockfile import canonical
 
@@ -126,8 +126,9 @@ def _unknown_packages(config: Config, document: dict[str, Any]) -> str:
         "groups": _table(document, "dependency-groups"),
         "extras": _table(_table(document, "project"), "optional-dependencies"),
     }
-    for purpose in Dependencies.model_fields:
-        packages: Packages = getattr(config.dependencies, purpose)
+    for purpose, packages in config.dependencies:
+        if not isinstance(packages, Packages):
+            continue  # system
         for kind, named in (("groups", packages.groups), ("extras", packages.extras)):
             known = set(map(canonical, there[kind])) | (
                 {"dev"} if kind == "groups" else set()

@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ml_steps.evidence import Bars, Chart, Check, Evidence, Histogram, Interval, Matrix, Pairs, Table
-from ml_steps.report.order import failing_first, tally
+from ml_steps.report.order import BRACKETS, RULES, failing_first, tally
 from ml_steps.report.text import clean, clip, duration, number, title
 
 MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters."""
 SMOKE = "> **SMOKE run**: cut down to show that every step works; it measures nothing and is never published.\n"
 _CELL = 300
-_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+_SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""What may be markup; an underscore within a word is none."""
 
 
 def escape(text: str, width: int = _CELL) -> str:
     """Return text that stands as itself in a cell: nothing of it is markup, mentions a person or an issue."""
     safe = clip(clean(text), width).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    safe = _SPECIAL.sub(r"\\\1", safe)
+    safe = _SPECIAL.sub(r"\\\g<0>", safe)
     # A zero-width space: GitHub links mentions after it has undone every escape.
     return re.sub(r"(?<![A-Za-z0-9_])@(?=\w)|#(?=\d)", "\\g<0>\u200b", safe)
 
@@ -42,6 +43,8 @@ def markdown(evidence: Evidence) -> str:
         parts.append(SMOKE)
     if evidence.checks:
         parts.append(_checks(failing_first(evidence.checks), MOST_CHARACTERS // 2))
+        if evidence.stage == RULES:
+            parts.append(f"{BRACKETS.capitalize()}.\n")
     if evidence.facts:
         rows = [(escape(name.replace("_", " ")), escape(number(value))) for name, value in evidence.facts.items()]
         parts.append(grid(("Fact", "Value"), rows))

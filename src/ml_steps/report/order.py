@@ -10,6 +10,11 @@ from ml_steps.evidence import BLOCKING, Check, State
 WORST_FIRST = (State.ERROR, State.FAIL, State.INSUFFICIENT, State.WARN, State.SKIP, State.PASS)
 
 
+RULES = "gate"
+"""The stage whose checks are rules."""
+BRACKETS = "in brackets: the 95 % interval of a value, or the one-sided 95 % bounds of a difference"
+
+
 def blocks(check: Check) -> bool:
     """Say whether the check stops the pipeline: a failing state of a check that is required."""
     return check.required and check.state in BLOCKING

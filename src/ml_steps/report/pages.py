@@ -8,7 +8,7 @@ from htpy import Element
 from ml_steps.evidence import Evidence
 from ml_steps.report.figures import figure
 from ml_steps.report.layout import check_table, document, section, smoke_banner, verdict
-from ml_steps.report.order import failing_first, tally
+from ml_steps.report.order import BRACKETS, RULES, failing_first, tally
 from ml_steps.report.text import duration, number, title
 
 MOST = 500
@@ -34,7 +34,8 @@ def _checks(evidence: Evidence) -> Element:
     checks = failing_first(evidence.checks)
     left_out = len(checks[MOST:])
     more = h.p(class_="note")[f"{left_out} more are in the JSON file beside this page."]
-    return section("checks", "Checks", check_table(checks[:MOST], tally(checks)), left_out > 0 and more)
+    caption = f"{tally(checks)}; {BRACKETS}" if evidence.stage == RULES else tally(checks)
+    return section("checks", "Checks", check_table(checks[:MOST], caption), left_out > 0 and more)
 
 
 def _facts(evidence: Evidence) -> Element | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from ml_steps.evidence import Check, Evidence, State
-from ml_steps.report.order import failing_first, needs_attention, tally
+from ml_steps.report.order import RULES, failing_first, needs_attention, tally
 from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
 
 MOST = 200
@@ -19,12 +19,10 @@ NAMED = 32
 """Columns that an id is given first."""
 MEASURED, ASKED = 42, 16
 """Columns that a rule's actual and expected value are given first: a difference with its bounds, a claim's name."""
-ADVISES = "gate"
-"""The stage whose checks say what to do next where they pass or are skipped too; elsewhere it is why they matter."""
 UNCUT = 100_000
 HEAD = ("check", "actual", "expected")
 RULES_HEAD = ("rule", "actual [95 %]", "expected")
-"""In brackets stand the ends of the interval of a value, or one-sided bounds of a difference."""
+"""BRACKETS, in short."""
 _GAP = "  "
 _COLOUR = {
     State.PASS: "32",
@@ -65,8 +63,9 @@ def table(evidence: Evidence, width: int | None = None, color: bool = False) -> 
     lines = wrap(clean(f"{smoke}{evidence.stage}: {evidence.state}, {evidence.headline}{took}"), width)
     shown = failing_first(evidence.checks)[:MOST]
     if shown:
-        lines += ["", *_rows(shown, width, rules=evidence.stage == ADVISES)]
-    if evidence.stage == ADVISES:
+        lines += ["", *_rows(shown, width, rules=evidence.stage == RULES)]
+    # Elsewhere a check that passes or is skipped says why it matters, not what to do next.
+    if evidence.stage == RULES:
         lines += _notes(shown, width)
     if len(shown) < len(evidence.checks):
         rest = len(evidence.checks) - len(shown)

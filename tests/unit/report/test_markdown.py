@@ -14,7 +14,7 @@ from . import examples
         ("a|b", "a\\|b"),
         ("`code`", "\\`code\\`"),
         ("<b>&", "&lt;b&gt;&amp;"),
-        ("[x](y) *z* a_b", "\\[x\\](y) \\*z\\* a\\_b"),
+        ("[x](y) *z* a_b _c_ d__e", "\\[x\\](y) \\*z\\* a_b \\_c\\_ d\\_\\_e"),
         ("back\\slash", "back\\\\slash"),
         ("@someone #12", "@\u200bsomeone #\u200b12"),
         ("(@someone), é@someone", "(@\u200bsomeone), é@\u200bsomeone"),
@@ -40,7 +40,7 @@ def test_every_row_of_a_table_has_the_cells_of_its_head() -> None:
 def test_failing_checks_stand_first_with_detail_and_places() -> None:
     text = markdown(examples.data(failing=True))
     assert text.startswith("### Validate data: FAIL\n")
-    assert text.index("label\\_values") < text.index("text\\_present")
+    assert text.index("label_values") < text.index("text_present")
     assert "drop the rows or extend the contract.<br>data/train.csv:114 label=3" in text
     assert "| WARN (advisory) |" in text
 
@@ -76,3 +76,8 @@ def test_a_flood_fits_a_comment_and_says_what_is_left_out() -> None:
     text = markdown(Evidence(stage="lint", state=State.FAIL, headline="many", checks=checks, charts=charts))
     assert len(text) < MOST_CHARACTERS
     assert "more (2000 FAIL in all); see the JSON file" in text
+
+
+def test_what_stands_in_brackets_is_said_of_rules_alone() -> None:
+    assert "the 95 % interval of a value" in markdown(examples.gate())
+    assert "the 95 % interval of a value" not in markdown(examples.data(failing=True))

@@ -37,22 +37,23 @@ def _key(version: str) -> tuple[int, ...]:
 
 
 def _allows(requires: str, version: str) -> bool:
-    """Judge minor versions only: >=3.11, <3.14, ~=3.11, ==3.12.*, !=3.13.*; a patch level is not looked at."""
+    """Tell whether some patch level of a minor version may do, but 0, which no image has: 3.13 is above <=3.13."""
     ours = _key(version)
     for clause in filter(None, (part.strip() for part in requires.split(","))):
         match = re.match(r"(>=|<=|<|>|==|!=|~=)\s*([\d.]+)", clause)
         if match is None:
             continue
         numbers = [int(part) for part in re.findall(r"\d+", match[2])]
-        operator, bound, patch = match[1], tuple(numbers[:2]), len(numbers) > 2
+        operator, bound, patch = match[1], tuple(numbers[:2]), any(numbers[2:])
+        same, any_patch = ours[: len(bound)] == bound, match[2].endswith(".")  # of ==3.13.*
         holds = {
             ">=": ours >= bound,
-            "~=": ours >= bound and ours[0] == bound[0] and (not patch or ours == bound),
-            ">": ours > bound or (patch and ours == bound),
-            "<=": ours <= bound,
-            "<": ours < bound or (ours == bound and any(numbers[2:])),
-            "==": ours == bound if len(bound) > 1 else ours[0] == bound[0],
-            "!=": ours != bound or patch,
+            "~=": ours >= bound and ours[0] == bound[0] and (len(numbers) == 2 or same),
+            ">": ours >= bound,
+            "<=": ours < bound or (patch and same),
+            "<": ours < bound or (patch and same),
+            "==": same and (patch or any_patch),
+            "!=": not (same and any_patch),
         }[operator]
         if not holds:
             return False

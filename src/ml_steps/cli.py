@@ -33,9 +33,17 @@ def main(argv: list[str] | None = None) -> int:
 
         run: Callable[[argparse.Namespace], int] = getattr(commands, re.sub("[- ]", "_", options.command))
         with output.none_empty(getattr(options, "out", None)):
-            return run(options)
+            exit_code = run(options)
+            sys.stdout.flush()
+            return exit_code
     except errors.StepError as error:
         return _sentence(str(error), error.exit_code)
+    except BrokenPipeError:  # whoever read what is printed has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.EXIT_INTERRUPTED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _sentence(f"{where}{error.strerror or error}; mend that, and run it again.", errors.EXIT_SETUP)
     except KeyboardInterrupt:
         return _sentence("stopped before the end, by the keyboard or a signal.", errors.EXIT_INTERRUPTED)
     except Exception as error:  # the last wall: one sentence, the exit code of a fault of ours

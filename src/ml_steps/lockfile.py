@@ -1,7 +1,8 @@
 """Whether a uv.lock still says what pyproject.toml asks for. Pure.
 
 `uv lock --check` would resolve again wherever the package index is another than the one that was locked from, as it is
-behind a mirror; what uv notes in the lock of the project's own requirements is enough to tell.
+behind a mirror; what uv notes in the lock of the project's own requirements tells most of it: a package
+or a version that changed, not an extra, a marker or an override.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def never_seen(stage: str, project: Project) -> list[str]:
     patterns = [posixpath.normpath(posixpath.join(data.directory, name)) for name in (data.train, data.holdout)]
     # "train.*" is a file of data, in whatever case, or a folder of parts, and no train.py.
     data_files = ["".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in end) for end in DATA_FORMATS]
-    ends = [(one.removesuffix("*"), (*data_files, "*/*") if one.endswith(".*") else ("",)) for one in patterns]
+    ends = [(one[:-1], (*data_files, "*/*")) if one.endswith(".*") else (one, ("",)) for one in patterns]
     return [start + end for start, formats in ends for end in formats]
 
 
@@ -182,8 +182,22 @@ def run_record(
     return json.dumps(record, indent=2, sort_keys=True) + "\n"
 
 
+def duration(seconds: float | None) -> str:
+    """Return seconds for reading: 0.84 s, 12.3 s, 3 min 05 s, 2 h 10 min; empty where unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
 def summary(lines: Iterable[tuple[str, str, float | None, str]]) -> str:
     """Return a table: a stage's name, its verdict, its work time in seconds (None: it left none), its key figure."""
     rows = [("stage", "verdict", "work time", "key figure")]
-    rows += [(name, state, "-" if took is None else f"{took:.1f} s", figure) for name, state, took, figure in lines]
+    rows += [(name, state, duration(took) or "-", figure) for name, state, took, figure in lines]
     return "\n".join(f"{name:<14} {state:<13} {took:>9}  {figure}" for name, state, took, figure in rows)

@@ -84,6 +84,7 @@ def test_a_wrong_command_line_is_2(argv: list[str], capsys: pytest.CaptureFixtur
         (errors.SetupError("No such thing."), 11, "ml-steps: No such thing."),
         (errors.FailedError("Bad."), 10, "ml-steps: Bad."),
         (errors.StepError("Ours."), 12, "ml-steps: Ours."),
+        (PermissionError(13, "Permission denied", "/private/x"), 11, "ml-steps: /private/x: Permission denied; mend that"),
         (KeyboardInterrupt(), 130, "ml-steps: stopped before the end, by the keyboard or a signal."),
         (ValueError("two\nlines"), 12, "ml-steps: internal error in `report`: ValueError: two lines; set ML_STEPS_TRACEBACK=1"),
     ],
@@ -103,6 +104,18 @@ def test_what_a_command_raises_is_one_sentence(
     assert cli.main(["report", "x"]) == exit_code
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(said)
+
+
+def test_a_reader_that_goes_away_is_no_fault_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").touch()
+    for name in ("train", "holdout"):
+        (tmp_path / f"{name}.csv").write_text(f"{name},label\n1,2\n")
+    argv = [sys.executable, "-m", "ml_steps", "contract", "infer", "--data", str(tmp_path)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (130, "")
 
 
 def test_the_traceback_of_an_internal_error_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,13 @@ def test_training_and_image_never_hold_the_data_whatever_their_settings_name() -
     assert stages.never_seen("test", config) == []
 
 
+@pytest.mark.parametrize("holdout", ["holdout-*", "holdout/*", "h*", "holdout-[12].csv", "holdout*csv"])
+def test_a_glob_of_parts_is_left_out_of_training_and_image_whatever_it_ends_in(holdout: str) -> None:
+    config = project(f'[tool.ml-pipeline]\ncode = ["data"]\n[tool.ml-pipeline.data]\nholdout = "{holdout}"\n')
+    path = f"data/{'holdout/' if '/' in holdout else 'holdout-'}1.csv"
+    assert any(fnmatchcase(path, one) for one in stages.never_seen("train", config))
+
+
 @pytest.mark.parametrize(
     ("text", "tells"),
     [
@@ -148,6 +155,6 @@ def test_the_summary_names_its_columns() -> None:
     text = stages.summary([("lint", "PASS", 1.25, "no findings"), ("train", "SKIP", None, "not run")])
     assert text.splitlines() == [
         "stage          verdict       work time  key figure",
-        "lint           PASS              1.2 s  no findings",
+        "lint           PASS             1.25 s  no findings",
         "train          SKIP                  -  not run",
     ]

@@ -52,7 +52,9 @@ class Table:
             return logical.typed(name, kind, self.options(name)) if kind in _TYPED else text
         if native in FLOATS:
             return f"CASE WHEN isfinite({_native(name)}) THEN {_native(name)} END"
-        return _native(name)
+        # As JSON has it: 0.1 of a decimal is not the 0.1 that a predictor answers.
+        fraction = native.startswith("DECIMAL") and not native.endswith((",0)", "]"))
+        return f"CAST({_native(name)} AS DOUBLE)" if fraction else _native(name)
 
     def infinite(self, name: str) -> str | None:
         """Return the SQL that is true where a number is infinite, or NaN in a list; None where no value can be."""

@@ -95,7 +95,7 @@ def validate(
         seconds=round(time.perf_counter() - started, 3),
         facts={
             "contract": agreed.title if agreed else "none: built-in checks",
-            "reference": against.name if against else "none",
+            "reference": against.resolve().name if against else "none",
             **digest,
             "passes over the files": ", ".join(f"{file.file}: {file.passes}" for file in profiles),
         },

@@ -22,7 +22,7 @@ FEWEST_ROWS = 5
 """Rows of a class from which it is no chance that a model never answers it."""
 
 _BEATS_NOTHING = "It is not shown to beat a constant answer; improve the model."
-_MEAN_BEATEN = "It does not beat a constant answer; improve the model."
+_MEAN_BEATEN = "It is not shown to beat a constant answer; improve the model, or score more rows."
 _MEAN_UNDEFINED = "R² is undefined, as for one row or a constant target; score rows of different targets."
 _ONE_CLASS = "The holdout has one class, so that nothing can beat a constant answer; add rows of the others."
 
@@ -130,13 +130,14 @@ def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
 def _better_than_mean(evaluation: EvaluationEvidence) -> Judged:
     entry = evaluation.entry("r2")
     value = entry.value if entry else None
-    state = State.PASS if value is not None and value > 0 else State.FAIL
+    low = entry.low if entry else None
+    state = State.PASS if low is not None and low > 0 else State.FAIL
     check = Check(
         id="better_than_mean",
         state=state,
         subject="r2",
         actual="undefined" if entry is None else with_interval(value, entry.low, entry.high),
-        expected="> 0, that of always answering the mean",
+        expected="lower end of the interval > 0, that of always answering the mean",
         detail="" if state is State.PASS else _MEAN_UNDEFINED if value is None else _MEAN_BEATEN,
     )
     if entry is None or value is None:

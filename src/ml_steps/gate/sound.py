@@ -121,5 +121,5 @@ def _of_other_rows(scored: str | None, validated: object) -> Check:
         expected=f"{validated}, as in the data report" if validated else "to be named in the data report",
         detail="The rows that were scored are not those that were validated; run both on the same data."
         if validated
-        else "The data report is of an earlier version of the module; validate again.",
+        else "The data report names no holdout, as one that was made without a project; validate again, with --source.",
     )

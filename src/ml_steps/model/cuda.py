@@ -10,7 +10,9 @@ from packaging.version import Version
 
 from ml_steps.errors import SetupError
 
-_BROUGHT = re.compile(r"^(torch|triton|nvidia-[\w-]+|cuda-[\w-]+)$")
+_LIBRARIES = "cublas|cuda|cudnn|cufft|cufile|curand|cusolver|cusparse|cusparselt|nccl|nvjitlink|nvshmem|nvtx"
+_BROUGHT = re.compile(rf"^(torch|triton|nvidia-({_LIBRARIES})(-[\w-]+)?|cuda-(bindings|pathfinder|toolkit))$")
+"""What torch itself asks for; other packages of NVIDIA's, such as nvidia-ml-py, are the project's."""
 
 OVERRIDES = 'torch; sys_platform == "never"\ntriton; sys_platform == "never"\n'
 """For uv: no package may bring them in as its own dependency."""

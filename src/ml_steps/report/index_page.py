@@ -12,7 +12,8 @@ from ml_steps.report.figures import figure
 from ml_steps.report.layout import document, section, smoke_banner, stacked, state, verdict
 from ml_steps.report.overview import HEAD, heading
 from ml_steps.report.summary import StageLine, Summary, next_step
-from ml_steps.report.text import duration, title
+from ml_steps.report.text import title
+from ml_steps.stages import duration
 
 _CAPTION = (
     "In the order in which they run. Work time is what a stage's own work took when it ran: installing packages is not "

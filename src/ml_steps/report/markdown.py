@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from ml_steps.evidence import Bars, Chart, Check, Evidence, Histogram, Interval, Matrix, Pairs, Table
 from ml_steps.report.order import BRACKETS, RULES, failing_first, tally
-from ml_steps.report.text import clean, clip, duration, number, title
+from ml_steps.report.text import clean, clip, number, title
+from ml_steps.stages import duration
 
 MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters."""

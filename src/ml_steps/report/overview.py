@@ -5,7 +5,8 @@ from __future__ import annotations
 from ml_steps.evidence import BLOCKING, State
 from ml_steps.report.markdown import SMOKE, escape, grid
 from ml_steps.report.summary import Summary, judge, next_step
-from ml_steps.report.text import duration, title
+from ml_steps.report.text import title
+from ml_steps.stages import duration
 
 HEADINGS = {State.PASS: "Pipeline passed", State.WARN: "Pipeline passed, with warnings"}
 HEAD = ("Stage", "Verdict", "Work time", "Key figure")

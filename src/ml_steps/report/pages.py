@@ -9,7 +9,8 @@ from ml_steps.evidence import Evidence
 from ml_steps.report.figures import figure
 from ml_steps.report.layout import check_table, document, section, smoke_banner, verdict
 from ml_steps.report.order import BRACKETS, RULES, failing_first, tally
-from ml_steps.report.text import duration, number, title
+from ml_steps.report.text import number, title
+from ml_steps.stages import duration
 
 MOST = 500
 """Checks on a page; failing ones stand first, and the rest is in the JSON file."""

@@ -10,7 +10,8 @@ from typing import TextIO
 
 from ml_steps.evidence import Check, Evidence, State
 from ml_steps.report.order import RULES, failing_first, needs_attention, tally
-from ml_steps.report.text import clean, clip, columns, duration, pad, wrap
+from ml_steps.report.text import clean, clip, columns, pad, wrap
+from ml_steps.stages import duration
 
 MOST = 200
 """Checks shown; the CLI keeps only the end of a long output, and failing ones stand first."""

@@ -113,20 +113,6 @@ def _rounded(value: float, digits: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def duration(seconds: float | None) -> str:
-    """Return seconds for reading: 0.84 s, 12.3 s, 3 min 05 s, 2 h 10 min; empty where unknown."""
-    if seconds is None:
-        return ""
-    if seconds < 9.995:
-        return f"{seconds:.2f} s"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def size(count: int) -> str:
     """Return bytes for reading: 312 B, 4.1 KB, 4.2 MB, 1.3 GB; a KB is 1,000 bytes."""
     for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):

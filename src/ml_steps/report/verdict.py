@@ -13,8 +13,8 @@ from ml_steps.report.beside import held_against
 from ml_steps.report.load import line_of, load_of
 from ml_steps.report.summary import StageLine, Summary, judge, next_step
 from ml_steps.report.terminal import table
-from ml_steps.report.text import clean, duration, pad, wrap
-from ml_steps.stages import STAGES, Stage
+from ml_steps.report.text import clean, pad, wrap
+from ml_steps.stages import STAGES, Stage, duration
 
 MOST_COLUMNS = 100
 

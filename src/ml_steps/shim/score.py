@@ -115,7 +115,7 @@ def work(options: argparse.Namespace, _secrets: dict[str, str]) -> None:
 def _peak_rss_bytes() -> int:
     """Return the peak of this process or of the largest child that ended and was waited for; not their sum."""
     peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return max(peaks) * 1024  # Linux counts in KiB
+    return max(peaks) * (1 if sys.platform == "darwin" else 1024)  # Linux counts in KiB, macOS in bytes
 
 
 def _code_digest(folder: Path) -> Optional[str]:

@@ -22,7 +22,7 @@ ROWS_COMPARED = 256
 """At most so many, evenly spaced."""
 ROWS_A_REQUEST = 32
 TOLERANCE = 1e-6
-REQUEST_SECONDS = 60.0
+"""Of a probability; of a number itself and of the spread of all that are compared."""
 LOG_SECONDS = 0.5
 """A server may log an error only after its answer."""
 _FAULT = r"\W*(ERROR|CRITICAL|FATAL)\b|[\w.]+(Error|Exception)\b"
@@ -124,11 +124,13 @@ def _compare(server: process.Running, url: str, rows_file: Path, predictions_fil
     with predictions_file.open(encoding="utf-8") as file:
         count = sum(1 for _ in file)
     compared = predictor.spaced(rows_file, predictions_file, count, ROWS_COMPARED)
+    numbers = [said["prediction"] for _, said in compared if isinstance(said["prediction"], float)]
+    apart = TOLERANCE * (max(numbers) - min(numbers)) if numbers else 0.0
     for first in range(0, len(compared), ROWS_A_REQUEST):
         batch = compared[first : first + ROWS_A_REQUEST]
-        answers = _ask(server, url, batch, min(REQUEST_SECONDS, timeout))
+        answers = _ask(server, url, batch, timeout)
         for (_, said), answer in zip(batch, answers):
-            if not _same(said, answer):
+            if not _same(said, answer, apart):
                 prediction = json.dumps({key: value for key, value in said.items() if key != "row"})
                 raise record.Stop(
                     record.FAIL,
@@ -159,6 +161,12 @@ def _ask(server: process.Running, url: str, batch: list[predictor.Pair], timeout
             f"{where}: answered HTTP {error.code} ({detail}); expected 200 and predictions; mend the server, or set "
             "predict in [tool.ml-pipeline.image].",
         ) from None
+    except TimeoutError:
+        raise record.Stop(
+            record.FAIL,
+            f"{where}: no answer within {timeout:g} s; expected predictions; make the server faster, or raise timeout "
+            "in [tool.ml-pipeline.evaluate].",
+        ) from None
     except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
         raise record.Stop(
             record.FAIL,
@@ -173,24 +181,25 @@ def _ask(server: process.Running, url: str, batch: list[predictor.Pair], timeout
     return predictions
 
 
-def _same(said: dict[str, Any], answer: Any) -> bool:
+def _same(said: dict[str, Any], answer: Any, apart: float) -> bool:
+    """Tell whether an answer is what was said; numbers may be `apart`."""
     label = answer.get("label") if isinstance(answer, dict) else answer
-    if not _close(said["prediction"], label):
+    if not _close(said["prediction"], label, apart):
         return False
     probabilities = answer.get("probabilities") if isinstance(answer, dict) else None
     if probabilities is None or "probabilities" not in said:
         return True
     if not isinstance(probabilities, list) or len(probabilities) != len(said["probabilities"]):
         return False
-    return all(map(_close, said["probabilities"], probabilities))
+    return all(_close(one, other, TOLERANCE) for one, other in zip(said["probabilities"], probabilities))
 
 
-def _close(left: Any, right: Any) -> bool:
+def _close(left: Any, right: Any, apart: float) -> bool:
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
     if isinstance(left, float) and isinstance(right, (int, float)):
         try:
-            return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+            return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=apart)
         except OverflowError:  # a whole number past the largest float
             return False
     return bool(left == right)

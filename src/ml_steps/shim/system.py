@@ -19,7 +19,7 @@ CHANGING = (
     "log/dpkg.log",
 )
 """What an installation leaves below /var that is another each time: no two images of one commit would be equal."""
-_LIBRARY = re.compile(r"\b(lib[\w.+-]+?)\.so\.?(\d*)[\d.]*: cannot open shared object file")
+_LIBRARY = re.compile(r"\b(lib[\w.+-]+?)\.so([\d.]*): cannot open shared object file")
 
 
 def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
@@ -49,6 +49,7 @@ def lacking(text: str) -> str:
     found = _LIBRARY.search(text)
     if not found:
         return ""
-    # Debian's rule for names, but for libraries whose own name ends in a digit.
-    named = f" ({found[1].lower()}{found[2]})" if found[1][-1].isalpha() else ""
+    # Debian's rule for names; others than plain ones have exceptions.
+    plain = re.fullmatch(r"[A-Za-z]+", found[1]) and re.fullmatch(r"\.\d+", found[2])
+    named = f" ({found[1].lower()}{found[2][1:]})" if plain else ""
     return f"name Debian's package of it{named} with system in {TABLE}, or install it where no container is used"

@@ -49,7 +49,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         )
     if problem:
         shutil.rmtree(model)
-        raise record.Stop(record.FAIL, f"train: {problem}.")
+        code = record.SETUP if result.exit_code == process.NOT_FOUND else record.FAIL
+        raise record.Stop(code, f"train: {problem}.")
     record.write(
         options.out,
         "collected.json",

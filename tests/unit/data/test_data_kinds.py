@@ -264,6 +264,19 @@ def test_equal_lists_of_another_width_are_equal_rows(case: Case) -> None:
     assert checks["holdout.noOverlap"].actual.startswith("40 ")
 
 
+def test_classes_of_a_decimal_target_are_those_that_a_predictor_answers(case: Case) -> None:
+    case.data.mkdir()
+    for name in ("train", "holdout"):
+        query = f"SELECT '{name}' || i AS x, ((i % 3 + 1) / 10)::DECIMAL(3, 1) AS label FROM range(40) r(i)"
+        store(case.data / f"{name}.parquet", query)
+    (case.root / "out").mkdir()
+    describe_training(case.project, case.data, None, case.root / "out", smoke_rows=None)
+    found = json.loads((case.root / "out" / "training-data.json").read_text(encoding="utf-8"))["classes"]
+    write_rows(case.project, case.data, None, case.root / "out")
+    codes = read_targets(case.root / "out" / "targets.parquet", Labels(found), case.project).values
+    assert (found, codes.tolist()[:4]) == ([0.1, 0.2, 0.3], [0, 1, 2, 0])
+
+
 def store(path: Path, query: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")

@@ -214,6 +214,7 @@ def test_defaults_on_evidence_that_lacks_what_they_need(entries: list[Metric]) -
     [
         (0.5, compared("rmse", 10, 0.5, 0.05, 1), []),
         (0.0, compared("rmse", 10, 0.5, 0.05, 1), ["better_than_mean"]),
+        (0.01, compared("rmse", 10, 0.5, 0.05, 1), ["better_than_mean"]),  # not shown: -0.01 to 0.03
         (None, compared("rmse", 10, 0.5, 0.05, 1), ["finite_metrics", "better_than_mean"]),
         (0.5, compared("rmse", 10, 0.5, 0.2, 1), ["not_worse_than_baseline"]),
     ],
@@ -222,12 +223,9 @@ def test_defaults_of_a_regression(r2: float | None, rmse: Metric, failing: list[
     evidence = judge(project(task="regression"), evaluation(metric("r2", r2), rmse, task="regression", classes=None))
     assert [name for name, state in states(evidence).items() if state is not State.PASS] == failing
     [beaten] = [check.detail for check in evidence.checks if check.id == "better_than_mean"]
-    said = {0.5: "", 0.0: "It does not beat a constant answer; improve the model."}
-    assert beaten == (
-        "R² is undefined, as for one row or a constant target; score rows of different targets."
-        if r2 is None
-        else said[r2]
-    )
+    undefined = "R² is undefined, as for one row or a constant target; score rows of different targets."
+    not_shown = "It is not shown to beat a constant answer; improve the model, or score more rows."
+    assert beaten == {0.5: "", None: undefined}.get(r2, not_shown)
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -380,7 +378,7 @@ def test_a_report_of_other_data_than_were_scored_is_an_error(validated: str | No
     assert (evidence.state, evidence.decision) == (State.ERROR, "block")
     [reason] = evidence.reasons
     assert reason.startswith("evaluation_data: holdout is sha256:bb, expected")
-    assert ("earlier version" in reason) is (validated is None)
+    assert ("names no holdout" in reason) is (validated is None)
 
 
 def test_an_evaluation_that_contradicts_itself_is_an_error() -> None:

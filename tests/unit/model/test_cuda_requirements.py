@@ -21,13 +21,23 @@ torch==2.9.1 \\
 torchmetrics==1.0  # not brought
 triton==3.5.1
 cuda-bindings==12.9
+nvidia-ml-py==12.1
+cuda-python==12.9
 -r other.txt
 """
 
 
 def test_torch_and_what_it_brings_are_left_out() -> None:
     kept = without_torch(LOCK, "cuda.txt", "2.9.1+cu130").splitlines()
-    assert [line.split()[0] for line in kept] == ["#", "--index-url", "numpy==2.0.1", "torchmetrics==1.0", "-r"]
+    assert [line.split()[0] for line in kept] == [
+        "#",
+        "--index-url",
+        "numpy==2.0.1",
+        "torchmetrics==1.0",
+        "nvidia-ml-py==12.1",
+        "cuda-python==12.9",
+        "-r",
+    ]
     assert kept[2].split() == ["numpy==2.0.1", "--hash=sha256:aa", "--hash=sha256:bb"]
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from ml_steps.evidence import Check, State
 from ml_steps.report.order import failing_first, sentence, tally
-from ml_steps.report.text import clean, clip, columns, duration, exact, number, pad, size, title, wrap
+from ml_steps.report.text import clean, clip, columns, exact, number, pad, size, title, wrap
+from ml_steps.stages import duration
 
 
 @pytest.mark.parametrize(

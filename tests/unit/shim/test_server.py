@@ -107,7 +107,7 @@ def test_a_good_server(shim: Shim, port: int) -> None:
         ('500, {"detail": "no model"}', 'answered HTTP 500 ({"detail": "no model"}; its log ends: '),
         ("log('no model') or (500, {})", "answered HTTP 500 ({}; its log ends: KeyError: 'no model' at serve.py:8); expected 200"),
         ("log('no model') or (400, {})", "answered HTTP 400 ({}); expected 200"),
-        ("time.sleep(60)", "rows 0 to 4: TimeoutError"),
+        ("time.sleep(60)", "rows 0 to 4: no answer within 4 s; expected predictions; make the server faster, or raise timeout in [tool.ml-pipeline.evaluate]"),
         ("os._exit(3)", "expected the answer"),
     ],
 )  # fmt: skip
@@ -137,6 +137,16 @@ def test_rows_of_all_the_holdout_are_compared(shim: Shim, port: int, count: int,
     ran = serving(shim, port, program(), predictions=said, rows=count)
     assert ran.exit_code == 10
     assert f"server: row {last}: " in ran.sentence()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9])
+@pytest.mark.parametrize(("off", "exit_code"), [(0.0, 10), (1.001, 10), (1.0000001, 0)])
+def test_numbers_are_compared_by_their_own_size(
+    shim: Shim, port: int, scale: float, off: float, exit_code: int
+) -> None:
+    said: list[object] = [{"prediction": scale * row} for row in range(5)]
+    answer = f"200, {{'predictions': [{off * scale} * len(row['text']) for row in rows]}}"
+    assert serving(shim, port, program(answer), predictions=said).exit_code == exit_code
 
 
 @pytest.mark.parametrize(

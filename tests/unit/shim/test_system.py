@@ -49,7 +49,8 @@ def test_what_apt_get_says(shim: Shim, tmp_path: Path, fails: str, mend: str) ->
         ("OSError: libgomp.so.1: cannot open shared object file: No such file", "package of it (libgomp1) with system"),
         ("ImportError: libGL.so.1: cannot open shared object file: No such", "package of it (libgl1) with system"),
         ("libglib-2.0.so.0: cannot open shared object file", "package of it with system"),
-        ("libodd.so: cannot open shared object file", "package of it (libodd) with system"),
+        ("libssl.so.1.1: cannot open shared object file", "package of it with system"),
+        ("libodd.so: cannot open shared object file", "package of it with system"),
         ("cannot open the file", ""),
     ],
 )

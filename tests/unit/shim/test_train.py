@@ -168,7 +168,7 @@ def running(pid: int) -> bool:
 
 def test_a_program_that_is_not_there_or_cannot_be_run(shim: Shim) -> None:
     ran = shim.run("train", "--", "no-such-trainer")
-    assert (ran.exit_code, ran.left()) == (10, set())
+    assert (ran.exit_code, ran.left()) == (11, set())
     assert "`no-such-trainer` exited 127 (no-such-trainer: command not found)" in ran.sentence()
     shim.write({"train.sh": "#!/bin/sh\n"})
     ran = shim.run("train", "--", "./train.sh")

@@ -14,7 +14,7 @@ ALPHA = 0.05
 LEAST_ROWS = 1_000
 """Rows on either side below which nothing is said."""
 LEAST_EXPECTED = 5
-"""Rows that a category must lead one to expect on either side; rarer ones are pooled (Cochran 1954)."""
+"""Rows that a category must lead one to expect on either side for Pearson's test (Cochran 1954); others are rare."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def difference(cells: Cells) -> Difference:
 
     Ordered cells: Kolmogorov-Smirnov's distance over the bin edges with the limiting p-value, which is too large
     for binned data, never too small. Categories: total variation distance, half the summed difference of
-    shares, with Pearson's chi-square test of homogeneity.
+    shares, with Pearson's chi-square test of homogeneity, where rare ones are one; and those among themselves.
 
     Raises ValueError where a side has no rows.
     """
@@ -67,10 +67,16 @@ def difference(cells: Cells) -> Difference:
         gaps = zip(accumulate(cells.reference), accumulate(cells.current), strict=True)
         distance = max(abs(before / there - now / here) for before, now in gaps)
         return Difference(distance, kolmogorov_tail(math.sqrt(here / (here + there) * there) * distance))
-    pairs = _pooled(cells)
-    distance = sum(abs(before / there - now / here) for before, now in pairs) / 2
+    kept, rare = _by_rows(cells)
+    one = (cells.rare[0] + sum(before for before, _ in rare), cells.rare[1] + sum(now for _, now in rare))
+    pairs = [*kept, one] if any(one) else kept
     statistic = sum(_chi_square(before, now, there, here) for before, now in pairs)
-    return Difference(distance, chi_square_tail(statistic, len(pairs) - 1) if len(pairs) > 1 else 1.0)
+    p_value = chi_square_tail(statistic, len(pairs) - 1) if len(pairs) > 1 else 1.0
+    apart = abs(one[0] / there - one[1] / here)
+    if rare:
+        among = _among(rare, there, here)
+        apart, p_value = max(apart, 2 * among.distance), min(1.0, 2 * min(p_value, among.p_value))
+    return Difference((sum(abs(before / there - now / here) for before, now in kept) + apart) / 2, p_value)
 
 
 def decide(differences: Sequence[Difference], thresholds: Sequence[float]) -> list[Decision]:
@@ -96,14 +102,37 @@ def widest(cells: Cells) -> tuple[int, float, float]:
     return index, before[index], now[index]
 
 
-def _pooled(cells: Cells) -> list[tuple[int, int]]:
-    """Put categories that are rare in both samples together into one; both decide, so that neither is favoured."""
+def _by_rows(cells: Cells) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return categories with enough rows, and the rare ones; both samples decide, so that neither is favoured."""
     enough = LEAST_EXPECTED * sum(cells.totals) / min(cells.totals)
-    pairs = list(zip(cells.reference, cells.current, strict=True))
-    kept = [pair for pair in pairs if sum(pair) >= enough]
-    rare = [cells.rare, *(pair for pair in pairs if sum(pair) < enough)]
-    pooled = (sum(before for before, _ in rare), sum(now for _, now in rare))
-    return [*kept, pooled] if any(pooled) else kept
+    pairs = [pair for pair in zip(cells.reference, cells.current, strict=True) if any(pair)]
+    return [pair for pair in pairs if sum(pair) >= enough], [pair for pair in pairs if sum(pair) < enough]
+
+
+def _among(rare: list[tuple[int, int]], there: int, here: int) -> Difference:
+    """Compare two samples within their rare categories, given how many rows of each category they have together.
+
+    Where nothing changed each row is here with the probability q = here / (here + there). Of the distance, what
+    chance alone leads one to expect is taken off: the mean deviation of a binomial (De Moivre 1730). Pearson's
+    statistic is compared with the chi-square distribution of its own mean and variance, those of binomials too.
+    """
+    q = here / (here + there)
+    off = [now - (before + now) * q for before, now in rare]
+    spread = [(before + now) * q * (1 - q) for before, now in rare]
+    chance = sum(_mean_deviation(before + now, q) for before, now in rare)
+    distance = max(0.0, sum(map(abs, off)) - chance) * (1 / there + 1 / here) / 2
+    statistic = sum(one**2 / variance for one, variance in zip(off, spread, strict=True))
+    varies = sum(2 + (1 - 6 * q * (1 - q)) / variance for variance in spread)
+    if varies < 1e-9 * len(rare):  # a single row of each, in samples of one size: it is in one or the other
+        return Difference(distance, 1.0)
+    degrees = max(1, round(2 * len(rare) ** 2 / varies))
+    return Difference(distance, chi_square_tail(statistic * degrees / len(rare), degrees))
+
+
+def _mean_deviation(rows: int, q: float) -> float:
+    """Return the mean of |X - rows q| of a binomial X of so many rows."""
+    above = math.floor(rows * q) + 1
+    return 2 * above * math.comb(rows, above) * q**above * (1 - q) ** (rows - above + 1)
 
 
 def _chi_square(before: int, now: int, there: int, here: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ml_steps.data.drift import Cells, Difference, decide, difference
+from ml_steps.data.drift import Cells, Difference, _mean_deviation, decide, difference
 from ml_steps.data.expectations import MAX_DISTANCE
 from ml_steps.data.profile import KNOWN_FROM
 from ml_steps.data.significance import chi_square_tail, holm, kolmogorov_tail, student_tail
@@ -54,10 +54,41 @@ def test_difference_of_categories_is_total_variation_and_pearsons_test() -> None
     assert found.p_value == pytest.approx(oracle.pvalue)
 
 
-def test_rare_categories_are_pooled_by_both_samples() -> None:
-    assert difference(Cells(False, (991, 4, 5, 0), (991, 0, 0, 9))) == Difference(0.0, 1.0)
-    assert difference(Cells(False, (990, 5, 5), (990, 0, 0), rare=(0, 10))) == Difference(0.0, 1.0)
+def test_rare_categories_are_one_for_pearsons_test_and_tested_among_themselves() -> None:
+    found = difference(Cells(False, (991, 4, 5, 0), (991, 0, 0, 9)))
+    assert found.distance < 0.01
+    assert found.p_value < 0.01
     assert difference(Cells(False, (990, 10, 0), (990, 0, 10))).distance == pytest.approx(0.01)
+    once_each = (*[1] * 1000, *[0] * 1000)  # such as a key: all are new, and nothing changed
+    assert difference(Cells(False, once_each, once_each[::-1])) == Difference(0.0, 1.0)
+    few_each = (*[5] * 200, *[0] * 200)
+    found = difference(Cells(False, few_each, few_each[::-1]))
+    assert found.distance > 0.6
+    assert found.p_value < 1e-100
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 40])
+@pytest.mark.parametrize("q", [0.01, 0.5, 0.9])
+def test_mean_deviation_is_that_of_a_binomial(rows: int, q: float) -> None:
+    drawn = np.arange(rows + 1)
+    oracle = (stats.binom.pmf(drawn, rows, q) * abs(drawn - rows * q)).sum()
+    assert _mean_deviation(rows, q) == pytest.approx(oracle)
+
+
+@pytest.mark.parametrize(("before", "now"), [(1_280, 1_000), (2_000, 2_000), (100_000, 1_000), (1_280, 100_000)])
+@pytest.mark.parametrize("uneven", [0.0, 1.0])
+def test_many_categories_of_few_rows_each(before: int, now: int, uneven: float) -> None:
+    """Where nothing changed, chance alone neither alarms nor adds up to a distance; where all are new, it is found."""
+    random, level = np.random.default_rng(5), 0.05 / COLUMNS
+    weights = 1 / np.arange(1, 257) ** uneven
+    shares, alarms = weights / weights.sum(), 0
+    for _ in range(DATA_SETS):
+        drawn = [tuple(random.multinomial(rows, shares).tolist()) for rows in (before, now)]
+        found = difference(Cells(False, drawn[0], drawn[1]))
+        alarms += found.distance > MAX_DISTANCE and found.p_value < level
+    assert alarms <= 3 * level * DATA_SETS  # at most 5 % of data sets of 20 such columns, and what 1,000 draws may add
+    nothing = (0,) * 256
+    assert difference(Cells(False, drawn[0] + nothing, nothing + drawn[1])).distance > 0.5
 
 
 def test_one_category_is_no_difference() -> None:

@@ -56,7 +56,8 @@ def difference(cells: Cells) -> Difference:
 
     Ordered cells: Kolmogorov-Smirnov's distance over the bin edges with the limiting p-value, which is too large
     for binned data, never too small. Categories: total variation distance, half the summed difference of
-    shares, with Pearson's chi-square test of homogeneity, where rare ones are one; and those among themselves.
+    shares, with Pearson's chi-square test of homogeneity, where rare ones are one, and those among themselves;
+    or the share of rows of values that the other sample has not, where that is more.
 
     Raises ValueError where a side has no rows.
     """
@@ -76,7 +77,8 @@ def difference(cells: Cells) -> Difference:
     if rare:
         among = _among(rare, there, here)
         apart, p_value = max(apart, 2 * among.distance), min(1.0, 2 * min(p_value, among.p_value))
-    return Difference((sum(abs(before / there - now / here) for before, now in kept) + apart) / 2, p_value)
+    distance = (sum(abs(before / there - now / here) for before, now in kept) + apart) / 2
+    return Difference(max(distance, *_unseen(cells)), p_value)
 
 
 def decide(differences: Sequence[Difference], thresholds: Sequence[float]) -> list[Decision]:
@@ -127,6 +129,20 @@ def _among(rare: list[tuple[int, int]], there: int, here: int) -> Difference:
         return Difference(distance, 1.0)
     degrees = max(1, round(2 * len(rare) ** 2 / varies))
     return Difference(distance, chi_square_tail(statistic * degrees / len(rare), degrees))
+
+
+def _unseen(cells: Cells) -> tuple[float, float]:
+    """Return the share of the rows here whose value the reference has not, and the other way round.
+
+    Taken off is what chance leads one to expect of it: the share of the values that are there once (Good 1953).
+    """
+    there, here = cells.totals
+    pairs = list(zip(cells.reference, cells.current, strict=True))
+    (rare_there, rare_here), once = cells.rare, [sum(pair[side] == 1 for pair in pairs) for side in (0, 1)]
+    new = sum(now for before, now in pairs if not before) + rare_here
+    gone = sum(before for before, now in pairs if not now) + rare_there
+    # Of rows that are not counted by value each may have one of its own.
+    return new / here - (once[0] + rare_there) / there, gone / there - (once[1] + rare_here) / here
 
 
 def _mean_deviation(rows: int, q: float) -> float:

@@ -21,7 +21,8 @@ NOT_WORSE = {
 FEWEST_ROWS = 5
 """Rows of a class from which it is no chance that a model never answers it."""
 
-_BEATS_NOTHING = "It is not shown to beat a constant answer; improve the model."
+_BEATS_NOTHING = "It does not beat a constant answer; improve the model."
+_NOT_SHOWN = "It is better, but not shown to be: score more rows, of the rarer classes above all, or improve the model."
 _MEAN_BEATEN = "It is not shown to beat a constant answer; improve the model, or score more rows."
 _MEAN_UNDEFINED = "R² is undefined, as for one row or a constant target; score rows of different targets."
 _ONE_CLASS = "The holdout has one class, so that nothing can beat a constant answer; add rows of the others."
@@ -120,11 +121,17 @@ def _better_than_majority(evaluation: EvaluationEvidence) -> Judged:
         state=state,
         subject="accuracy",
         actual=f"{with_interval(entry.value, entry.low, entry.high, [share])}, n {entry.n:,}",
-        expected=f"lower end of the interval > {number(share)}, the share of the most frequent class",
-        detail="" if state is State.PASS else _BEATS_NOTHING if share < 1 else _ONE_CLASS,
+        expected=f"lower end of the interval > {number(share, [entry.low])}, the share of the most frequent class",
+        detail="" if state is State.PASS else _why_not_shown(entry.value, share),
     )
     drawn = Interval(label=check.id, value=entry.value, low=entry.low, high=entry.high, threshold=share, state=state)
     return Judged(check, check.subject, (drawn,))
+
+
+def _why_not_shown(accuracy: float, share: float) -> str:
+    if share == 1:
+        return _ONE_CLASS
+    return _NOT_SHOWN if accuracy > share else _BEATS_NOTHING
 
 
 def _better_than_mean(evaluation: EvaluationEvidence) -> Judged:

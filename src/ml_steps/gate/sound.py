@@ -49,9 +49,12 @@ def faults(config: Config, evaluation: EvaluationEvidence, data_report: Evidence
 
 def _outside(entry: Metric) -> bool:
     """True for a value that stands beside its interval; one that the metric cannot have fails by itself."""
-    if entry.value is None or entry.low is None or entry.high is None or not is_share(entry.metric):
+    if entry.value is None or entry.low is None or entry.high is None or not entry.n:
         return False
-    return entry.n > 0 and 0 <= entry.value <= 1 and not entry.low <= entry.value <= entry.high
+    if is_share(entry.metric):
+        return 0 <= entry.value <= 1 and not entry.low <= entry.value <= entry.high
+    slack = entry.high - entry.low  # few resamples of a mean of errors may all lie on one side of it
+    return entry.value < entry.low - slack or entry.value > entry.high + slack
 
 
 def _apart(entry: Metric) -> bool:

@@ -63,8 +63,20 @@ def test_rare_categories_are_one_for_pearsons_test_and_tested_among_themselves()
     assert difference(Cells(False, once_each, once_each[::-1])) == Difference(0.0, 1.0)
     few_each = (*[5] * 200, *[0] * 200)
     found = difference(Cells(False, few_each, few_each[::-1]))
-    assert found.distance > 0.6
+    assert found.distance == 1.0
     assert found.p_value < 1e-100
+
+
+@pytest.mark.parametrize(("before", "now"), [(3_000, 1_500), (100_000, 1_000), (1_000, 1_000)])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_tail_of_values_that_were_not_there_is_its_share_of_the_rows(before: int, now: int, named: bool) -> None:
+    known, new = (before // 2, *[before // 200] * 100), now // 3
+    current = tuple((now - new) * count // sum(known) for count in known)
+    tail = (0,) * (new // 2)
+    cells = Cells(False, known + tail, current + (2,) * len(tail)) if named else Cells(False, known, current, (0, new))
+    found = difference(cells)
+    assert found.distance == pytest.approx(1 / 3, abs=0.03)
+    assert found.p_value < 1e-6
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 40])

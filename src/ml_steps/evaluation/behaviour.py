@@ -116,8 +116,14 @@ def _judge(case: cases.Case, answers: dict[str, Answer], labels: Labels | None) 
         actual = actual if ours is None else number(ours, both)
         shown_other = other.text() if theirs is None else number(theirs, both)
         expected = f"{what} {word} that of {case.direction.of}, {shown_other}"
-        passed = ours is not None and theirs is not None and (ours > theirs if word == "above" else ours < theirs)
+        passed = ours is not None and theirs is not None and _changed(ours, theirs, up=word == "above")
     return record.Case(id=case.id, place=case.place, passed=passed, actual=actual, expected=expected)
+
+
+def _changed(ours: float, theirs: float, *, up: bool) -> bool:
+    """Tell whether a number is above, or below, another by more than what binary fractions leave."""
+    by = ours - theirs if up else theirs - ours
+    return by > ROUNDING * max(abs(ours), abs(theirs))
 
 
 def _alike(one: Label | None, other: Label | None, labels: Labels | None, tolerance: float) -> bool:

@@ -129,8 +129,5 @@ def _headline(evidence: EvaluationEvidence) -> str:
     for name in (first, second):
         entry = evidence.entry(name)
         if entry is not None and entry.value is not None:
-            text = f"{entry.value:.3f}" if abs(entry.value) < 100 and name != "rmse" else number(entry.value)
-            if text == "1.000" and entry.value < 1:
-                text = number(entry.value, [1])
-            parts.append(f"{shown.get(name, name)} {text}")
+            parts.append(f"{shown.get(name, name)} {number(entry.value, [1])}")
     return f"{', '.join(parts) or 'nothing that is defined'} on {evidence.rows:,} rows"

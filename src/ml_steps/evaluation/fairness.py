@@ -9,6 +9,7 @@ from ml_steps.evaluation.intervals import REPLICATES, SEED, finite, symmetric
 from ml_steps.evaluation.record import Metric
 from ml_steps.evaluation.resampling import Codes, Floats
 from ml_steps.evaluation.slices import Parts
+from ml_steps.metrics import FAIRNESS
 
 MOST_CELLS = 2_000
 """With more (group, target, answer) cells or more groups x classes there are no intervals: they would take minutes."""
@@ -37,8 +38,9 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     simulated, 94 to 99 % of the intervals held the truth where groups differ, 91 % with 2 alike groups of 200 rows, 65
     to 72 % with 5, and 14 to 26 % with 20.
     """
-    size, classes = len(groups.names), len(names)
-    compared = len(target) if size > 1 else 0
+    size, classes, slice_ = len(groups.names), len(names), f"{groups.column}=*"
+    if size < 2:
+        return [Metric(metric=f"{each}[{name}]", slice=slice_, value=None, n=0) for each in FAIRNESS for name in names]
     answers = [each for each in (candidate, baseline) if each is not None]
     cells = [_Cells(groups.codes, target, answer, size, classes) for answer in answers]
     values = [each.metrics(each.counts[None].astype(np.float64)) for each in cells]
@@ -46,8 +48,8 @@ def measure(  # noqa: PLR0913 - the rows, and how to resample them
     entries = []
     for name in values[0]:
         for code, label in enumerate(names):
-            value, *other = [None if size < 2 else finite(each[name][0, code]) for each in values]
-            entry = Metric(metric=f"{name}[{label}]", slice=f"{groups.column}=*", value=value, n=compared)
+            value, *other = [finite(each[name][0, code]) for each in values]
+            entry = Metric(metric=f"{name}[{label}]", slice=slice_, value=value, n=len(target))
             entry.baseline = other[0] if other else None
             ends = symmetric(value, drawn[name][:, code]) if drawn and value is not None else None
             if ends and ends[0] < ends[1]:

@@ -49,8 +49,7 @@ def _of_groups(project: Project, scores: Scores) -> Iterator[Metric]:
         groups, rows = scores.targets.parts[name].compared(settings.min_rows)
         target, candidate = scores.targets.values[rows], scores.candidate.answers.values[rows]
         baseline = scores.baseline.answers.values[rows] if scores.baseline else None
-        if len(rows):
-            yield from fairness.measure(groups, target, candidate, baseline, names)
+        yield from fairness.measure(groups, target, candidate, baseline, names)
 
 
 def _held_together(project: Project, scores: Scores, slices: dict[str | None, Codes]) -> Iterator[Metric]:

@@ -74,7 +74,10 @@ def _several_classes(evaluation: EvaluationEvidence) -> Judged:
         subject="predicted_classes",
         actual=with_interval(value, None, None),
         expected="> 1",
-        detail="" if good else "The model answers one class whatever it is asked; look at its training.",
+        detail=""
+        if good
+        else "The model answers one class whatever it is asked; look at its training, and whether the "
+        "holdout has rows of others.",
     )
     return Judged(check, check.subject)
 

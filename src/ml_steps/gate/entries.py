@@ -120,7 +120,8 @@ def _claimed(  # noqa: PLR0913, PLR0917 - one fact each
             detail = f'The baseline is 0 in some samples, of which "{rule.margin}" is none; give an absolute margin.'
         return Verdict(state, actual, detail, lacks="no bounds" if lacking else "")
     allowed = margin * (abs(entry.baseline) if relative else 1)
-    shown = with_interval(difference.value, difference.low, difference.high, (allowed, -allowed))
+    beside = [end for end in (allowed, -allowed) if not _equal(difference.value, end)]
+    shown = with_interval(difference.value, difference.low, difference.high, beside)
     actual = f"difference {shown}; {actual}"
     held = claims.holds(claim, bounds, allowed)
     detail, needed = "", None

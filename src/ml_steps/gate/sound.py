@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from ml_steps.config import Config
@@ -53,8 +54,8 @@ def _outside(entry: Metric) -> bool:
         return False
     if is_share(entry.metric):
         return 0 <= entry.value <= 1 and not entry.low <= entry.value <= entry.high
-    slack = entry.high - entry.low  # few resamples of a mean of errors may all lie on one side of it
-    return entry.value < entry.low - slack or entry.value > entry.high + slack
+    slack = entry.high - entry.low  # resamples of a mean of errors may all lie on one side of it
+    return math.isfinite(entry.value) and not entry.low - slack <= entry.value <= entry.high + slack
 
 
 def _apart(entry: Metric) -> bool:

@@ -18,6 +18,7 @@ LABELS = Labels([0, 1])
 FIRST = {"id": "a", "expect": 1}
 SURE, UNSURE = ({"prediction": 1, "probabilities": [1 - p, p]} for p in (0.9, 0.6))
 CLOSE = {"prediction": 1, "probabilities": [0.10001, 0.89999]}
+NEARLY = {"prediction": 1, "probabilities": [0.09999999999999987, 0.9000000000000001]}
 
 
 def judged(folder: Path, case: dict[str, Any], answers: list[dict[str, Any]], labels: Labels | None = LABELS) -> Any:
@@ -54,6 +55,7 @@ def test_labels(tmp_path: Path, case: dict[str, Any], answers: list[dict[str, An
         ("increase", [SURE, SURE], (False, "0.9", "probability of 1 above that of a, 0.9")),
         ("decrease", [SURE, UNSURE], (True, "0.6", "probability of 1 below that of a, 0.9")),
         ("decrease", [UNSURE, SURE], (False, "0.9", "probability of 1 below that of a, 0.6")),
+        ("decrease", [NEARLY, SURE], (False, "0.9", "probability of 1 below that of a, 0.9000000000000001")),
         ("increase", [SURE, CLOSE], (False, "0.89999", "probability of 1 above that of a, 0.9")),
         ("decrease", [SURE, BROKEN], (False, "it raised", "probability of 1 below that of a, 0.9")),
         ("decrease", [BROKEN, SURE], (False, "0.9", "probability of 1 below that of a, it raised")),

@@ -73,6 +73,7 @@ def probable(*numbers: object) -> dict[str, object]:
         (-0.0, [0.0, 1.0], {"prediction": -0.0}),
         ({"label": 1, "probabilities": None}, [0, 1], {"prediction": 1}),
         ({"label": 1.5, "probabilities": None}, None, {"prediction": 1.5}),
+        (probable(0.152, 0.242, 0.605), [0, 1, 2], {"prediction": 1, "probabilities": [0.152, 0.242, 0.605]}),
         (probable(-0.0, 1), [0, 1], {"prediction": 1, "probabilities": [-0.0, 1]}),
         ({"label": 1, "probabilities": Array([0.25, 0.75])}, [0, 1], {"prediction": 1, "probabilities": [0.25, 0.75]}),
     ],

@@ -40,6 +40,7 @@ class Outcome:
     """Those that the work took when it ran, also where it was read from a cache."""
     evidence: dagger.Directory | None = None
     exit_code: int = 0
+    warned: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -115,8 +116,8 @@ class Run:
             return
         try:
             evidence = await self._work[stage.name]()
-            state, headline, seconds = stages.outcome_of(await evidence.file(stage.evidence).contents())
-            outcome = Outcome(state, headline, seconds, evidence)
+            text = await evidence.file(stage.evidence).contents()
+            outcome = Outcome(*stages.outcome_of(text), evidence, warned=tuple(stages.warnings_of(text)))
         except Exception as error:  # whatever it is, it is this stage's outcome
             outcome = _ended(explain(error))
         self.outcomes[stage.name] = outcome
@@ -192,11 +193,13 @@ class Run:
         return self.image.container, self.model
 
     def summary(self) -> str:
-        """Return a table, one line a stage: name, verdict, work time, key figure; and what a named baseline is."""
+        """Return a table, one line a stage; what warns; and what the baseline is, where one is named."""
         ended = [(stage.name, self.outcomes[stage.name]) for stage in self.options.stages]
         table = stages.summary((name, one.state, one.seconds, one.headline) for name, one in ended)
+        told = [stages.warned(name, one.warned) for name, one in ended if one.warned]
         named = self.options.baseline and self.baseline
-        return f"{table}\nbaseline: {named.note}" if named else table
+        text = "\n".join([table, *told])
+        return f"{text}\nbaseline: {named.note}" if named else text
 
     def passed(self) -> bool:
         """Return whether every stage that was asked for passed."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -160,6 +161,23 @@ def outcome_of(evidence: str) -> tuple[str, str, float | None]:
         required = [check["state"] for check in said["checks"] if check["required"]]
         state = next((bad for bad in blocking if bad in required), state)
     return state, said["headline"], said["seconds"]
+
+
+def warnings_of(evidence: str) -> list[str]:
+    """Return what a stage's evidence warns of, a sentence a check, five at most."""
+    warned = [check for check in json.loads(evidence)["checks"] if check["state"] == "WARN"]
+    said = [[check["actual"], f"expected {check['expected']}" if check["expected"] else ""] for check in warned]
+    facts = ["; ".join(filter(None, parts)) for parts in said]
+    return [
+        " ".join(filter(None, [f"{check['id']}: {fact}.", check["detail"]]))
+        for check, fact in zip(warned[:5], facts, strict=False)
+    ]
+
+
+def warned(stage: str, sentences: Iterable[str]) -> str:
+    """Return what a stage warns of as a list, at most 100 columns wide."""
+    wrapper = textwrap.TextWrapper(100, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
+    return "\n".join(["", f"{stage} warns:", *map(wrapper.fill, sentences)])
 
 
 def run_record(

@@ -158,3 +158,18 @@ def test_the_summary_names_its_columns() -> None:
         "lint           PASS             1.25 s  no findings",
         "train          SKIP                  -  not run",
     ]
+
+
+def test_what_a_stage_warns_of_is_listed_within_100_columns() -> None:
+    checks = [
+        {"id": "a", "state": "WARN", "actual": "x " * 90 + "x", "expected": "", "detail": "Keep it."},
+        {"id": "b", "state": "PASS", "actual": "fine", "expected": "", "detail": ""},
+        *[{"id": f"c{index}", "state": "WARN", "actual": "1", "expected": "2", "detail": ""} for index in range(9)],
+    ]
+    said = stages.warnings_of(json.dumps({"checks": checks}))
+    assert len(said) == 5
+    assert said[0].endswith(" x. Keep it.")
+    assert said[1] == "c0: 1; expected 2."
+    text = stages.warned("validate_data", said)
+    assert text.startswith("\nvalidate_data warns:\n  - a: x x")
+    assert max(map(len, text.splitlines())) <= 100

@@ -96,7 +96,11 @@ def left_out(expected: Expectation, there: FileProfile, here: FileProfile, compa
         if name in compared or not limit:
             continue
         reason = _reason(before.get(name), now.get(name))
-        if limit.stated and (name in expected.columns or _meant(before.get(name), now[name])):
+        if name not in before and name not in expected.columns and not now[name].hidden:
+            yield _check(expected.object, name, limit, State.WARN).model_copy(
+                update={"actual": "the column is new", "expected": "as in the reference", "required": False}
+            )
+        elif limit.stated and (name in expected.columns or _meant(before.get(name), now[name])):
             made = _check(expected.object, name, limit, State.INSUFFICIENT)
             yield made.model_copy(
                 update={"actual": f"not compared: {reason}", "expected": "a distribution on either side"}

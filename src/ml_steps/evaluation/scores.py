@@ -111,22 +111,23 @@ def _in_order_of(labels: Labels | None, manifest: Manifest, answers: Answers) ->
 
 
 def _check_comparable(folder: Path, baseline: Manifest, candidate: Manifest, labels: Labels | None) -> None:
-    where = folder / "manifest.json"
     remedy = "leave --baseline out for a first release, if that is meant."
     if baseline.task != candidate.task:
         raise SetupError(
-            f"{where}: the baseline does {baseline.task}, the candidate {candidate.task}; they cannot be "
+            f"--baseline {folder}: the baseline does {baseline.task}, the candidate {candidate.task}; they cannot be "
             f"compared; {remedy}"
         )
     if baseline.target != candidate.target:
         raise SetupError(
-            f'{where}: the baseline predicts "{baseline.target}", the candidate "{candidate.target}"; they cannot be '
-            f"compared; {remedy}"
+            f'--baseline {folder}: the baseline predicts "{baseline.target}", the candidate "{candidate.target}"; they '
+            f"cannot be compared; {remedy}"
         )
     if baseline.smoke and not candidate.smoke:
-        raise SetupError(f"{where}: the baseline's model is of a smoke run, which is no release; train it in full.")
+        raise SetupError(
+            f"--baseline {folder}: the baseline's model is of a smoke run, which is no release; train it in full."
+        )
     if labels is not None and not labels.same_set(Labels(baseline.classes or ())):
         raise SetupError(
-            f"{where}: the baseline's classes are {list(baseline.classes or ())}, the candidate's "
+            f"--baseline {folder}: the baseline's classes are {list(baseline.classes or ())}, the candidate's "
             f"{list(labels.classes)}; metrics over different classes cannot be compared; {remedy}"
         )

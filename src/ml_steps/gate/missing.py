@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from ml_steps import metrics
 from ml_steps.config import GateRule
 from ml_steps.data.wording import listed
@@ -46,7 +48,8 @@ def _unknown_class(rule: GateRule, evaluation: EvaluationEvidence) -> str:
     if name not in metrics.BY_CLASS or not classes or wanted in classes:
         return ""
     known = ", ".join(classes[:12]) + (", …" if len(classes) > 12 else "")
-    return f'There is no class "{wanted}" for {name}; classes: {known}; mend this rule in pyproject.toml.'
+    hint = nearest(unicodedata.normalize("NFC", wanted), classes)
+    return f'There is no class "{wanted}" for {name}; {hint}classes: {known}; mend this rule in pyproject.toml.'
 
 
 def _unmeasured(rule: GateRule, evaluation: EvaluationEvidence) -> str:

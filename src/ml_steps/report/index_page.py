@@ -26,7 +26,8 @@ def index_page(summary: Summary, found: Mapping[str, Evidence]) -> str:
     of_project = f" of {summary.project}" if summary.project else ""
     revision = h.p(class_="note")["Revision ", h.code[summary.revision]]
     kind = h.p(class_="kind")[f"Pipeline report{of_project}"]
-    failing = [_stopping(line) for line in summary.stages if line.state in BLOCKING]
+    failing = [_told(line, line.failing) for line in summary.stages if line.state in BLOCKING]
+    warned = [_told(line, line.warned) for line in summary.stages if line.warned and line.state not in BLOCKING]
     charts = [
         figure(evidence.charts[0], f"{title(name)}: {evidence.charts[0].title}")
         for name, evidence in found.items()
@@ -40,6 +41,7 @@ def index_page(summary: Summary, found: Mapping[str, Evidence]) -> str:
         verdict(summary.state, next_step(summary.stages)),
         section("stages", "Stages", stacked("stages", _CAPTION, HEAD, [_stage(line) for line in summary.stages])),
         failing and section("failing", "What stops it", failing),
+        warned and section("warned", "What warns", warned),
         charts and section("charts", "At a glance", h.div(class_="charts")[charts]),
     )
 
@@ -54,11 +56,11 @@ def _stage(line: StageLine) -> Element:
     ]
 
 
-def _stopping(line: StageLine) -> Element:
+def _told(line: StageLine, checks: list[str]) -> Element:
     name = title(line.name)
     return h.article(class_=f"stop is-{line.state}")[
         h.h3[name, " ", state(line.state)],
         line.message and h.p[line.message],
-        line.failing and h.ul[(h.li[said] for said in line.failing)],
+        checks and h.ul[(h.li[said] for said in checks)],
         line.page and h.p[h.a(href=line.page)[f"All checks of {name}"]],
     ]

@@ -7,13 +7,13 @@ from pathlib import Path
 from pydantic import ConfigDict
 
 from ml_steps.errors import EXIT_SETUP, SetupError
-from ml_steps.evidence import BLOCKING, Evidence, State, worst
+from ml_steps.evidence import BLOCKING, Check, Evidence, State, worst
 from ml_steps.report.order import blocks, failing_first, sentence
 from ml_steps.report.summary import StageLine
 from ml_steps.report.text import clean, clip
 from ml_steps.stages import Stage
 
-MOST_FAILING = 5
+MOST_SHOWN = 5
 _LINE = 400
 
 
@@ -49,6 +49,11 @@ def line_of(stage: Stage, evidence: Evidence) -> StageLine:
         seconds=evidence.seconds,
         folder=stage.folder,
         exit_code=EXIT_SETUP,
-        failing=[clip(clean(sentence(check)), _LINE) for check in failing[:MOST_FAILING]],
+        failing=_lines(failing),
+        warned=_lines([check for check in evidence.checks if check.state is State.WARN]),
     )
     return line.model_copy(update={"exit_code": line.code()})
+
+
+def _lines(checks: list[Check]) -> list[str]:
+    return [clip(clean(sentence(check)), _LINE) for check in checks[:MOST_SHOWN]]

@@ -21,7 +21,7 @@ def heading(summary: Summary) -> str:
 
 
 def overview_markdown(summary: Summary) -> str:
-    """Return the overview as Markdown: a line a stage, then what stops it."""
+    """Return the overview as Markdown: a line a stage, then what stops it and what warns."""
     parts = [
         f"## {summary.state}: {escape(heading(summary))}\n",
         f"{escape(next_step(summary.stages))}\n",
@@ -42,6 +42,9 @@ def overview_markdown(summary: Summary) -> str:
         if line.state in BLOCKING and (line.failing or line.message):
             said = [said for said in (line.message, *line.failing) if said]
             parts.append(f"**{escape(title(line.name))}**\n\n" + "".join(f"- {escape(item, 400)}\n" for item in said))
+        if line.warned:
+            head = f"**{escape(title(line.name))} warns**\n\n"
+            parts.append(head + "".join(f"- {escape(item, 400)}\n" for item in line.warned))
     origin = (("Project", summary.project), ("Revision", summary.revision))
     if any(value for _, value in origin):
         parts.append(" · ".join(f"{name} {escape(value)}" for name, value in origin if value) + "\n")

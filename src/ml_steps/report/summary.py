@@ -50,6 +50,8 @@ class StageLine(Record):
     """The stage's page, relative to the report; empty where there is none."""
     failing: list[str] = Field(default_factory=list)
     """Up to five failing checks, one line each."""
+    warned: list[str] = Field(default_factory=list)
+    """Up to five checks that warn, one line each."""
 
     def figure(self) -> str:
         """Return the key figure, or what stands in its place; why a stage failed is told once, below the table."""

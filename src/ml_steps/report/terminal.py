@@ -1,4 +1,4 @@
-"""Evidence as a plain-text table: failing checks first, in full; the others a line each, the gate's two."""
+"""Evidence as a plain-text table: failing checks first, in full; the others a line each, the gate's a few."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ NAMED = 32
 """Columns that an id is given first."""
 MEASURED, ASKED = 42, 16
 """Columns that a rule's actual and expected value are given first: a difference with its bounds, a claim's name."""
+LINES_OF_A_RULE = 5
+"""At most, of one that passes: a claim with its baseline and difference takes so many at 100 columns."""
 UNCUT = 100_000
 HEAD = ("check", "actual", "expected")
 RULES_HEAD = ("rule", "actual [95 %]", "expected")
@@ -53,7 +55,7 @@ def show(evidence: Evidence, stream: TextIO | None = None) -> None:
 
 
 def table(evidence: Evidence, width: int | None = None, color: bool = False) -> str:
-    """Return the verdict, a head and a line a check (the gate's: two): state, id, actual, expected; no final newline.
+    """Return the verdict, a head and a line a check (the gate's: a few): state, id, actual, expected; no final newline.
 
     Failing checks stand first, with subject, detail and places beneath, and are never cut. No line
     is wider than `width` columns (default: the terminal's; at least 40).
@@ -80,7 +82,7 @@ def _rows(checks: Sequence[Check], width: int, *, rules: bool) -> list[str]:
     head = RULES_HEAD if rules else HEAD
     state_width = max(len(_label(check)) for check in checks)
     natural = [max(columns(row[index]) for row in (head, *cells)) for index in range(3)]
-    widths, most = _widths(natural, width, state_width, rules=rules), 2 if rules else 1
+    widths, most = _widths(natural, width, state_width, rules=rules), LINES_OF_A_RULE if rules else 1
     titles = (pad(clip(title, room), room) for title, room in zip(head, widths, strict=True))
     lines = [_GAP.join([" " * state_width, *titles])]
     for check, row in zip(checks, cells, strict=True):

@@ -47,6 +47,9 @@ def verdict(directory: Path) -> tuple[str, int]:
         if line.state in BLOCKING:
             # The last line names the page of the one that decided.
             text += ["", *_failing(line, page="" if line is decisive else line.page)]
+    for line in lines:
+        if line.warned:
+            text += ["", *_listed(f"{line.name} warns:", line.warned)]
     text.append("")
     smoke = "SMOKE " if summary.smoke else ""
     if (summary.state, summary.exit_code) != (state, code):
@@ -121,9 +124,12 @@ def _table(lines: list[StageLine]) -> list[str]:
 
 
 def _failing(line: StageLine, page: str) -> list[str]:
-    text = [f"{line.name}: {line.state}"]
-    for said in (line.message, *line.failing, f"see {page}" if page else ""):
-        if said:
-            first, *rest = wrap(clean(said), _width() - 4)
-            text += [f"  - {first}", *(f"    {part}" for part in rest)]
+    return _listed(f"{line.name}: {line.state}", [line.message, *line.failing, f"see {page}" if page else ""])
+
+
+def _listed(head: str, sentences: list[str]) -> list[str]:
+    text = [head]
+    for said in filter(None, sentences):
+        first, *rest = wrap(clean(said), _width() - 4)
+        text += [f"  - {first}", *(f"    {part}" for part in rest)]
     return text

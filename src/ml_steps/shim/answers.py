@@ -47,7 +47,7 @@ def check(answer: Any, row: int, manifest: dict[str, Any]) -> dict[str, Any]:
             raise record.Stop(
                 record.FAIL,
                 f"{where}: probabilities {short(numbers or probabilities)}; expected {len(classes)} finite numbers "
-                "that sum to 1 within 0.001, in the order of the classes.",
+                f"that sum to 1 within 0.001, in the order of the classes {short(classes)}.",
             )
         checked["probabilities"] = numbers
     return checked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import re
 import sysconfig
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -33,6 +34,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         mend = "mend the requirements and lock them again"
         if "No interpreter found" in said:
             mend = "choose another Python (--python-version, --python-image), or mend requires-python"
+        if re.search(r"normaliz.*\.\./", said):
+            mend = "only the project's own folder is there, so publish that package, or copy it into the project"
         raise record.Stop(record.SETUP, f"{options.what} cannot be installed: uv says: {said}; {mend}.")
     # Once here, where it is cached, instead of in every later process.
     packages = Path(sysconfig.get_path("purelib"))

@@ -26,7 +26,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
             raise record.Stop(
                 record.SETUP,
                 f"lint: {path} is not there; expected the project's code; "
-                "set code in [tool.ml-pipeline] of pyproject.toml.",
+                "set code in [tool.ml-pipeline] of pyproject.toml, or, where it is a link, let it lead to a folder "
+                "of the project: none outside is there on a Dagger engine.",
             )
     paths = [*options.code, *(path for path in options.rest if Path(path).exists())]
     record.clear(options.out, "ruff.sarif", "collected.json")

@@ -40,6 +40,8 @@ def run(options: argparse.Namespace, secrets: dict[str, str]) -> None:
         mend = "say epochs = false in [tool.ml-pipeline.train]" if takes_none else "mend the command"
         if "FileNotFoundError" in result.last_line():
             mend += ", which is given the training file alone, in the folder of --data, and what train.inputs names"
+        if "ModuleNotFoundError" in result.last_line():
+            mend = "name a file of the project in [tool.ml-pipeline.train] inputs, a package in what is installed"
         mend = system.lacking(result.last_line()) or mend
         problem = f"`{command}` {said}; expected exit code 0; {mend}"
     elif not any(path.is_file() for path in model.rglob("*")):

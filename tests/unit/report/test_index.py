@@ -374,3 +374,15 @@ def test_the_verdict_of_a_single_stage(tmp_path: Path, failing: bool, code: int)
     assert exit_code == code
     assert text.startswith("gate: ")
     assert "f1_macro_floor" in text
+
+
+def test_what_warns_is_listed_in_verdict_summary_and_page(tmp_path: Path) -> None:
+    warning = Check(id="train.x.separates", state=State.WARN, actual="separated by y", detail="Keep y if it is known.")
+    leave(tmp_path, *((stage.name, State.PASS) for stage in STAGES))
+    evidence = Evidence(stage="validate_data", state=State.WARN, headline="1 warned", checks=[warning])
+    write(evidence, "data", tmp_path / "data")
+    assert both(tmp_path) == (State.WARN, 0)
+    said = "WARN train.x.separates: separated by y. Keep y if it is known"
+    assert f"validate_data warns:\n  - {said}" in verdict(tmp_path)[0]
+    assert f"**Validate data warns**\n\n- {said}" in (tmp_path / "summary.md").read_text("utf-8")
+    assert said in (tmp_path / "index.html").read_text("utf-8")

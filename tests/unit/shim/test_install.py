@@ -25,6 +25,14 @@ def test_a_requirement_that_cannot_be_resolved(shim: Shim) -> None:
     assert ran.sentence().endswith("mend the requirements and lock them again.")
 
 
+def test_a_package_in_a_folder_outside_the_project(shim: Shim) -> None:
+    shim.write({"requirements.txt": "../../../../../../../../../../../../libs\n"})
+    arguments = ["uv", "pip", "install", "--offline", "-r", "requirements.txt"]
+    ran = shim.run("install", "--what", "requirements.txt", "--", *arguments, variables={"PATH": PATH})
+    assert ran.exit_code == 11
+    assert "only the project's own folder is there, so publish that package, or copy it" in ran.sentence()
+
+
 def test_a_python_that_the_project_does_not_take(shim: Shim) -> None:
     shim.write({"pyproject.toml": '[project]\nname = "x"\nversion = "0"\nrequires-python = ">=3.99"\n'})
     arguments = ["uv", "sync", "--offline", "--no-python-downloads"]

@@ -42,6 +42,7 @@ def test_a_model_and_its_record(shim: Shim) -> None:
         ("(out / 'half').write_text('x'); print('out of luck'); sys.exit(1)", "exited 1 (out of luck); expected exit code 0"),
         ("(out / 'half').write_text('x'); raise ValueError('no data')", "exited 1 (ValueError: no data) at train.py:3; expected exit code 0"),
         ("sys.exit(3)", "exited 3 (no output)"),
+        ("import nowhere", "(ModuleNotFoundError: No module named 'nowhere') at train.py:3; expected exit code 0; name a file of the project in [tool.ml-pipeline.train] inputs, a package in what is installed."),
         ("import ctypes; ctypes.CDLL('libnowhere.so.3')", "expected exit code 0; name Debian's package of it (libnowhere3) with system in"),
         ("open('data/holdout.csv')", "mend the command, which is given the training file alone, in the folder of --data, and what train.inputs names."),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV"),

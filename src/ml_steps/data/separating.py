@@ -101,6 +101,7 @@ def find(  # noqa: PLR0913, PLR0917 - one fact each
 def _in_line(session: Session, source: Source, rows: int, label: str, texts: Mapping[str, str]) -> list[str] | None:
     """Return the columns of numbers that lie on a straight line, or in one order, with a target of numbers.
 
+    And those of few values each of which has a range of the target for itself, as a column that was cut from it has.
     None for another target.
     """
     most = MOST_CELLS // len(texts)
@@ -111,6 +112,7 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
     )
     if numbers < there:
         return None
+    upright, enough_there = _standing(filled, label, texts), f"{1 - MOST_MISSING} * {there}"
     numbered = f'SELECT {target} AS "{_CLASS}", "name", {_KINDS["number"]} AS number'
     ranks = ", ".join(
         f'rank() OVER (PARTITION BY "name" ORDER BY {value}) AS {rank}'
@@ -118,13 +120,22 @@ def _in_line(session: Session, source: Source, rows: int, label: str, texts: Map
     )
     found = session.rows(
         f'SELECT "name", abs(corr(number, "{_CLASS}")) BETWEEN {STRAIGHT} AND 2 AS straight '
-        f"FROM (SELECT *, {ranks} FROM ({numbered} FROM {_standing(filled, label, texts)})) "
-        f'GROUP BY "name" HAVING count(number) = count(*) AND count(*) >= {1 - MOST_MISSING} * {there} '
+        f"FROM (SELECT *, {ranks} FROM ({numbered} FROM {upright})) "
+        f'GROUP BY "name" HAVING count(number) = count(*) AND count(*) >= {enough_there} '
         f'AND (straight OR abs(corr(one, other)) BETWEEN {STRAIGHT} AND 2) ORDER BY "name"'
     )
     sampled = f", in a sample of {there:,} rows" if rows > most else ""
     ways = {True: "on a straight line", False: "in the same or the opposite order"}
-    return [f"{name} ({ways[straight]}{sampled})" for name, straight in found]
+    by_value = f'SELECT "name", count(*) AS there, min({target}) AS low, max({target}) AS high FROM {upright}'
+    below = 'lag(high) OVER (PARTITION BY "name" ORDER BY low, high) AS below'
+    cut = session.rows(
+        f'SELECT "name" FROM (SELECT *, {below} FROM ({by_value} GROUP BY "name", "text")) GROUP BY "name" '
+        f"HAVING count(*) BETWEEN 2 AND {MOST_CLASSES} AND min(there) >= {ROWS_A_VALUE} "
+        f'AND sum(there) >= {enough_there} AND bool_and(below IS NULL OR below < low) ORDER BY "name"'
+    )
+    how = {name: "each of its values has a range of the target for itself" for [name] in cut}
+    how |= {name: ways[straight] for name, straight in found}
+    return [f"{name} ({way}{sampled})" for name, way in sorted(how.items())]
 
 
 def _look(

@@ -181,7 +181,11 @@ LINES: dict[str, tuple[Callable[[float], str], State]] = {
     "bent": (lambda target: f"{target**2}", State.WARN),
     "bent, falling": (lambda target: f"{1 / (1 + target)}", State.WARN),
     "bent, in steps": (lambda target: f"{(target // 3) ** 2}", State.WARN),
-    "in few steps": (lambda target: f"{target // 250}", State.PASS),
+    "cut in six": (lambda target: f"{target // 250}", State.WARN),
+    "cut, in words": (lambda target: "late" if target > 100 else "on time", State.WARN),
+    "cut, but for one": (lambda target: "late" if target > 100 or target == 7 else "on time", State.PASS),
+    "cut, with few on one side": (lambda target: "late" if target > 1_491 else "on time", State.PASS),
+    "cut, and missing in many": (lambda target: "" if target % 1 == 0 else f"{target // 250}", State.PASS),
     "up and down": (lambda target: f"{(target - 200) ** 2}", State.PASS),
     "texts among numbers": (lambda target: "x" if target % 1 == 0 else f"{target}", State.PASS),
     "always the same": (lambda target: "1", State.PASS),
@@ -199,9 +203,13 @@ def test_a_target_of_many_numbers(case: Case, monkeypatch: pytest.MonkeyPatch, n
         monkeypatch.setattr(separating, "MOST_CELLS", 1_600)
     check = judged(case, lambda _, row: column(float(row["label"])))
     assert check.state is state
-    way = "in the same or the opposite order" if name.startswith("bent") else "on a straight line"
+    way = {
+        "bent": "in the same or the opposite order",
+        "cut": "each of its values has a range of the target for itself",
+    }
+    of = way.get(re.split("[ ,]", name)[0], "on a straight line")
     how = r", in a sample of \d+ rows" if sampled else ""
-    assert re.fullmatch(rf"separated by more \({way}{how}\)" if state is State.WARN else "none found", check.actual)
+    assert re.fullmatch(rf"separated by more \({of}{how}\)" if state is State.WARN else "none found", check.actual)
 
 
 def test_no_target_is_not_judged(case: Case) -> None:

@@ -306,9 +306,6 @@ def decide_unchecked(rule: dict[str, Any], entry: Metric) -> Any:
         ({"metric": "f1_mac", "slice": "source=tweets"}, 'There is no metric "f1_mac"; did you mean "f1_macro"?'),
         ({"metric": "recall[neutral]"}, 'There is no class "neutral" for recall; classes: 0, 1; mend this rule'),
         ({"metric": "recall[00]"}, 'There is no class "00" for recall; did you mean "0"? classes: 0, 1; mend'),
-            {"metric": "recall[01]"},
-            'There is no class "01" for recall; did you mean "0"? classes: 0, 1; mend this rule',
-        ),
         ({"metric": "load_p50_ms"}, "It was not measured in this evaluation"),
     ],
 )

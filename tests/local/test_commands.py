@@ -40,7 +40,7 @@ def fails(ran: Ran, exit_code: int, *said: str) -> None:
             "was still running after 0.5 s",
         ),
         ({"src/train.py": None}, 10, "No module named src.train"),
-        ({"pyproject.toml": "[tool.ml-pipeline.train]\ncommand = ['fit']\n"}, 10, "(fit: command not found)"),
+        ({"pyproject.toml": "[tool.ml-pipeline.train]\ncommand = ['fit']\n"}, 11, "(fit: command not found)"),
         ({"data/train.csv": None}, 11, "train."),
         ({"data/train.csv": ""}, 11, "train.csv"),
         ({"data/train.csv": "text,label,source\n"}, 11, "train.csv: the file has no rows; expected at least one to train on; produce it again, or name another"),

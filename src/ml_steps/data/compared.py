@@ -96,7 +96,7 @@ def left_out(expected: Expectation, there: FileProfile, here: FileProfile, compa
         if name in compared or not limit:
             continue
         reason = _reason(before.get(name), now.get(name))
-        if name not in before and name not in expected.columns and not now[name].hidden:
+        if name not in before and name not in expected.columns:
             yield _check(expected.object, name, limit, State.WARN).model_copy(
                 update={"actual": "the column is new", "expected": "as in the reference", "required": False}
             )

@@ -16,6 +16,9 @@ LEAST_ROWS = 1_000
 LEAST_EXPECTED = 5
 """Rows that a category must lead one to expect on either side for Pearson's test (Cochran 1954); others are rare."""
 
+MOST_DEGREES = 1_000
+"""Of the chi-square distribution among rare categories; single rows of each vary so little that it takes millions."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -127,7 +130,7 @@ def _among(rare: list[tuple[int, int]], there: int, here: int) -> Difference:
     varies = sum(2 + (1 - 6 * q * (1 - q)) / variance for variance in spread)
     if varies < 1e-9 * len(rare):  # a single row of each, in samples of one size: it is in one or the other
         return Difference(distance, 1.0)
-    degrees = max(1, round(2 * len(rare) ** 2 / varies))
+    degrees = min(MOST_DEGREES, max(1, round(2 * len(rare) ** 2 / varies)))
     return Difference(distance, chi_square_tail(statistic * degrees / len(rare), degrees))
 
 

@@ -61,6 +61,8 @@ def test_rare_categories_are_one_for_pearsons_test_and_tested_among_themselves()
     assert difference(Cells(False, (990, 10, 0), (990, 0, 10))).distance == pytest.approx(0.01)
     once_each = (*[1] * 1000, *[0] * 1000)  # such as a key: all are new, and nothing changed
     assert difference(Cells(False, once_each, once_each[::-1])) == Difference(0.0, 1.0)
+    almost = Cells(False, (99_999, 1, 0), (99_980, 0, 1))  # of samples of almost one size
+    assert difference(almost).p_value > 0.3
     few_each = (*[5] * 200, *[0] * 200)
     found = difference(Cells(False, few_each, few_each[::-1]))
     assert found.distance == 1.0

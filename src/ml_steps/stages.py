@@ -177,7 +177,8 @@ def warnings_of(evidence: str) -> list[str]:
 def warned(stage: str, sentences: Iterable[str]) -> str:
     """Return what a stage warns of as a list, at most 100 columns wide."""
     wrapper = textwrap.TextWrapper(100, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
-    return "\n".join(["", f"{stage} warns:", *map(wrapper.fill, sentences)])
+    harmless = ("".join(char if char.isprintable() else " " for char in one) for one in sentences)
+    return "\n".join(["", f"{stage} warns:", *map(wrapper.fill, harmless)])
 
 
 def run_record(

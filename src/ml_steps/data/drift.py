@@ -16,6 +16,8 @@ LEAST_ROWS = 1_000
 LEAST_EXPECTED = 5
 """Rows that a category must lead one to expect on either side for Pearson's test (Cochran 1954); others are rare."""
 
+KNOWN_FROM = 5
+"""Rows from which a category that the other profile has not is counted by itself."""
 MOST_DEGREES = 1_000
 """Of the chi-square distribution among rare categories; single rows of each vary so little that it takes millions."""
 
@@ -72,7 +74,7 @@ def difference(cells: Cells) -> Difference:
         distance = max(abs(before / there - now / here) for before, now in gaps)
         return Difference(distance, kolmogorov_tail(math.sqrt(here / (here + there) * there) * distance))
     kept, rare = _by_rows(cells)
-    one = (cells.rare[0] + sum(before for before, _ in rare), cells.rare[1] + sum(now for _, now in rare))
+    one = tuple(rows - sum(pair[side] for pair in kept) for side, rows in enumerate(cells.totals))
     pairs = [*kept, one] if any(one) else kept
     statistic = sum(_chi_square(before, now, there, here) for before, now in pairs)
     p_value = chi_square_tail(statistic, len(pairs) - 1) if len(pairs) > 1 else 1.0
@@ -108,10 +110,13 @@ def widest(cells: Cells) -> tuple[int, float, float]:
 
 
 def _by_rows(cells: Cells) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return categories with enough rows, and the rare ones; both samples decide, so that neither is favoured."""
+    """Return categories with enough rows, and the rare ones; both samples decide, so that neither is favoured.
+
+    Of fewer than KNOWN_FROM rows together only those are counted that the reference has, which would favour it.
+    """
     enough = LEAST_EXPECTED * sum(cells.totals) / min(cells.totals)
-    pairs = [pair for pair in zip(cells.reference, cells.current, strict=True) if any(pair)]
-    return [pair for pair in pairs if sum(pair) >= enough], [pair for pair in pairs if sum(pair) < enough]
+    pairs = list(zip(cells.reference, cells.current, strict=True))
+    return [pair for pair in pairs if sum(pair) >= enough], [pair for pair in pairs if KNOWN_FROM <= sum(pair) < enough]
 
 
 def _among(rare: list[tuple[int, int]], there: int, here: int) -> Difference:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from ml_steps.data.distribution import Bins, Categories, Distribution
+from ml_steps.data.drift import KNOWN_FROM
 from ml_steps.data.model import FileProfile
 from ml_steps.data.source import literal
 from ml_steps.data.stored import NUMERIC, Stored
@@ -18,8 +19,6 @@ MOST_NUMBERS, MOST_TEXTS = 20, 256
 ROWS_A_CATEGORY = 5
 """Rows that there must be for each category on average; else values are as good as unique."""
 BINS = 20
-KNOWN_FROM = 5
-"""Rows from which a category that the other profile has not is counted by itself."""
 
 
 def described(stored: Stored) -> FileProfile:

@@ -54,7 +54,8 @@ def _outside(entry: Metric) -> bool:
         return False
     if is_share(entry.metric):
         return 0 <= entry.value <= 1 and not entry.low <= entry.value <= entry.high
-    slack = entry.high - entry.low  # resamples of a mean of errors may all lie on one side of it
+    # Resamples of a mean of errors may all lie on one side of it.
+    slack = entry.high - entry.low + ROUNDING * max(1.0, abs(entry.high), abs(entry.low))
     return math.isfinite(entry.value) and not entry.low - slack <= entry.value <= entry.high + slack
 
 

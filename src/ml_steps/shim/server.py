@@ -22,7 +22,7 @@ ROWS_COMPARED = 256
 """At most so many, evenly spaced."""
 ROWS_A_REQUEST = 32
 TOLERANCE = 1e-6
-"""Of a probability; of a number itself and of the spread of all that are compared."""
+"""Of a probability, and of a number; less where all that are compared lie within less than 1."""
 LOG_SECONDS = 0.5
 """A server may log an error only after its answer."""
 _FAULT = r"\W*(ERROR|CRITICAL|FATAL)\b|[\w.]+(Error|Exception)\b"
@@ -125,7 +125,8 @@ def _compare(server: process.Running, url: str, rows_file: Path, predictions_fil
         count = sum(1 for _ in file)
     compared = predictor.spaced(rows_file, predictions_file, count, ROWS_COMPARED)
     numbers = [said["prediction"] for _, said in compared if isinstance(said["prediction"], float)]
-    apart = TOLERANCE * (max(numbers) - min(numbers)) if numbers else 0.0
+    spread = max(numbers) - min(numbers) if numbers else 0.0
+    apart = TOLERANCE * (min(1.0, spread) or TOLERANCE)
     for first in range(0, len(compared), ROWS_A_REQUEST):
         batch = compared[first : first + ROWS_A_REQUEST]
         answers = _ask(server, url, batch, timeout)

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ml_steps.data.drift import Cells, Difference, _mean_deviation, decide, difference
+from ml_steps.data.drift import KNOWN_FROM, Cells, Difference, _mean_deviation, decide, difference
 from ml_steps.data.expectations import MAX_DISTANCE
-from ml_steps.data.profile import KNOWN_FROM
 from ml_steps.data.significance import chi_square_tail, holm, kolmogorov_tail, student_tail
 
 DATA_SETS = 1_000
@@ -79,6 +78,19 @@ def test_a_tail_of_values_that_were_not_there_is_its_share_of_the_rows(before: i
     found = difference(cells)
     assert found.distance == pytest.approx(1 / 3, abs=0.03)
     assert found.p_value < 1e-6
+
+
+@pytest.mark.parametrize("now", [1_000, 3_000, 20_000])
+def test_a_tail_of_values_of_their_own_is_no_drift(now: int) -> None:
+    """Where nothing changed: of the values that are new in the larger sample only frequent ones are counted by name."""
+    random = np.random.default_rng(3)
+    for _ in range(20):
+        tails = [int(random.binomial(rows, 0.17)) for rows in (1_000, now)]
+        drawn = [random.multinomial(rows - tail, [1 / 25] * 25) for rows, tail in zip((1_000, now), tails, strict=True)]
+        once = tails[0]
+        reference, current = (*map(int, drawn[0]), *[1] * once), (*map(int, drawn[1]), *[0] * once)
+        found = difference(Cells(False, reference, current, (0, tails[1])))
+        assert not (found.distance > MAX_DISTANCE and found.p_value < 0.05 / COLUMNS)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 40])

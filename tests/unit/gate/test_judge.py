@@ -397,6 +397,8 @@ def test_an_evaluation_that_contradicts_itself_is_an_error() -> None:
         assert evidence.checks[0].id in {"evaluation_values", "evaluation_checks"}
     beside = metric("log_loss", 0.74, low=0.66, high=0.71)  # no share: resampling may leave its value outside
     assert judge(project(RULE), evaluation(fine, beside)).decision == "pass"
+    alike = metric("rmse", 2.0000000000000004, low=2.0, high=2.0)
+    assert judge(project(RULE), evaluation(fine, alike)).decision == "pass"
     sliced = [metric("accuracy", 0.7, slice=f"source={name}") for name in "ab"]
     grouped = compared("macro_f1", 0.7, 0.0, -0.02, 0.02, slice="source=a", group="user")
     assert judge(project(RULE), evaluation(fine, *sliced, grouped)).decision == "pass"

@@ -150,6 +150,17 @@ def test_numbers_are_compared_by_their_own_size(
 
 
 @pytest.mark.parametrize(
+    ("said", "answer", "exit_code"), [([0.0] * 5, "1e-17", 0), ([0.0, 0.0, 0.0, 0.0, 1e6], "0.9", 10)]
+)
+def test_numbers_that_do_not_differ_or_differ_much(
+    shim: Shim, port: int, said: list[float], answer: str, exit_code: int
+) -> None:
+    predictions: list[object] = [{"prediction": one} for one in said]
+    program_ = program(f"200, {{'predictions': [{answer}] * 4 + [{said[-1]} or {answer}]}}")
+    assert serving(shim, port, program_, predictions=predictions).exit_code == exit_code
+
+
+@pytest.mark.parametrize(
     ("answer", "exit_code"),
     [
         ('{"label": 1, "probabilities": [0.25, 0.7500000001]}', 0),

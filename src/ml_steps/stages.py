@@ -163,15 +163,19 @@ def outcome_of(evidence: str) -> tuple[str, str, float | None]:
     return state, said["headline"], said["seconds"]
 
 
+MOST_SHOWN = 5
+"""Checks of a stage that are told below a table, one line each; its page has all."""
+
+
 def warnings_of(evidence: str) -> list[str]:
-    """Return what a stage's evidence warns of, a sentence a check, five at most."""
-    warned = [check for check in json.loads(evidence)["checks"] if check["state"] == "WARN"]
-    said = [[check["actual"], f"expected {check['expected']}" if check["expected"] else ""] for check in warned]
-    facts = ["; ".join(filter(None, parts)) for parts in said]
-    return [
-        " ".join(filter(None, [f"{check['id']}: {fact}.", check["detail"]]))
-        for check, fact in zip(warned[:5], facts, strict=False)
-    ]
+    """Return what a stage's evidence warns of, a sentence a check, MOST_SHOWN at most."""
+    return [_told(check) for check in json.loads(evidence)["checks"] if check["state"] == "WARN"][:MOST_SHOWN]
+
+
+def _told(check: dict[str, str]) -> str:
+    expected = f"expected {check['expected']}" if check["expected"] else ""
+    facts = "; ".join(filter(None, [check["actual"], expected]))
+    return f"{check['id']}: {facts}. {check['detail']}".rstrip()
 
 
 def warned(stage: str, sentences: Iterable[str]) -> str:

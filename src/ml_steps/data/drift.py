@@ -15,11 +15,8 @@ LEAST_ROWS = 1_000
 """Rows on either side below which nothing is said."""
 LEAST_EXPECTED = 5
 """Rows that a category must lead one to expect on either side for Pearson's test (Cochran 1954); others are rare."""
-
 KNOWN_FROM = 5
 """Rows from which a category that the other profile has not is counted by itself."""
-MOST_DEGREES = 1_000
-"""Of the chi-square distribution among rare categories; single rows of each vary so little that it takes millions."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +77,8 @@ def difference(cells: Cells) -> Difference:
     p_value = chi_square_tail(statistic, len(pairs) - 1) if len(pairs) > 1 else 1.0
     apart = abs(one[0] / there - one[1] / here)
     if rare:
-        among = _among(rare, there, here)
-        apart, p_value = max(apart, 2 * among.distance), min(1.0, 2 * min(p_value, among.p_value))
+        among, p_among = _among(rare, there, here)
+        apart, p_value = max(apart, among), min(1.0, 2 * min(p_value, p_among))
     distance = (sum(abs(before / there - now / here) for before, now in kept) + apart) / 2
     return Difference(max(distance, *_unseen(cells)), p_value)
 
@@ -119,10 +116,10 @@ def _by_rows(cells: Cells) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
     return [pair for pair in pairs if sum(pair) >= enough], [pair for pair in pairs if KNOWN_FROM <= sum(pair) < enough]
 
 
-def _among(rare: list[tuple[int, int]], there: int, here: int) -> Difference:
-    """Compare two samples within their rare categories, given how many rows of each category they have together.
+def _among(rare: list[tuple[int, int]], there: int, here: int) -> tuple[float, float]:
+    """Return the summed difference of the shares of rare categories, and its p-value, given the rows of each together.
 
-    Where nothing changed each row is here with the probability q = here / (here + there). Of the distance, what
+    Where nothing changed each row is here with the probability q = here / (here + there). Of the difference, what
     chance alone leads one to expect is taken off: the mean deviation of a binomial (De Moivre 1730). Pearson's
     statistic is compared with the chi-square distribution of its own mean and variance, those of binomials too.
     """
@@ -130,13 +127,11 @@ def _among(rare: list[tuple[int, int]], there: int, here: int) -> Difference:
     off = [now - (before + now) * q for before, now in rare]
     spread = [(before + now) * q * (1 - q) for before, now in rare]
     chance = sum(_mean_deviation(before + now, q) for before, now in rare)
-    distance = max(0.0, sum(map(abs, off)) - chance) * (1 / there + 1 / here) / 2
+    apart = max(0.0, sum(map(abs, off)) - chance) * (1 / there + 1 / here)
     statistic = sum(one**2 / variance for one, variance in zip(off, spread, strict=True))
     varies = sum(2 + (1 - 6 * q * (1 - q)) / variance for variance in spread)
-    if varies < 1e-9 * len(rare):  # a single row of each, in samples of one size: it is in one or the other
-        return Difference(distance, 1.0)
-    degrees = min(MOST_DEGREES, max(1, round(2 * len(rare) ** 2 / varies)))
-    return Difference(distance, chi_square_tail(statistic * degrees / len(rare), degrees))
+    degrees = max(1, round(2 * len(rare) ** 2 / varies))  # KNOWN_FROM rows each: 1.25 a category at most
+    return apart, chi_square_tail(statistic * degrees / len(rare), degrees)
 
 
 def _unseen(cells: Cells) -> tuple[float, float]:

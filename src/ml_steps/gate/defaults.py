@@ -25,6 +25,10 @@ _BEATS_NOTHING = "It does not beat a constant answer; improve the model."
 _NOT_SHOWN = "It is better, but not shown to be: score more rows, of the rarer classes above all, or improve the model."
 _MEAN_BEATEN = "It is not shown to beat a constant answer; improve the model, or score more rows."
 _MEAN_UNDEFINED = "R² is undefined, as for one row or a constant target; score rows of different targets."
+_ONE_ANSWER = (
+    "The model answers one class whatever it is asked; look at its training, and whether the holdout "
+    "has rows of others."
+)
 _ONE_CLASS = "The holdout has one class, so that nothing can beat a constant answer; add rows of the others."
 
 
@@ -74,10 +78,7 @@ def _several_classes(evaluation: EvaluationEvidence) -> Judged:
         subject="predicted_classes",
         actual=with_interval(value, None, None),
         expected="> 1",
-        detail=""
-        if good
-        else "The model answers one class whatever it is asked; look at its training, and whether the "
-        "holdout has rows of others.",
+        detail="" if good else _ONE_ANSWER,
     )
     return Judged(check, check.subject)
 

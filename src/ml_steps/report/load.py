@@ -11,9 +11,8 @@ from ml_steps.evidence import BLOCKING, Check, Evidence, State, worst
 from ml_steps.report.order import blocks, failing_first, sentence
 from ml_steps.report.summary import StageLine
 from ml_steps.report.text import clean, clip
-from ml_steps.stages import Stage
+from ml_steps.stages import MOST_SHOWN, Stage
 
-MOST_SHOWN = 5
 _LINE = 400
 
 

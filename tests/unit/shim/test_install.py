@@ -9,16 +9,19 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-from .shims import Shim
+from .shims import Ran, Shim
 
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def install(shim: Shim, what: str, *arguments: str, path: str = PATH) -> Ran:
+    return shim.run("install", "--what", what, "--", "uv", *arguments, variables={"PATH": path})
 
 
 def test_a_requirement_that_cannot_be_resolved(shim: Shim) -> None:
     """Two pins of one package contradict each other, whatever an index says."""
     shim.write({"requirements.txt": "packaging==24.1\npackaging==24.0\n"})
-    arguments = ["uv", "pip", "install", "--offline", "-r", "requirements.txt"]
-    ran = shim.run("install", "--what", "requirements.txt", "--", *arguments, variables={"PATH": PATH})
+    ran = install(shim, "requirements.txt", "pip", "install", "--offline", "-r", "requirements.txt")
     assert ran.exit_code == 11
     assert "requirements.txt cannot be installed: uv says: " in ran.sentence()
     assert "packaging==24" in ran.sentence()
@@ -27,22 +30,20 @@ def test_a_requirement_that_cannot_be_resolved(shim: Shim) -> None:
 
 def test_a_package_in_a_folder_outside_the_project(shim: Shim) -> None:
     shim.write({"requirements.txt": "../../../../../../../../../../../../libs\n"})
-    arguments = ["uv", "pip", "install", "--offline", "-r", "requirements.txt"]
-    ran = shim.run("install", "--what", "requirements.txt", "--", *arguments, variables={"PATH": PATH})
+    ran = install(shim, "requirements.txt", "pip", "install", "--offline", "-r", "requirements.txt")
     assert ran.exit_code == 11
     assert "only the project's own folder is there, so publish that package, or copy it" in ran.sentence()
 
 
 def test_a_python_that_the_project_does_not_take(shim: Shim) -> None:
     shim.write({"pyproject.toml": '[project]\nname = "x"\nversion = "0"\nrequires-python = ">=3.99"\n'})
-    arguments = ["uv", "sync", "--offline", "--no-python-downloads"]
-    ran = shim.run("install", "--what", "uv.lock", "--", *arguments, variables={"PATH": PATH})
+    ran = install(shim, "uv.lock", "sync", "--offline", "--no-python-downloads")
     assert ran.exit_code == 11
     assert ran.sentence().endswith("choose another Python (--python-version, --python-image), or mend requires-python.")
 
 
 def test_no_uv(shim: Shim) -> None:
-    ran = shim.run("install", "--what", "uv.lock", "--", "uv", "sync", variables={"PATH": "/nowhere"})
+    ran = install(shim, "uv.lock", "sync", path="/nowhere")
     assert ran.exit_code == 11
     assert "uv.lock cannot be installed: uv says: uv: command not found" in ran.sentence()
 

@@ -106,12 +106,18 @@ def test_what_a_command_raises_is_one_sentence(
     assert line.startswith(said)
 
 
-def test_a_reader_that_goes_away_is_no_fault_of_ours(tmp_path: Path) -> None:
+SAMPLE = Path(__file__).parents[2] / "sample_project"
+
+
+@pytest.mark.parametrize("command", [["infer", "--data", "."], ["check", str(SAMPLE / "contract.yaml")]])
+def test_a_reader_that_goes_away_is_no_fault_of_ours(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "requirements.txt").touch()
     for name in ("train", "holdout"):
         (tmp_path / f"{name}.csv").write_text(f"{name},label\n1,2\n")
-    argv = [sys.executable, "-m", "ml_steps", "contract", "infer", "--data", str(tmp_path)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+    argv = [sys.executable, "-m", "ml_steps", "contract", *command]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=buffered) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -140,6 +140,7 @@ WRONG = {
     "[tool.ml-pipeline.image]\nenv = {PORT = '80'}\n": "[tool.ml-pipeline.image] env: names PORT, which the image sets itself; drop it",
     "[tool.ml-pipeline.image]\nenv = {'A-B' = '80'}\n": "[tool.ml-pipeline.image] env",
     "[tool.ml-pipeline.image]\nenv = {A = 80}\n": "[tool.ml-pipeline.image] env",
+    "[tool.ml-pipeline.dependencies]\nsystem = ['-o=Dir::Etc=x']\n": "system[0] = '-o=Dir::Etc=x': string should match",
     "[tool.ml-pipeline.image]\nhealth = 'health'\n": "[tool.ml-pipeline.image] health = 'health': string should match",
     # Gate rules.
     "[tool.ml-pipeline.gate]\nid = 'a'\n": "[tool.ml-pipeline] gate is one table; expected [[tool.ml-pipeline.gate]], in two",

@@ -173,3 +173,4 @@ def test_what_a_stage_warns_of_is_listed_within_100_columns() -> None:
     text = stages.warned("validate_data", said)
     assert text.startswith("\nvalidate_data warns:\n  - a: x x")
     assert max(map(len, text.splitlines())) <= 100
+    assert "\x1b" not in stages.warned("validate_data", ["x\x1b[31m: red"])

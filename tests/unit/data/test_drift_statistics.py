@@ -80,6 +80,14 @@ def test_a_tail_of_values_that_were_not_there_is_its_share_of_the_rows(before: i
     assert found.p_value < 1e-6
 
 
+def test_what_chance_adds_among_rare_categories_is_taken_off() -> None:
+    random, shares = np.random.default_rng(2), np.full(256, 1 / 256)
+    before, now = (tuple(random.multinomial(rows, shares).tolist()) for rows in (100_000, 1_000))
+    plain = sum(abs(one / 100_000 - other / 1_000) for one, other in zip(before, now, strict=True)) / 2
+    assert plain > 0.15
+    assert difference(Cells(False, before, now)).distance < 0.05
+
+
 @pytest.mark.parametrize("now", [1_000, 3_000, 20_000])
 def test_a_tail_of_values_of_their_own_is_no_drift(now: int) -> None:
     """Where nothing changed: of the values that are new in the larger sample only frequent ones are counted by name."""

@@ -201,6 +201,15 @@ def test_what_to_do_about_a_model_that_a_constant_answer_equals(majority: float,
     assert check.detail.startswith(said)
 
 
+def test_the_share_of_the_most_frequent_class_has_the_digits_that_decide() -> None:
+    accuracy = metric("accuracy", 0.8238, low=0.81561, high=0.8318)
+    evidence = judge(project(), evaluation(accuracy, metric("majority_accuracy", 0.815642)))
+    [check] = [check for check in evidence.checks if check.id == "better_than_majority"]
+    assert check.state is State.FAIL
+    assert "[0.81561, " in check.actual
+    assert check.expected.startswith("lower end of the interval > 0.81564,")
+
+
 def test_a_metric_without_rows_does_not_count_as_undefined() -> None:
     assert judge(project(), default(metric("recall[1]", None, n=0))).decision == "pass"
 

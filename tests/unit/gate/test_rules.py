@@ -424,3 +424,9 @@ def test_too_few_rows_for_bounds(name: str, n: int, said: str) -> None:
     assert check.state is State.INSUFFICIENT
     assert f"The difference has no bounds: {said} score more rows" in check.detail
     assert FEWEST_ROWS == resampling.FEWEST_ROWS
+
+
+def test_a_difference_of_just_the_margin_has_no_digits_of_rounding() -> None:
+    entry = compared("accuracy", 0.8, 0.79 - 0.8, -0.02, 0.001)
+    check, _ = decide({"metric": "accuracy", "claim": "not_shown_worse", "margin": 0.01}, entry)
+    assert check.actual.startswith("difference -0.01 [")
